@@ -1,0 +1,147 @@
+// What the network tells the window or a script: begin here, with command.hpp beside it.
+// Thread: made on `net`, read on the consumer's thread. One struct per kind of event; the JSON
+// Lines of the headless program are these, field for field.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "net/api/ids.hpp"
+#include "net/api/values.hpp"
+
+namespace dropline {
+
+namespace event {
+
+/// The room is open.
+struct Hosting {
+    std::string room;
+    std::vector<std::string> addresses;  // "ip:port" others can type, best first
+    std::uint16_t port = 0;
+    std::string invite;  // empty until invites exist
+    Peer self;
+};
+
+/// The host has accepted us; only now are we a member. Sent again after every reconnect.
+struct Joined {
+    std::string room;
+    Peer self;
+    Peer host;
+    std::vector<Peer> peers;  // everyone else, the host included
+    bool is_first_contact = false;  // the host's key was seen for the first time just now
+};
+
+struct PeerJoined {
+    Peer peer;
+};
+struct PeerLeft {
+    Peer peer;
+    std::string reason;
+};
+struct PeerChanged {
+    Peer peer;
+    std::string previous_name;
+};
+
+/// A message by anybody, ours included (then `state` says how far it is).
+struct Message {
+    ChatMessage message;
+};
+
+/// Own room message: stored by the host under `seq`.
+struct Sent {
+    MessageId id;
+    std::uint64_t seq = 0;
+    WallTime sent_at;
+};
+
+/// Own private message: stored by the peer.
+struct Delivered {
+    MessageId id;
+    PeerId peer;
+};
+
+/// Own private message that waits because the peer is away; it goes out when they return.
+struct Waiting {
+    MessageId id;
+    PeerId peer;
+};
+
+/// Somebody proposes to hand us files. Nothing is written before `command::Accept`.
+struct Offer {
+    TransferId transfer;
+    Peer from;
+    std::string name;
+    std::uint32_t files = 0;
+    std::uint64_t bytes = 0;
+    std::vector<OfferedFile> preview;  // risky ones first, at most limits::offer_preview_entries
+    std::uint64_t free_bytes = 0;      // in the default receive folder
+    std::string default_folder;
+};
+
+/// The newest state of a transfer; older ones may have been skipped.
+struct TransferChanged {
+    Transfer transfer;
+};
+
+/// Trying to reach the host. `attempt` counts from 1.
+struct Connecting {
+    std::string target;
+    std::string reason;  // why a new attempt is needed; empty at the first
+    std::uint32_t attempt = 1;
+};
+
+/// The host is not reachable now; another attempt follows in `retry_in`.
+struct Disconnected {
+    std::string reason;
+    std::uint32_t attempt = 0;
+    std::chrono::milliseconds retry_in{0};
+};
+
+/// The role is over and nothing of it is left: port free, threads of it gone. `fault` is empty
+/// when the user asked for it. After a failed first join this is the answer.
+struct RoleEnded {
+    std::optional<Fault> fault;
+};
+
+struct Kicked {
+    Peer by;
+    std::string reason;
+};
+
+struct History {
+    Conversation conversation;
+    std::vector<ChatMessage> messages;  // oldest first
+};
+struct Peers {
+    std::vector<Peer> peers;  // self included, first
+};
+struct Transfers {
+    std::vector<Transfer> transfers;
+};
+
+/// A command failed or something went wrong that belongs to nothing else.
+struct Error {
+    Fault fault;
+};
+
+}  // namespace event
+
+using EventBody =
+    std::variant<event::Hosting, event::Joined, event::PeerJoined, event::PeerLeft,
+                 event::PeerChanged, event::Message, event::Sent, event::Delivered,
+                 event::Waiting, event::Offer, event::TransferChanged, event::Connecting,
+                 event::Disconnected, event::RoleEnded, event::Kicked, event::History,
+                 event::Peers, event::Transfers, event::Error>;
+
+struct Event {
+    EventBody body;
+    std::string ref;  // of the command that caused it directly; empty: none
+    WallTime at;
+};
+
+}  // namespace dropline

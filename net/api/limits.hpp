@@ -1,0 +1,130 @@
+// Every limit of the program in one place, each with its unit in its name.
+// Thread: any. The numbers come from the project's security plan; a test stands at each limit
+// and one above.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace dropline::limits {
+
+using namespace std::chrono_literals;
+
+// ---- Frames -------------------------------------------------------------------------------
+/// Before a connection has been admitted: a parsed Protobuf message costs up to 40 times its
+/// size in heap, so a stranger can make us hold 160 KiB at most.
+inline constexpr std::uint32_t frame_bytes_max_before_auth = 4 * 1024;
+/// Afterwards, for every kind that does not set a smaller cap.
+inline constexpr std::uint32_t frame_bytes_max = 64 * 1024;
+/// Payload of one data frame on a bulk connection.
+inline constexpr std::uint32_t data_payload_bytes_max = 256 * 1024;
+
+// ---- People and text ----------------------------------------------------------------------
+inline constexpr std::size_t name_graphemes_max = 64;
+inline constexpr std::size_t name_bytes_max = 256;
+inline constexpr std::size_t room_name_graphemes_max = 64;
+inline constexpr std::size_t room_name_bytes_max = 256;
+inline constexpr std::size_t chat_text_bytes_max = 8 * 1024;
+inline constexpr std::size_t reason_bytes_max = 512;
+inline constexpr std::size_t members_default_max = 256;
+inline constexpr std::size_t members_max = 1000;
+/// What a newcomer gets of the log, and the most one `history` answer holds.
+inline constexpr std::size_t history_messages_max = 200;
+
+// ---- Rates --------------------------------------------------------------------------------
+/// Chat messages of one member: so many at once, then so many a second. A member's own program
+/// paces itself by these, so an honest one loses nothing. The plan says 10 and 2; a scripted
+/// room needs more, and 20 a second to 60 people still costs the host next to nothing.
+inline constexpr double chat_burst_messages = 100;
+inline constexpr double chat_messages_per_second = 20;
+/// This many refused messages within ten seconds end the session.
+inline constexpr std::uint32_t chat_refused_per_10_s_max = 100;
+inline constexpr double history_requests_per_second = 5;
+inline constexpr double offers_per_minute = 6;
+inline constexpr double offers_burst = 20;
+inline constexpr std::size_t offers_pending_per_peer_max = 20;
+/// Requests for a connection to another member, per member.
+inline constexpr double streams_per_second = 2;
+inline constexpr double streams_burst = 30;
+
+// ---- Connections --------------------------------------------------------------------------
+inline constexpr std::size_t unadmitted_connections_max = 64;
+/// Per IPv4 address or IPv6 /64. Loopback is exempt: there every local person shares one address.
+inline constexpr std::size_t unadmitted_connections_per_address_max = 4;
+inline constexpr double connections_per_address_burst = 20;
+inline constexpr double connections_per_address_per_second = 0.5;
+inline constexpr std::size_t addresses_remembered_max = 1024;
+inline constexpr auto tls_handshake_max = 5s;
+inline constexpr auto admission_max = 20s;
+inline constexpr auto accept_pause_without_descriptors = 200ms;
+/// A kick or refusal is written, then the other side gets this long to close first.
+inline constexpr auto graceful_close_max = 2s;
+
+// ---- Liveness -----------------------------------------------------------------------------
+/// A pulled cable is shown within 10 s: ask after 3 s of silence, give up after 9.
+inline constexpr auto ping_when_silent_for = 3s;
+inline constexpr auto dead_when_silent_for = 9s;
+inline constexpr auto reconnect_delay_min = 500ms;
+inline constexpr auto reconnect_delay_max = 15s;
+inline constexpr double reconnect_jitter = 0.3;
+inline constexpr auto dial_timeout = 5s;
+
+// ---- Send queues --------------------------------------------------------------------------
+/// Above this a member gets no history pages; above the next he is dropped as too slow.
+inline constexpr std::size_t send_queue_soft_bytes = 1024 * 1024;
+inline constexpr std::size_t send_queue_hard_bytes = 4 * 1024 * 1024;
+inline constexpr auto send_stalled_max = 30s;
+
+// ---- Peers and relay ----------------------------------------------------------------------
+inline constexpr std::size_t candidates_max = 8;
+inline constexpr std::uint16_t candidate_port_min = 1024;
+/// Both directions are tried at once for this long before the host relays.
+inline constexpr auto direct_attempt_max = 2s;
+inline constexpr auto stream_ticket_life = 60s;
+inline constexpr auto relay_token_life = 30s;
+inline constexpr std::size_t relay_token_bytes = 32;
+inline constexpr std::size_t relay_streams_per_member_max = 4;
+inline constexpr std::size_t relay_streams_max = 32;
+inline constexpr std::size_t relay_window_bytes = 1024 * 1024;
+inline constexpr auto relay_idle_max = 60s;
+/// A private channel that nothing uses is closed.
+inline constexpr auto peer_channel_idle_max = 5min;
+
+// ---- Files --------------------------------------------------------------------------------
+inline constexpr std::size_t file_name_bytes_max = 255;
+inline constexpr std::size_t path_depth_max = 32;
+inline constexpr std::size_t path_bytes_max = 1024;
+inline constexpr std::size_t offer_entries_max = 10'000;
+inline constexpr std::size_t offer_manifest_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t offer_preview_entries = 8;
+/// Largest size a file may announce; beyond it offsets would no longer fit a signed 64-bit off_t.
+inline constexpr std::uint64_t file_bytes_max = (std::uint64_t{1} << 62);
+/// Kept free on the receiver's disk: the larger of this and `disk_reserve_percent`.
+inline constexpr std::uint64_t disk_reserve_bytes = 512ULL * 1024 * 1024;
+inline constexpr std::uint64_t disk_reserve_percent = 5;
+inline constexpr std::uint64_t free_space_check_every_bytes = 64ULL * 1024 * 1024;
+inline constexpr std::size_t bulk_threads_max = 32;
+inline constexpr std::size_t active_transfers_per_peer_max = 4;
+inline constexpr auto transfer_progress_every = 100ms;
+inline constexpr auto transfer_stalled_max = 60s;
+
+// ---- TLS ----------------------------------------------------------------------------------
+inline constexpr std::size_t certificate_chain_bytes_max = 8192;
+inline constexpr std::uint32_t key_updates_per_minute_max = 32;
+
+// ---- Between the threads ------------------------------------------------------------------
+/// Events waiting for the frame loop. When it is full the network thread stops reading from
+/// peers until there is room, so nothing that must arrive is dropped.
+inline constexpr std::size_t event_queue_capacity = 4096;
+
+static_assert(frame_bytes_max_before_auth <= frame_bytes_max);
+static_assert(chat_text_bytes_max + 1024 <= frame_bytes_max);
+static_assert(send_queue_soft_bytes < send_queue_hard_bytes);
+static_assert(frame_bytes_max < send_queue_soft_bytes);
+static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
+static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
+static_assert(relay_token_life <= stream_ticket_life);
+static_assert(unadmitted_connections_per_address_max < unadmitted_connections_max);
+
+}  // namespace dropline::limits

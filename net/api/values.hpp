@@ -1,0 +1,98 @@
+// What the screen and a script talk about: people, messages, offers, transfers.
+// Thread: any. Plain values that cross threads inside events and commands.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/api/fault.hpp"
+#include "net/api/ids.hpp"
+
+namespace dropline {
+
+/// Wall-clock time for people, UTC. Order never depends on it.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+enum class Role { host, member };
+
+struct Peer {
+    PeerId id;
+    std::string name;     // made safe: NFC, 1 to 64 graphemes, no control or bidi characters
+    std::string address;  // "ip:port" as the host sees it; empty when unknown
+    Role role = Role::member;
+    bool is_verified = false;  // safety numbers compared; always false until that exists
+};
+
+/// A conversation: everyone in the room (`peer` empty) or one private one.
+struct Conversation {
+    std::optional<PeerId> peer;
+    bool is_everyone() const { return !peer; }
+    friend auto operator<=>(const Conversation&, const Conversation&) = default;
+};
+
+enum class MessageState {
+    pending,   // own message, not yet stored by the host (room) or the peer (private)
+    stored,    // stored by the host, or by the peer for a private one
+    received   // somebody else's
+};
+
+struct ChatMessage {
+    MessageId id;
+    /// The host's number in the room's log, from 1; 0 for private messages and pending ones.
+    std::uint64_t seq = 0;
+    PeerId from;
+    std::string from_name;
+    Conversation conversation;
+    std::string text;  // UTF-8, at most 8 KiB
+    WallTime sent_at;
+    MessageState state = MessageState::received;
+    bool is_earlier = false;  // from before we joined
+};
+
+enum class TransferState {
+    offered,    // the receiver has not answered
+    waiting,    // accepted, the connection is being made or a slot is awaited
+    active,     // bytes flow
+    verifying,  // all bytes there; hash, sync, final name
+    done,
+    declined,
+    cancelled,
+    failed
+};
+
+enum class Direction { in, out };
+enum class Path { unknown, direct, relayed };
+
+struct OfferedFile {
+    std::string name;       // the safe name it will get, relative to the chosen folder
+    std::string sent_name;  // as the sender wrote it, escaped for display, when it differs
+    std::uint64_t bytes = 0;
+    bool is_risky = false;  // hidden or runnable: shown first and marked
+};
+
+/// Everything known about one transfer. `bytes_done` is what the receiver has stored.
+struct Transfer {
+    TransferId id;
+    PeerId peer;
+    Direction direction = Direction::in;
+    std::string name;  // the file's name, or "N files"
+    TransferState state = TransferState::offered;
+    std::uint64_t bytes_done = 0;
+    std::uint64_t bytes_total = 0;
+    std::uint32_t files_done = 0;
+    std::uint32_t files_total = 0;
+    std::uint64_t rate_bytes_per_s = 0;         // over the last two seconds
+    std::optional<std::uint64_t> eta_s;         // empty when it cannot be told
+    Path path = Path::unknown;
+    std::optional<Fault> fault;                 // set when failed
+    std::vector<std::string> saved_as;          // absolute paths; receiver, when done
+    bool is_over() const {
+        return state == TransferState::done || state == TransferState::declined ||
+               state == TransferState::cancelled || state == TransferState::failed;
+    }
+};
+
+}  // namespace dropline
