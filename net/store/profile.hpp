@@ -1,0 +1,42 @@
+// The folder that holds identity, history and trust, and the lock that keeps it to one process.
+// Thread: any; open it before other threads start. It checks who may look into the folder, but
+// reads none of the files in it.
+#pragma once
+
+#include <filesystem>
+
+#include "net/api/fault.hpp"
+#include "net/platform/file_descriptor.hpp"
+
+namespace dropline {
+
+class Profile {
+  public:
+    /// Makes the folder (0700) when it is missing, then locks it until the object is destroyed.
+    /// `dir` empty: $XDG_DATA_HOME/dropline, else ~/.local/share/dropline.
+    /// Faults: profile_in_use (names the process that has it); profile_unsafe when group or
+    /// others have a right on the folder or it is not ours; file_error. Thread: any.
+    static Result<Profile> open(std::filesystem::path dir);
+
+    /// Absolute.
+    const std::filesystem::path& dir() const { return dir_; }
+    std::filesystem::path key_file() const { return dir_ / "identity.pem"; }
+    std::filesystem::path database_file() const { return dir_ / "history.db"; }
+    /// With a folder of the user's choice everything is in it; else the settings have their own
+    /// place, $XDG_CONFIG_HOME/dropline/settings.toml.
+    const std::filesystem::path& settings_file() const { return settings_file_; }
+
+  private:
+    Profile(std::filesystem::path dir, std::filesystem::path settings_file, FileDescriptor lock);
+
+    std::filesystem::path dir_;
+    std::filesystem::path settings_file_;
+    FileDescriptor lock_;
+};
+
+/// Where received files go when nobody said otherwise: the desktop's download folder
+/// (user-dirs.dirs), else ~/Downloads, else the home folder; the first that is a folder.
+/// Thread: any.
+std::filesystem::path default_receive_folder();
+
+}  // namespace dropline

@@ -1,0 +1,123 @@
+// Everything this profile remembers, in one SQLite database: begin here for storage.
+// Thread: net for every call, and every callback comes on `net`; the work is done on `store`.
+// Writes that wait together are committed together, each answered after its commit.
+// It keeps what it is given; it decides nothing about rights or trust.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/api/fault.hpp"
+#include "net/api/ids.hpp"
+#include "net/store/records.hpp"
+#include "net/store/room_log.hpp"
+
+namespace dropline {
+
+/// What may wait for the disk: 1 KiB for each task plus the bytes it carries. Beyond it a task is
+/// answered with slow_down at once. It is the size of a long stall of the disk under full load.
+inline constexpr std::size_t store_waiting_bytes_max = 64 * 1024 * 1024;
+
+class Store {
+  public:
+    template <typename T>
+    using Done = std::function<void(Result<T>)>;
+
+    /// Opens or creates the database and starts the thread `store`. A database that is damaged or
+    /// not ours is kept beside itself as NAME.damaged-TIME, a fresh one takes its place, and
+    /// `notice` says so. Faults: wrong_version when a newer dropline wrote it (nothing is
+    /// touched), profile_unsafe, file_error, disk_full. Thread: any.
+    static Result<std::unique_ptr<Store>> open(const std::filesystem::path& database,
+                                               asio::any_io_executor net);
+
+    /// Commits what waits, closes the database, joins the thread. No callback is called any more.
+    /// Thread: net, or any once `net` has stopped.
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// A sentence for the user when opening found damage. Thread: net.
+    const std::optional<std::string>& notice() const { return notice_; }
+
+    /// Told the fault of calls that have no callback of their own. Thread: net.
+    void on_failure(std::function<void(Fault)> handler);
+
+    // ---- Rooms we host
+
+    /// The log of the room of that name, made at its first use. It may outlive the store; its
+    /// calls are then never answered. Thread: net.
+    void open_room_log(std::string room_name, Done<std::shared_ptr<RoomLog>> done);
+
+    // ---- Our copy of rooms others host
+
+    /// Keeps what is new; entries with a seq or (author, id) that is already there change
+    /// nothing. Thread: net.
+    void remember(RememberedLog log, std::vector<LogEntry> entries);
+
+    /// 0 when nothing is kept. Thread: net.
+    void last_remembered_seq(RememberedLog log, Done<std::uint64_t> done);
+
+    /// As RoomLog::read_before. Thread: net.
+    void read_remembered(RememberedLog log, std::optional<std::uint64_t> before, std::size_t limit,
+                         Done<std::vector<LogEntry>> done);
+
+    // ---- Outbox
+
+    /// `done` is called when the entry survives a power cut. An id that is there already changes
+    /// nothing. Thread: net.
+    void put_outbox(OutboxEntry entry, Done<void> done);
+
+    /// Thread: net.
+    void remove_outbox(MessageId id);
+
+    /// All of it, in the order it was put. Thread: net.
+    void load_outbox(Done<std::vector<OutboxEntry>> done);
+
+    // ---- Private messages
+
+    /// True when (peer, direction, id) was not there before: exactly once. Thread: net.
+    void put_private(PeerId peer, PrivateEntry entry, Done<bool> done);
+
+    /// For an outgoing message to that peer; anything else changes nothing. Thread: net.
+    void mark_private_delivered(PeerId peer, MessageId id);
+
+    /// The newest `limit` messages put before `before` (empty: of all), oldest first; none when
+    /// `before` is unknown. At most `rows_per_read_max`. Thread: net.
+    void read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
+                      Done<std::vector<PrivateEntry>> done);
+
+    // ---- Pins
+
+    /// A known host; `address` is the target as typed, normalised by the caller. Thread: net.
+    void find_host_pin(std::string address, Done<std::optional<Pin>> done);
+
+    /// New or changed details of the same key. Another key for a pinned address is the fault
+    /// key_changed and changes nothing; forget it first. Thread: net.
+    void put_host_pin(std::string address, Pin pin, Done<void> done);
+
+    /// Thread: net.
+    void forget_host_pin(std::string address, Done<void> done);
+
+    /// Thread: net.
+    void find_peer_pin(PeerId id, Done<std::optional<Pin>> done);
+
+    /// New, or replaces all but `first_seen`. Thread: net.
+    void put_peer_pin(Pin pin);
+
+  private:
+    class Impl;
+    Store(std::unique_ptr<Impl> impl, std::optional<std::string> notice);
+
+    const std::optional<std::string> notice_;
+    const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dropline
