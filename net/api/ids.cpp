@@ -1,0 +1,147 @@
+#include "net/api/ids.hpp"
+
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+#include "net/api/fingerprint_words.hpp"
+
+namespace dropline {
+
+namespace {
+
+constexpr std::string_view base32_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::string_view hex_alphabet = "0123456789abcdef";
+
+/// RFC 4648 base32 without padding.
+std::string to_base32(std::string_view bytes) {
+    std::string text;
+    std::uint32_t bits = 0;
+    unsigned bit_count = 0;
+    for (const char byte : bytes) {
+        bits = (bits << 8U) | static_cast<std::uint8_t>(byte);
+        bit_count += 8;
+        while (bit_count >= 5) {
+            bit_count -= 5;
+            text += base32_alphabet[(bits >> bit_count) & 31U];
+        }
+    }
+    if (bit_count > 0) text += base32_alphabet[(bits << (5 - bit_count)) & 31U];
+    return text;
+}
+
+/// The Luhn algorithm over base 32, as Syncthing adds it to its device ids: a single mistyped or
+/// swapped character shows.
+char luhn_check_character(std::string_view text) {
+    std::uint32_t factor = 1;
+    std::uint32_t sum = 0;
+    for (const char character : text) {
+        const auto code = static_cast<std::uint32_t>(base32_alphabet.find(character));
+        const std::uint32_t addend = factor * code;
+        factor = factor == 2 ? 1 : 2;
+        sum += addend / 32 + addend % 32;
+    }
+    return base32_alphabet[(32 - sum % 32) % 32];
+}
+
+std::string with_check_characters(std::string_view text) {
+    constexpr std::size_t stretch = 13;
+    std::string checked;
+    for (std::size_t begin = 0; begin < text.size(); begin += stretch) {
+        const auto part = text.substr(begin, stretch);
+        checked += part;
+        checked += luhn_check_character(part);
+    }
+    return checked;
+}
+
+std::string normalised_prefix(std::string_view prefix) {
+    std::string normalised;
+    for (const char character : prefix) {
+        if (character == '-' || character == ' ') continue;
+        const bool is_lower = character >= 'a' && character <= 'z';
+        normalised += is_lower ? static_cast<char>(character - 'a' + 'A') : character;
+    }
+    return normalised;
+}
+
+std::optional<unsigned> hex_value(char digit) {
+    if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
+    if (digit >= 'a' && digit <= 'f') return static_cast<unsigned>(digit - 'a') + 10U;
+    if (digit >= 'A' && digit <= 'F') return static_cast<unsigned>(digit - 'A') + 10U;
+    return std::nullopt;
+}
+
+}  // namespace
+
+template <typename Id>
+Id random_id() {
+    Id id;
+    // Without a working generator nothing here is safe: there is no sensible way to go on.
+    if (RAND_bytes(id.bytes.data(), static_cast<int>(id.bytes.size())) != 1) {
+        throw std::runtime_error("the system's random generator failed");
+    }
+    return id;
+}
+
+template MessageId random_id<MessageId>();
+template TransferId random_id<TransferId>();
+template StreamId random_id<StreamId>();
+template LogId random_id<LogId>();
+
+std::string to_hex(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const char byte : bytes) {
+        const auto value = static_cast<std::uint8_t>(byte);
+        text += hex_alphabet[value >> 4U];
+        text += hex_alphabet[value & 15U];
+    }
+    return text;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const auto high = hex_value(text[i]);
+        const auto low = hex_value(text[i + 1]);
+        if (!high || !low) return std::nullopt;
+        bytes += static_cast<char>((*high << 4U) | *low);
+    }
+    return bytes;
+}
+
+std::string to_text(const PeerId& id) { return to_base32(id.as_bytes()); }
+
+std::string fingerprint_text(const PeerId& id) {
+    constexpr std::size_t group = 7;
+    const std::string checked = with_check_characters(to_text(id));
+    std::string text;
+    for (std::size_t begin = 0; begin < checked.size(); begin += group) {
+        if (begin > 0) text += '-';
+        text += checked.substr(begin, group);
+    }
+    return text;
+}
+
+std::string fingerprint_words(const PeerId& id) {
+    std::string words;
+    for (const std::uint8_t byte : id.bytes) {
+        if (!words.empty()) words += ' ';
+        words += fingerprint_word_list[byte];
+    }
+    return words;
+}
+
+std::string key_tag(const PeerId& id) { return to_text(id).substr(0, 7); }
+
+bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix) {
+    constexpr std::size_t shortest = 4;
+    const std::string wanted = normalised_prefix(prefix);
+    if (wanted.size() < shortest) return false;
+    const std::string text = to_text(id);
+    return text.starts_with(wanted) || with_check_characters(text).starts_with(wanted);
+}
+
+}  // namespace dropline

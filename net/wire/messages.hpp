@@ -1,0 +1,323 @@
+// Every message of the wire as a plain struct, and the one list of their kinds.
+// Thread: any. Values only: no Protobuf, no sockets. The compiler checks the rest: handlers visit
+// the variant without a default branch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "net/api/ids.hpp"
+
+namespace dropline::wire {
+
+inline constexpr std::uint32_t protocol_version = 1;
+/// An offer of 10,000 entries in pages of at most 64 KiB stays below 4 MiB.
+inline constexpr std::uint32_t offer_pages_max = 64;
+
+/// Append-only. 3 to 7 are kept for the proof of a room's secret, between Welcome and JoinRequest.
+enum class Kind : std::uint8_t {
+    hello = 1,
+    welcome = 2,
+    join_request = 8,
+    join_accepted = 9,
+    refused = 10,
+    roster = 11,
+    say = 16,
+    room_message = 17,
+    sent = 18,
+    say_refused = 19,
+    peer_joined = 20,
+    peer_left = 21,
+    peer_changed = 22,
+    rename = 23,
+    history_request = 24,
+    history_page = 25,
+    kicked = 26,
+    leave = 27,
+    room_closed = 28,
+    stream_request = 29,
+    stream_ticket = 30,
+    stream_refused = 31,
+    ping = 32,
+    pong = 33,
+    peer_hello = 40,
+    peer_welcome = 41,
+    peer_use = 42,
+    private_message = 43,
+    private_stored = 44,
+    offer = 45,
+    offer_page = 46,
+    offer_answer = 47,
+    transfer_cancel = 48,
+    relay_open = 56,
+    relay_ready = 57,
+};
+
+enum class WayIn : std::uint32_t { open = 1 };
+
+enum class RefusalCode : std::uint32_t {
+    other = 1,
+    version = 2,       // no common protocol version
+    room_full = 3,
+    rate_limited = 4,
+    bad_name = 5,
+    own_key = 6,       // the member has the host's own identity
+    shutting_down = 7,
+    unknown_stream = 8,  // peer and relay channels: no such ticket, used up or expired
+    protocol = 9,        // the other side broke the protocol
+};
+
+enum class Purpose : std::uint32_t { conversation = 1, transfer = 2 };
+
+struct Hello {
+    static constexpr Kind kind = Kind::hello;
+    std::uint32_t version_min = protocol_version;
+    std::uint32_t version_max = protocol_version;
+    std::string program;
+};
+
+struct Welcome {
+    static constexpr Kind kind = Kind::welcome;
+    std::uint32_t version = protocol_version;
+    std::string room;
+    WayIn way_in = WayIn::open;
+};
+
+struct JoinRequest {
+    static constexpr Kind kind = Kind::join_request;
+    std::string name;
+    std::uint16_t peer_port = 0;
+    std::vector<std::string> candidates;
+};
+
+struct Member {
+    PeerId id;
+    std::string name;
+    std::string address;
+    bool is_host = false;
+};
+
+struct JoinAccepted {
+    static constexpr Kind kind = Kind::join_accepted;
+    std::string room;
+    LogId log;
+    std::uint64_t last_seq = 0;
+    Member self;
+    Member host;
+};
+
+struct Roster {
+    static constexpr Kind kind = Kind::roster;
+    std::vector<Member> members;
+    bool is_last = false;
+};
+
+struct Refused {
+    static constexpr Kind kind = Kind::refused;
+    RefusalCode code = RefusalCode::other;
+    std::string reason;
+    std::uint32_t retry_after_s = 0;
+};
+
+struct Say {
+    static constexpr Kind kind = Kind::say;
+    MessageId id;
+    std::string text;
+};
+
+struct RoomMessage {
+    static constexpr Kind kind = Kind::room_message;
+    std::uint64_t seq = 0;
+    MessageId id;
+    PeerId from;
+    std::string from_name;
+    std::string text;
+    std::int64_t sent_at_ms = 0;
+};
+
+struct Sent {
+    static constexpr Kind kind = Kind::sent;
+    MessageId id;
+    std::uint64_t seq = 0;
+    std::int64_t sent_at_ms = 0;
+};
+
+struct SayRefused {
+    static constexpr Kind kind = Kind::say_refused;
+    MessageId id;
+    std::string reason;
+    std::uint32_t retry_after_ms = 0;
+};
+
+struct PeerJoined {
+    static constexpr Kind kind = Kind::peer_joined;
+    Member member;
+};
+
+struct PeerLeft {
+    static constexpr Kind kind = Kind::peer_left;
+    PeerId id;
+    std::string reason;
+};
+
+struct PeerChanged {
+    static constexpr Kind kind = Kind::peer_changed;
+    Member member;
+};
+
+struct Rename {
+    static constexpr Kind kind = Kind::rename;
+    std::string name;
+};
+
+struct HistoryRequest {
+    static constexpr Kind kind = Kind::history_request;
+    std::uint32_t request = 0;
+    std::uint64_t before_seq = 0;
+    std::uint64_t after_seq = 0;
+    std::uint32_t limit = 0;
+};
+
+struct HistoryPage {
+    static constexpr Kind kind = Kind::history_page;
+    std::uint32_t request = 0;
+    std::vector<RoomMessage> messages;
+    bool is_last = false;
+};
+
+struct Kicked {
+    static constexpr Kind kind = Kind::kicked;
+    std::string reason;
+};
+
+struct Leave {
+    static constexpr Kind kind = Kind::leave;
+};
+
+struct RoomClosed {
+    static constexpr Kind kind = Kind::room_closed;
+    std::string reason;
+};
+
+struct StreamRequest {
+    static constexpr Kind kind = Kind::stream_request;
+    std::uint32_t request = 0;
+    PeerId peer;
+};
+
+struct StreamTicket {
+    static constexpr Kind kind = Kind::stream_ticket;
+    std::uint32_t request = 0;
+    StreamId stream;
+    PeerId peer;
+    bool is_initiator = false;
+    std::vector<std::string> candidates;
+    std::string relay_token;
+};
+
+struct StreamRefused {
+    static constexpr Kind kind = Kind::stream_refused;
+    std::uint32_t request = 0;
+    PeerId peer;
+    std::string reason;
+};
+
+struct Ping {
+    static constexpr Kind kind = Kind::ping;
+    std::uint64_t nonce = 0;
+};
+
+struct Pong {
+    static constexpr Kind kind = Kind::pong;
+    std::uint64_t nonce = 0;
+};
+
+struct PeerHello {
+    static constexpr Kind kind = Kind::peer_hello;
+    StreamId stream;
+};
+
+struct PeerWelcome {
+    static constexpr Kind kind = Kind::peer_welcome;
+};
+
+struct PeerUse {
+    static constexpr Kind kind = Kind::peer_use;
+    Purpose purpose = Purpose::conversation;
+    TransferId transfer;  // zero unless purpose is transfer
+};
+
+struct PrivateMessage {
+    static constexpr Kind kind = Kind::private_message;
+    MessageId id;
+    std::string text;
+    std::int64_t sent_at_ms = 0;
+};
+
+struct PrivateStored {
+    static constexpr Kind kind = Kind::private_stored;
+    MessageId id;
+};
+
+struct OfferedEntry {
+    std::string name;
+    std::uint64_t bytes = 0;
+    std::int64_t modified_at_s = 0;
+};
+
+struct Offer {
+    static constexpr Kind kind = Kind::offer;
+    TransferId transfer;
+    std::uint32_t files = 0;
+    std::uint64_t bytes = 0;
+    std::uint32_t pages = 1;
+    std::vector<OfferedEntry> entries;
+};
+
+struct OfferPage {
+    static constexpr Kind kind = Kind::offer_page;
+    TransferId transfer;
+    std::uint32_t page = 0;
+    std::vector<OfferedEntry> entries;
+};
+
+struct OfferAnswer {
+    static constexpr Kind kind = Kind::offer_answer;
+    TransferId transfer;
+    bool is_accepted = false;
+    std::string reason;
+};
+
+struct TransferCancel {
+    static constexpr Kind kind = Kind::transfer_cancel;
+    TransferId transfer;
+    std::string reason;
+};
+
+struct RelayOpen {
+    static constexpr Kind kind = Kind::relay_open;
+    std::string token;
+};
+
+struct RelayReady {
+    static constexpr Kind kind = Kind::relay_ready;
+};
+
+/// The one list. Its order is free; `Kind` holds the numbers.
+using Message =
+    std::variant<Hello, Welcome, JoinRequest, JoinAccepted, Refused, Roster, Say, RoomMessage, Sent,
+                 SayRefused, PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest,
+                 HistoryPage, Kicked, Leave, RoomClosed, StreamRequest, StreamTicket,
+                 StreamRefused, Ping, Pong, PeerHello, PeerWelcome, PeerUse, PrivateMessage,
+                 PrivateStored, Offer, OfferPage, OfferAnswer, TransferCancel, RelayOpen,
+                 RelayReady>;
+
+/// True for a number that names a message of this version.
+bool is_known_kind(std::uint8_t number);
+/// "room_message"; "unknown" for other numbers. For logs and faults.
+std::string_view kind_name(std::uint8_t number);
+
+}  // namespace dropline::wire
