@@ -1,0 +1,40 @@
+// Holds every session's reading back while the consumer of our events cannot keep up.
+// Thread: net.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace dropline {
+
+class FlowGate {
+  public:
+    explicit FlowGate(asio::any_io_executor executor)
+        : opened_(std::move(executor), asio::steady_timer::time_point::max()) {}
+
+    bool is_open() const { return is_open_; }
+
+    void close() { is_open_ = false; }
+
+    void open() {
+        if (is_open_) return;
+        is_open_ = true;
+        opened_.cancel();
+    }
+
+    /// Returns when the gate is open.
+    asio::awaitable<void> wait_open() {
+        while (!is_open_) {
+            co_await opened_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+        }
+    }
+
+  private:
+    asio::steady_timer opened_;  // never expires; cancelled to wake those who wait
+    bool is_open_ = true;
+};
+
+}  // namespace dropline

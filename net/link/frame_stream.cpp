@@ -1,0 +1,44 @@
+#include "net/link/frame_stream.hpp"
+
+#include <utility>
+
+namespace dropline {
+
+asio::awaitable<Result<wire::Message>> FrameStream::receive(wire::Phase phase) {
+    for (;;) {
+        auto frame = parser_.next();
+        if (!frame) co_return frame.fault();
+        if (*frame) {
+            const wire::Kind kind = (**frame).kind;
+            if (!wire::is_allowed(phase, kind)) {
+                co_return Fault{FaultCode::protocol_error,
+                                "The other side sent " +
+                                    std::string(wire::kind_name(static_cast<std::uint8_t>(kind))) +
+                                    " at the wrong moment."};
+            }
+            co_return wire::decode(**frame);
+        }
+        auto count = co_await stream_.read_some([this](auto bytes) { parser_.push(bytes); });
+        if (!count) co_return count.fault();
+        if (*count == 0) {
+            co_return Fault{FaultCode::disconnected, "The other side closed the connection."};
+        }
+    }
+}
+
+asio::awaitable<Result<void>> FrameStream::send(const wire::Message& message) {
+    const wire::EncodedFrame frame = wire::encode(message);
+    co_return co_await stream_.write(std::as_bytes(std::span(*frame)));
+}
+
+asio::awaitable<void> FrameStream::refuse(const wire::Refused& refusal) {
+    const auto sent = co_await send(refusal);
+    if (!sent) co_return;
+    co_await stream_.send_close();
+    for (;;) {
+        const auto count = co_await stream_.read_some([](auto) {});
+        if (!count || *count == 0) co_return;
+    }
+}
+
+}  // namespace dropline

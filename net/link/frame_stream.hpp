@@ -1,0 +1,55 @@
+// A connection during its first words: one message asked, one answered, in a coroutine.
+// Thread: net. For what happens before a session: admission, peer and relay greetings. Whoever
+// uses it limits the time, by a deadline that closes the stream.
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "net/link/clock.hpp"
+#include "net/link/tls_stream.hpp"
+#include "net/wire/codec.hpp"
+#include "net/wire/phase.hpp"
+
+namespace dropline {
+
+class FrameStream {
+  public:
+    explicit FrameStream(TlsStream stream) : stream_(std::move(stream)) {}
+
+    /// The next message, which `phase` must allow. Faults: protocol_error, disconnected.
+    asio::awaitable<Result<wire::Message>> receive(wire::Phase phase);
+    asio::awaitable<Result<void>> send(const wire::Message& message);
+
+    /// Says why not, closes cleanly, and waits until the other side has closed too, so that the
+    /// words arrive (F7). The caller's deadline bounds the wait.
+    asio::awaitable<void> refuse(const wire::Refused& refusal);
+
+    TlsStream& stream() { return stream_; }
+    const PeerId& peer() const { return stream_.peer(); }
+
+    /// The stream, and what was decrypted of it but not yet taken as messages.
+    struct Parts {
+        TlsStream stream;
+        std::string unread;
+    };
+    Parts release() && { return {std::move(stream_), parser_.take_rest()}; }
+
+  private:
+    TlsStream stream_;
+    wire::FrameParser parser_;
+};
+
+/// Closes a stream when time is up; destroying it in time calls that off.
+class StreamDeadline {
+  public:
+    StreamDeadline(Clock& clock, Duration after, TlsStream& stream)
+        : call_(clock.call_after(after, [&stream] { stream.close(); })) {}
+
+  private:
+    ScheduledCallPtr call_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,83 @@
+// TLS without input or output: ciphertext in, ciphertext out, plain bytes on the other side.
+// Thread: one at a time; it may be handed over whole. The same engine serves control sessions on
+// `net`, bulk connections on `bulk`, and the inner connection of a relayed one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "net/api/ids.hpp"
+#include "net/link/peer_check.hpp"
+#include "net/link/tls_context.hpp"
+
+namespace dropline {
+
+class TlsEngine {
+  public:
+    /// The side that dials. `expected`: the only key to accept; empty accepts any Ed25519 key.
+    static TlsEngine client(const TlsContext& context, Channel channel,
+                            std::optional<PeerId> expected);
+    /// The side that was dialled.
+    static TlsEngine server(const TlsContext& context, std::optional<PeerId> expected);
+
+    ~TlsEngine();
+    TlsEngine(TlsEngine&&) noexcept;
+    TlsEngine& operator=(TlsEngine&&) noexcept;
+
+    enum class Progress { done, needs_input };
+
+    /// Goes on with the handshake as far as the input reaches. Faults: key_changed when the other
+    /// side's key is not the expected one, refused otherwise. Output may be pending either way
+    /// (an alert for the other side).
+    Result<Progress> handshake();
+
+    /// Encrypts all of `plain` into the output.
+    Result<void> write(std::span<const std::byte> plain);
+
+    struct Read {
+        std::size_t bytes = 0;
+        bool is_end = false;  // the other side closed cleanly; never a proof that all has arrived
+    };
+    /// Decrypts what the input holds, at most `into`; no bytes and no end means: more input first.
+    Result<Read> read(std::span<std::byte> into);
+
+    /// Adds ciphertext from the other side.
+    void push_input(std::span<const std::byte> ciphertext);
+
+    /// Ciphertext for the other side; `pop_output` when it has been written.
+    std::span<const std::byte> output() const;
+    void pop_output(std::size_t bytes);
+    /// All of the output at once: it stays valid while more is written.
+    std::string take_output();
+
+    /// Gives back what empty queues still hold: for a connection that mostly waits.
+    void release_idle_memory();
+
+    /// Puts the closing alert into the output. Not after a fault.
+    void close();
+
+    /// Ciphertext not yet decrypted, for a connection that leaves TLS (relay). Ends the engine.
+    std::string take_unread_input();
+
+    /// Valid once the handshake is done.
+    const PeerId& peer() const;
+    /// The key the other side showed, even when it was refused.
+    std::optional<PeerId> seen_peer() const;
+    /// Valid once the handshake is done.
+    Channel channel() const;
+
+  private:
+    struct State;
+    explicit TlsEngine(std::unique_ptr<State> state);
+    static std::unique_ptr<State> make_state(SSL_CTX* context, std::optional<PeerId> expected);
+    Fault failure(const char* doing) const;
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace dropline
