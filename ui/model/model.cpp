@@ -1,0 +1,220 @@
+#include "ui/model/model.hpp"
+
+#include <utility>
+
+namespace dropline::ui {
+
+std::string history_ref(const Conversation& conversation) {
+    return "history:" + (conversation.peer ? to_hex(*conversation.peer) : std::string("everyone"));
+}
+
+Model::Model(PeerId self_id, std::string self_name) {
+    Peer self;
+    self.id = self_id;
+    self.name = std::move(self_name);
+    people_.set_self(std::move(self));
+}
+
+Urgency Model::apply(const Event& event) {
+    now_ = event.at;
+    ref_ = event.ref;
+    return std::visit([this](const auto& body) { return apply_body(body); }, event.body);
+}
+
+bool Model::is_in_room() const {
+    return link_.state == RoleState::hosting || link_.state == RoleState::joined ||
+           link_.state == RoleState::reconnecting;
+}
+
+const Timeline& Model::timeline(const Conversation& conversation) const {
+    static const Timeline nothing_said;
+    const auto found = timelines_.find(conversation);
+    return found == timelines_.end() ? nothing_said : found->second;
+}
+
+std::string Model::name_of(const PeerId& id) const {
+    if (is_self(id)) return self().name;
+    const auto known = names_.find(id);
+    return known == names_.end() ? key_tag(id) : known->second;
+}
+
+void Model::enter_room(const std::string& name, const PeerId& host) {
+    // Another room has another log: its numbers must not be mixed with those shown.
+    if (room_.name != name || host_id_ != host) timelines_.erase(Conversation{});
+    host_id_ = host;
+    room_ = Room{};
+    room_.name = name;
+    trouble_.reset();
+}
+
+Urgency Model::apply_body(const event::Hosting& event) {
+    if (link_.state != RoleState::hosting) {
+        enter_room(event.room, event.self.id);
+        people_.mark_all_away();
+    }
+    link_ = Link{RoleState::hosting, {}, {}, 0, {}};
+    room_.name = event.room;
+    room_.addresses = event.addresses;
+    room_.port = event.port;
+    room_.invite = event.invite;
+    people_.set_self(event.self);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Joined& event) {
+    if (link_.state != RoleState::reconnecting) enter_room(event.room, event.host.id);
+    const std::string target = link_.target;
+    link_ = Link{RoleState::joined, target, {}, 0, {}};
+    room_.name = event.room;
+    room_.host = event.host;
+    room_.is_first_contact = event.is_first_contact;
+    trouble_.reset();
+    people_.set_self(event.self);
+    people_.replace(event.peers);
+    names_[event.host.id] = event.host.name;
+    for (const Peer& peer : event.peers) names_[peer.id] = peer.name;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::PeerJoined& event) {
+    names_[event.peer.id] = event.peer.name;
+    people_.add_or_change(event.peer);
+    timelines_[Conversation{}].add_notice(NoticeKind::joined, event.peer.name, {}, now_);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::PeerLeft& event) {
+    names_[event.peer.id] = event.peer.name;
+    people_.mark_away(event.peer.id);
+    timelines_[Conversation{}].add_notice(NoticeKind::left, event.peer.name, event.reason, now_);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::PeerChanged& event) {
+    names_[event.peer.id] = event.peer.name;
+    people_.add_or_change(event.peer);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Message& event) {
+    const ChatMessage& message = event.message;
+    if (!is_self(message.from)) names_.try_emplace(message.from, message.from_name);
+    timelines_[message.conversation].add(message);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Sent& event) {
+    return timelines_[Conversation{}].mark_sent(event.id, event.seq, event.sent_at)
+               ? Urgency::now
+               : Urgency::none;
+}
+
+Urgency Model::apply_body(const event::Delivered& event) {
+    const bool is_known = timelines_[Conversation{event.peer}].mark_delivered(event.id);
+    return is_known ? Urgency::now : Urgency::none;
+}
+
+Urgency Model::apply_body(const event::Waiting& event) {
+    const bool is_known = timelines_[Conversation{event.peer}].mark_waiting(event.id);
+    return is_known ? Urgency::now : Urgency::none;
+}
+
+Urgency Model::apply_body(const event::Offer& event) {
+    names_[event.from.id] = event.from.name;
+    transfers_.apply(event);
+    timelines_[Conversation{event.from.id}].add_card(event.transfer, now_, true);
+    return Urgency::now;
+}
+
+bool Model::change_transfer(const Transfer& transfer) {
+    const Transfers::Change change = transfers_.apply(transfer);
+    if (change.is_new) {
+        const bool is_news = transfer.direction == Direction::in && !transfer.is_over();
+        timelines_[Conversation{transfer.peer}].add_card(transfer.id, now_, is_news);
+    }
+    return change.is_only_progress;
+}
+
+Urgency Model::apply_body(const event::TransferChanged& event) {
+    return change_transfer(event.transfer) ? Urgency::soon : Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Connecting& event) {
+    const bool was_in_room =
+        link_.state == RoleState::joined || link_.state == RoleState::reconnecting;
+    link_ = Link{was_in_room ? RoleState::reconnecting : RoleState::connecting, event.target,
+                 event.reason, event.attempt, {}};
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Disconnected& event) {
+    const bool was_in_room =
+        link_.state == RoleState::joined || link_.state == RoleState::reconnecting;
+    link_.state = was_in_room ? RoleState::reconnecting : RoleState::connecting;
+    link_.reason = event.reason;
+    link_.attempt = event.attempt;
+    link_.retry_at = now_ + event.retry_in;
+    people_.mark_all_away();
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::RoleEnded& event) {
+    link_ = Link{};
+    room_.addresses.clear();
+    room_.host.reset();
+    people_.mark_all_away();
+    // Why a host sent us away says more than that the connection then ended.
+    const bool was_kicked = trouble_ && trouble_->kicked;
+    if (event.fault && !was_kicked) note_trouble({event.fault->sentence, {}, {}, 0});
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Kicked& event) {
+    note_trouble({{}, event, {}, 0});
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::History& event) {
+    Timeline& timeline = timelines_[event.conversation];
+    for (const ChatMessage& message : event.messages) {
+        if (!is_self(message.from)) names_.try_emplace(message.from, message.from_name);
+    }
+    timeline.add_history(event.messages);
+    const bool holds_the_first = timeline.oldest_seq() == 1;
+    if (event.messages.empty() || holds_the_first || event.conversation.peer) {
+        timeline.mark_all_earlier();
+    }
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Peers& event) {
+    if (event.peers.empty()) return Urgency::none;
+    people_.set_self(event.peers.front());
+    people_.replace(event.peers);
+    for (const Peer& peer : event.peers) names_[peer.id] = peer.name;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Transfers& event) {
+    for (const Transfer& transfer : event.transfers) change_transfer(transfer);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Error& event) {
+    for (auto& [conversation, timeline] : timelines_) {
+        if (ref_ != history_ref(conversation)) continue;
+        timeline.mark_all_earlier();
+        return Urgency::now;
+    }
+    if (ref_.starts_with("history:")) return Urgency::none;
+    note_trouble({event.fault.sentence, {}, {}, 0});
+    return Urgency::now;
+}
+
+void Model::note_trouble(Trouble trouble) {
+    trouble.at = now_;
+    trouble.number = ++troubles_;
+    trouble_ = std::move(trouble);
+}
+
+}  // namespace dropline::ui

@@ -1,0 +1,116 @@
+// What the screen knows. Begin here to learn where anything drawn comes from.
+// Thread: ui. `apply` is the only way it changes; it draws nothing and asks for nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/api/event.hpp"
+#include "ui/model/people.hpp"
+#include "ui/model/timeline.hpp"
+#include "ui/model/transfers.hpp"
+
+namespace dropline::ui {
+
+enum class RoleState { none, connecting, hosting, joined, reconnecting };
+
+/// How soon the screen should show a change. Progress may wait a tenth of a second.
+enum class Urgency { none, soon, now };
+
+/// The room as hosted or joined; what is left of it stays readable after it ended.
+struct Room {
+    std::string name;
+    std::vector<std::string> addresses;  // to tell others; only while hosting
+    std::uint16_t port = 0;
+    std::string invite;
+    std::optional<Peer> host;  // only while joined
+    bool is_first_contact = false;
+};
+
+/// Where the connection stands.
+struct Link {
+    RoleState state = RoleState::none;
+    std::string target;  // what is being joined
+    std::string reason;  // why it is not joined now
+    std::uint32_t attempt = 0;
+    std::optional<WallTime> retry_at;
+};
+
+/// The last thing that went wrong, until something else goes wrong or right.
+struct Trouble {
+    std::string sentence;                 // the network's words
+    std::optional<event::Kicked> kicked;  // then the window finds the words
+    WallTime at;
+    std::uint64_t number = 0;  // grows with every trouble, so that one can be put away
+};
+
+class Model {
+  public:
+    Model(PeerId self_id, std::string self_name);
+
+    Urgency apply(const Event& event);
+
+    const Link& link() const { return link_; }
+    const Room& room() const { return room_; }
+    const Peer& self() const { return people_.self(); }
+    const People& people() const { return people_; }
+    const Transfers& transfers() const { return transfers_; }
+    const std::optional<Trouble>& trouble() const { return trouble_; }
+    bool is_in_room() const;
+    bool is_host() const { return link_.state == RoleState::hosting; }
+    bool is_self(const PeerId& id) const { return id == self().id; }
+
+    /// An empty one when nothing was said there yet.
+    const Timeline& timeline(const Conversation& conversation) const;
+    const std::map<Conversation, Timeline>& timelines() const { return timelines_; }
+
+    /// The name to show for somebody, here or away, even if only a message tells of them.
+    std::string name_of(const PeerId& id) const;
+
+  private:
+    Urgency apply_body(const event::Hosting& event);
+    Urgency apply_body(const event::Joined& event);
+    Urgency apply_body(const event::PeerJoined& event);
+    Urgency apply_body(const event::PeerLeft& event);
+    Urgency apply_body(const event::PeerChanged& event);
+    Urgency apply_body(const event::Message& event);
+    Urgency apply_body(const event::Sent& event);
+    Urgency apply_body(const event::Delivered& event);
+    Urgency apply_body(const event::Waiting& event);
+    Urgency apply_body(const event::Offer& event);
+    Urgency apply_body(const event::TransferChanged& event);
+    Urgency apply_body(const event::Connecting& event);
+    Urgency apply_body(const event::Disconnected& event);
+    Urgency apply_body(const event::RoleEnded& event);
+    Urgency apply_body(const event::Kicked& event);
+    Urgency apply_body(const event::History& event);
+    Urgency apply_body(const event::Peers& event);
+    Urgency apply_body(const event::Transfers& event);
+    Urgency apply_body(const event::Error& event);
+
+    void enter_room(const std::string& name, const PeerId& host);
+    bool change_transfer(const Transfer& transfer);
+    void note_trouble(Trouble trouble);
+
+    Link link_;
+    Room room_;
+    std::optional<PeerId> host_id_;  // of the room shown, still known after it ended
+    People people_;
+    Transfers transfers_;
+    std::map<Conversation, Timeline> timelines_;
+    std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
+    std::optional<Trouble> trouble_;
+    std::uint64_t troubles_ = 0;
+    WallTime now_;     // of the event being applied
+    std::string ref_;  // of the event being applied
+};
+
+/// The `ref` of a LoadHistory for this conversation, so that "there is no more" is told apart
+/// from an error worth showing.
+std::string history_ref(const Conversation& conversation);
+
+}  // namespace dropline::ui

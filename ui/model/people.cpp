@@ -1,0 +1,107 @@
+#include "ui/model/people.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+namespace dropline::ui {
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Without regard to the case of Latin letters; other scripts by code point.
+bool is_name_before(std::string_view a, std::string_view b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                        [](char x, char y) {
+                                            return static_cast<unsigned char>(lower(x)) <
+                                                   static_cast<unsigned char>(lower(y));
+                                        });
+}
+
+bool is_listed_before(const Person& a, const Person& b) {
+    if (a.is_here != b.is_here) return a.is_here;
+    if (a.peer.role != b.peer.role) return a.peer.role == Role::host;
+    if (is_name_before(a.peer.name, b.peer.name)) return true;
+    if (is_name_before(b.peer.name, a.peer.name)) return false;
+    return a.peer.id < b.peer.id;
+}
+
+}  // namespace
+
+const Person* People::find(const PeerId& id) const {
+    const auto found = index_.find(id);
+    return found == index_.end() ? nullptr : &people_[found->second];
+}
+
+bool People::shares_name(const Person& person) const {
+    const auto found = name_counts_.find(person.peer.name);
+    const std::size_t others = person.is_here ? 1 : 0;
+    return found != name_counts_.end() && found->second > others;
+}
+
+void People::set_self(Peer self) {
+    self_ = std::move(self);
+    std::erase_if(people_, [&](const Person& person) { return person.peer.id == self_.id; });
+    sort_and_index();
+}
+
+void People::replace(const std::vector<Peer>& here) {
+    for (Person& person : people_) person.is_here = false;
+    for (const Peer& peer : here) {
+        if (peer.id == self_.id) continue;
+        const auto found = index_.find(peer.id);
+        if (found != index_.end()) {
+            people_[found->second] = {peer, true};
+        } else {
+            people_.push_back({peer, true});
+        }
+    }
+    sort_and_index();
+}
+
+void People::add_or_change(const Peer& peer) {
+    if (peer.id == self_.id) {
+        set_self(peer);
+        return;
+    }
+    const auto found = index_.find(peer.id);
+    if (found != index_.end()) {
+        people_[found->second] = {peer, true};
+    } else {
+        people_.push_back({peer, true});
+    }
+    sort_and_index();
+}
+
+void People::mark_away(const PeerId& id) {
+    const auto found = index_.find(id);
+    if (found == index_.end()) return;
+    people_[found->second].is_here = false;
+    sort_and_index();
+}
+
+void People::mark_all_away() {
+    for (Person& person : people_) {
+        person.is_here = false;
+        person.peer.role = Role::member;
+    }
+    sort_and_index();
+}
+
+void People::sort_and_index() {
+    std::sort(people_.begin(), people_.end(), is_listed_before);
+    index_.clear();
+    name_counts_.clear();
+    here_count_ = 0;
+    ++name_counts_[self_.name];
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        index_[people_[i].peer.id] = i;
+        if (!people_[i].is_here) continue;
+        ++name_counts_[people_[i].peer.name];
+        ++here_count_;
+    }
+}
+
+}  // namespace dropline::ui

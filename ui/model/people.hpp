@@ -1,0 +1,49 @@
+// Who is in the room, in the order the window lists them: the host, then everybody by name.
+// Thread: ui. People who left stay known while a private conversation with them may be open.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/api/values.hpp"
+
+namespace dropline::ui {
+
+struct Person {
+    Peer peer;
+    bool is_here = true;
+};
+
+class People {
+  public:
+    /// Everybody but us who is here or was; those who are here come first.
+    const std::vector<Person>& all() const { return people_; }
+    std::size_t here_count() const { return here_count_; }
+
+    /// Null when nobody of that id was ever seen.
+    const Person* find(const PeerId& id) const;
+    /// True when somebody else who is here, or we ourselves, has the same name.
+    bool shares_name(const Person& person) const;
+
+    void set_self(Peer self);
+    const Peer& self() const { return self_; }
+
+    /// The roster as a whole; whoever is not in it is away.
+    void replace(const std::vector<Peer>& here);
+    void add_or_change(const Peer& peer);
+    void mark_away(const PeerId& id);
+    void mark_all_away();
+
+  private:
+    void sort_and_index();
+
+    Peer self_;
+    std::vector<Person> people_;
+    std::unordered_map<PeerId, std::size_t> index_;
+    std::unordered_map<std::string, std::size_t> name_counts_;
+    std::size_t here_count_ = 0;
+};
+
+}  // namespace dropline::ui

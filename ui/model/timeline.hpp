@@ -1,0 +1,96 @@
+// One conversation from top to bottom: messages, cards of files, notices about people.
+// Thread: ui. Room messages stand in the order of the host's numbers, whatever order they came in;
+// a message is shown once however often it arrives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "net/api/values.hpp"
+
+namespace dropline::ui {
+
+struct MessageLine {
+    ChatMessage message;
+    bool is_waiting = false;  // own private message; the peer is away
+};
+
+/// Stands where an offer arrived or was made; the model's transfers say the rest.
+struct TransferCard {
+    TransferId transfer;
+};
+
+enum class NoticeKind { joined, left };
+
+/// Neighbouring notices of one kind are one: "Ann, Bo and 7 others joined".
+struct Notice {
+    NoticeKind kind = NoticeKind::joined;
+    std::vector<std::string> names;  // the first three
+    std::size_t count = 0;
+    std::string reason;  // of a single leave; empty: none given
+};
+
+struct Entry {
+    std::variant<MessageLine, TransferCard, Notice> body;
+    WallTime at;
+    std::uint32_t serial = 0;  // 0, 1, 2, … in order of arrival, never reused
+};
+
+class Timeline {
+  public:
+    std::size_t size() const { return entries_.size(); }
+    bool is_empty() const { return entries_.empty(); }
+    const Entry& at(std::size_t row) const { return *entries_[row]; }
+
+    /// Changes whenever rows move, so that what is kept per row can be put in order again.
+    /// Rows added at the end do not change it.
+    std::uint64_t order_revision() const { return order_revision_; }
+    std::uint32_t next_serial() const { return next_serial_; }
+    /// Messages of others and incoming offers, earlier ones left out: what can be unread.
+    std::size_t news_count() const { return news_count_; }
+    /// The smallest number of the room's log shown here.
+    std::optional<std::uint64_t> oldest_seq() const;
+    bool has_all_earlier() const { return has_all_earlier_; }
+
+    /// False when it was known already; then only its state is brought up to date.
+    bool add(const ChatMessage& message);
+    void add_history(const std::vector<ChatMessage>& oldest_first);
+    void add_card(const TransferId& transfer, WallTime at, bool is_news);
+    void add_notice(NoticeKind kind, const std::string& name, const std::string& reason,
+                    WallTime at);
+    void mark_all_earlier() { has_all_earlier_ = true; }
+
+    /// These three do nothing and return false when the id is not in this conversation.
+    bool mark_sent(const MessageId& id, std::uint64_t seq, WallTime sent_at);
+    bool mark_delivered(const MessageId& id);
+    bool mark_waiting(const MessageId& id);
+
+  private:
+    using EntryPtr = std::unique_ptr<Entry>;
+
+    EntryPtr make_entry(std::variant<MessageLine, TransferCard, Notice> body, WallTime at);
+    void place(EntryPtr entry);
+    void place_by_seq(EntryPtr entry, std::uint64_t seq);
+    void place_by_time(EntryPtr entry);
+    void move_to_its_place(Entry* entry);
+    bool update_known(const ChatMessage& message);
+    MessageLine* find(const MessageId& id);
+
+    std::deque<EntryPtr> entries_;
+    std::unordered_map<MessageId, Entry*> by_id_;
+    std::unordered_set<TransferId> cards_;
+    std::uint32_t next_serial_ = 0;
+    std::uint64_t order_revision_ = 0;
+    std::size_t news_count_ = 0;
+    bool has_all_earlier_ = false;
+};
+
+}  // namespace dropline::ui
