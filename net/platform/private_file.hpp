@@ -31,4 +31,8 @@ Result<void> create_private_file(const std::filesystem::path& path, std::string_
 /// Faults: file_error, disk_full. Thread: any.
 Result<void> replace_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Makes what was created, renamed or removed in `folder` survive a power cut.
+/// Faults: file_error. Thread: any.
+Result<void> sync_folder(const std::filesystem::path& folder);
+
 }  // namespace dropline

@@ -34,9 +34,4 @@ class Profile {
     FileDescriptor lock_;
 };
 
-/// Where received files go when nobody said otherwise: the desktop's download folder
-/// (user-dirs.dirs), else ~/Downloads, else the home folder; the first that is a folder.
-/// Thread: any.
-std::filesystem::path default_receive_folder();
-
 }  // namespace dropline

@@ -1,0 +1,16 @@
+#include "net/platform/file_fault.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace dropline {
+
+Fault file_fault(const std::string& failure, const std::filesystem::path& path, int error_number) {
+    const bool is_full = error_number == ENOSPC || error_number == EDQUOT;
+    // std::strerror is not safe with several threads; this is.
+    const std::string why = std::generic_category().message(error_number);
+    return {is_full ? FaultCode::disk_full : FaultCode::file_error,
+            failure + " " + path.string() + ": " + why + "."};
+}
+
+}  // namespace dropline
