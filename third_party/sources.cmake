@@ -1,53 +1,87 @@
 # Puts the sources of GLFW, Dear ImGui and Catch2 into the cache folder and sets GLFW_SOURCE,
-# IMGUI_SOURCE and CATCH2_SOURCE. They come from the first of these that has them:
+# IMGUI_SOURCE and CATCH2_SOURCE. Each comes from the first of these that has it:
 #   1. the cache folder itself;
 #   2. the Debian mirror this machine's apt is set up with, checked against the SHA-256 written here;
-#   3. a clone of the upstream repository, checked against the commit written here.
+#   3. a clone of the upstream repository, checked against the commit written here;
+#   4. Dear ImGui only: what Debian testing has now, checked by apt against its signed index.
 
-# Downloads through apt, so that its mirror, proxy and credentials hold here too. Sets `result` to
-# TRUE only when the file is there with the right checksum.
-function(download_from_mirror result pool_path sha256 file)
-    set(${result} FALSE PARENT_SCOPE)
-    find_program(APT_GET apt-get)
-    find_program(APT_HELPER apt-helper PATHS /usr/lib/apt)
-    if(NOT APT_GET OR NOT APT_HELPER)
-        return()
-    endif()
-    execute_process(COMMAND ${APT_GET} indextargets --format "$(SITE)" "Created-By: Packages"
-        OUTPUT_VARIABLE sites ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
-    string(REPLACE "\n" ";" sites "${sites}")
-    list(REMOVE_DUPLICATES sites)
-    foreach(site IN LISTS sites)
+# Sets `sites` to the addresses of the Debian mirrors apt knows; none where there is no apt.
+function(debian_mirrors sites)
+    set(${sites} "" PARENT_SCOPE)
+    find_program(APT_GET_PROGRAM apt-get)
+    if(APT_GET_PROGRAM)
         execute_process(
-            COMMAND ${APT_HELPER} download-file ${site}/pool/main/${pool_path} ${file} SHA256:${sha256}
-            RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-        if(NOT failed AND EXISTS ${file})
-            set(${result} TRUE PARENT_SCOPE)
-            return()
+            COMMAND ${APT_GET_PROGRAM} indextargets --format "$(SITE)" "Created-By: Packages"
+            OUTPUT_VARIABLE lines ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+        string(REPLACE "\n" ";" lines "${lines}")
+        list(REMOVE_DUPLICATES lines)
+        set(${sites} ${lines} PARENT_SCOPE)
+    endif()
+endfunction()
+
+# Leaves `file` there only with the right checksum. Apt's own downloader is used, so that its proxy
+# and credentials hold here too.
+function(download_from_mirror pool_path sha256 file)
+    find_program(APT_HELPER_PROGRAM apt-helper PATHS /usr/lib/apt)
+    debian_mirrors(sites)
+    foreach(site IN LISTS sites)
+        if(APT_HELPER_PROGRAM AND NOT EXISTS ${file})
+            execute_process(
+                COMMAND ${APT_HELPER_PROGRAM} download-file
+                    ${site}/pool/main/${pool_path} ${file}.part SHA256:${sha256}
+                RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+            if(NOT failed)
+                file(RENAME ${file}.part ${file})
+            endif()
+            file(REMOVE ${file}.part ${file}.part.FAILED)
         endif()
-        file(REMOVE ${file})
     endforeach()
 endfunction()
 
-function(clone_upstream result repository tag commit folder)
-    set(${result} FALSE PARENT_SCOPE)
-    find_package(Git QUIET)
-    if(NOT GIT_FOUND)
+# Leaves `folder` there only when the tag is the commit we know.
+function(clone_upstream repository tag commit folder)
+    find_program(GIT_PROGRAM git)
+    if(NOT GIT_PROGRAM)
         return()
     endif()
-    file(REMOVE_RECURSE ${folder})
     execute_process(
-        COMMAND ${CMAKE_COMMAND} -E env GIT_TERMINAL_PROMPT=0
-            ${GIT_EXECUTABLE} -c advice.detachedHead=false clone --quiet --depth 1 --branch ${tag}
-            ${repository} ${folder}
-        RESULT_VARIABLE failed TIMEOUT 300)
-    execute_process(COMMAND ${GIT_EXECUTABLE} -C ${folder} rev-parse HEAD
+        COMMAND ${CMAKE_COMMAND} -E env GIT_TERMINAL_PROMPT=0 ${GIT_PROGRAM}
+            -c advice.detachedHead=false clone --quiet --depth 1 --branch ${tag}
+            ${repository} ${folder}.cloning
+        TIMEOUT 180 RESULT_VARIABLE failed)
+    execute_process(COMMAND ${GIT_PROGRAM} -C ${folder}.cloning rev-parse HEAD
         OUTPUT_VARIABLE head ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
     if(NOT failed AND head STREQUAL commit)
-        set(${result} TRUE PARENT_SCOPE)
-    else()
-        file(REMOVE_RECURSE ${folder})
+        file(RENAME ${folder}.cloning ${folder})
     endif()
+    file(REMOVE_RECURSE ${folder}.cloning)
+endfunction()
+
+# Leaves `folder` there only when a mirror's Debian testing has Dear ImGui 1.92 or later.
+function(imgui_of_debian_testing folder)
+    set(download ${THIRD_PARTY_CACHE}/imgui-of-testing)
+    debian_mirrors(sites)
+    foreach(site IN LISTS sites)
+        if(NOT EXISTS ${folder})
+            execute_process(
+                COMMAND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/imgui_of_testing ${site} ${download}
+                RESULT_VARIABLE failed OUTPUT_VARIABLE archive OUTPUT_STRIP_TRAILING_WHITESPACE)
+            if(NOT failed)
+                message(STATUS "Taking ${archive} of Debian testing in its place")
+                unpack(${archive} ${folder})
+            endif()
+        endif()
+    endforeach()
+    file(REMOVE_RECURSE ${download})
+endfunction()
+
+# Unpacks the one folder that `archive` holds as `folder`; all of it or nothing.
+function(unpack archive folder)
+    file(REMOVE_RECURSE ${folder}.unpacking)
+    file(ARCHIVE_EXTRACT INPUT ${archive} DESTINATION ${folder}.unpacking)
+    file(GLOB top ${folder}.unpacking/*)
+    file(RENAME ${top} ${folder})
+    file(REMOVE_RECURSE ${folder}.unpacking)
 endfunction()
 
 # Sets NAME_SOURCE to a folder with the unpacked sources.
@@ -58,37 +92,35 @@ function(third_party_source name)
     set(folder ${THIRD_PARTY_CACHE}/source/${name}-${short})
     set(${upper}_SOURCE ${folder} PARENT_SCOPE)
 
-    file(LOCK ${THIRD_PARTY_CACHE}/source.lock GUARD FUNCTION TIMEOUT 900)
+    file(LOCK ${THIRD_PARTY_CACHE}/lock/source GUARD FUNCTION TIMEOUT 900)
     if(EXISTS ${folder})
         return()
     endif()
-    cmake_path(GET arg_POOL FILENAME archive)
-    set(file ${THIRD_PARTY_CACHE}/${archive})
-    if(EXISTS ${file})
-        file(SHA256 ${file} found)
-        if(NOT found STREQUAL arg_SHA256)
-            message(STATUS "${file} is not the file we know; fetching it again")
-            file(REMOVE ${file})
-        endif()
+
+    cmake_path(GET arg_POOL FILENAME archive_name)
+    set(archive ${THIRD_PARTY_ARCHIVES}/${archive_name})
+    if(EXISTS ${archive})
+        file(SHA256 ${archive} found)
     endif()
-    if(NOT EXISTS ${file})
-        message(STATUS "Fetching ${archive}")
-        download_from_mirror(fetched ${arg_POOL} ${arg_SHA256} ${file})
+    if(NOT found STREQUAL arg_SHA256)
+        set(archive ${THIRD_PARTY_CACHE}/${archive_name})
+        message(STATUS "Fetching ${archive_name} from the Debian mirror")
+        file(REMOVE ${archive})
+        download_from_mirror(${arg_POOL} ${arg_SHA256} ${archive})
     endif()
-    if(EXISTS ${file})
-        set(unpacked ${folder}.unpacking)
-        file(REMOVE_RECURSE ${unpacked})
-        file(ARCHIVE_EXTRACT INPUT ${file} DESTINATION ${unpacked})
-        file(GLOB top ${unpacked}/*)
-        file(RENAME ${top} ${folder})
-        file(REMOVE_RECURSE ${unpacked})
+    if(EXISTS ${archive})
+        unpack(${archive} ${folder})
         return()
     endif()
-    message(STATUS "The mirror has no ${archive}; cloning ${arg_REPOSITORY} at ${arg_TAG}")
-    clone_upstream(cloned ${arg_REPOSITORY} ${arg_TAG} ${arg_COMMIT} ${folder})
-    if(NOT cloned)
-        message(FATAL_ERROR "${name}: neither the Debian mirror nor ${arg_REPOSITORY} has it. "
-            "Put ${archive} into a folder and name that folder in DROPLINE_THIRD_PARTY_CACHE.")
+
+    message(STATUS "No mirror has it; cloning ${arg_REPOSITORY}, tag ${arg_TAG}")
+    clone_upstream(${arg_REPOSITORY} ${arg_TAG} ${arg_COMMIT} ${folder})
+    if(NOT EXISTS ${folder} AND name STREQUAL "imgui")
+        imgui_of_debian_testing(${folder})
+    endif()
+    if(NOT EXISTS ${folder})
+        message(FATAL_ERROR "Cannot get ${name}: neither a Debian mirror nor ${arg_REPOSITORY} gave it. "
+            "Put ${archive_name} into a folder and name that folder in DROPLINE_THIRD_PARTY_CACHE.")
     endif()
 endfunction()
 
