@@ -2,12 +2,13 @@
 # folder, where every build folder and every clone that shares the cache finds it again, and then
 # finds it as PACKAGE. The installed folder's name holds a key over all that shaped the result
 # (sources, arguments, compiler, flags), so that presets share what they can and never what they must
-# not. NAME_prefix is set to that folder.
+# not. NAME_prefix is set to that folder, and built_prefixes gathers all of them.
 macro(build_once name package)
     build_into_cache(${name} ${ARGN})
     # A path remembered from an earlier key would win over the one of now.
     unset(${package}_DIR CACHE)
     find_package(${package} REQUIRED CONFIG PATHS ${${name}_prefix} NO_DEFAULT_PATH)
+    list(APPEND built_prefixes ${${name}_prefix})
 endmacro()
 
 # The first half of build_once(): sets NAME_prefix in the caller.
