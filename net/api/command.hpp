@@ -82,9 +82,8 @@ struct ListTransfers {};
 
 using CommandBody =
     std::variant<command::Host, command::Join, command::Leave, command::Say, command::Send,
-                 command::Accept, command::Decline, command::Cancel, command::Kick,
-                 command::Rename, command::LoadHistory, command::ListPeers,
-                 command::ListTransfers>;
+                 command::Accept, command::Decline, command::Cancel, command::Kick, command::Rename,
+                 command::LoadHistory, command::ListPeers, command::ListTransfers>;
 
 struct Command {
     CommandBody body;

@@ -31,7 +31,7 @@ struct Joined {
     std::string room;
     Peer self;
     Peer host;
-    std::vector<Peer> peers;  // everyone else, the host included
+    std::vector<Peer> peers;        // everyone else, the host included
     bool is_first_contact = false;  // the host's key was seen for the first time just now
 };
 
@@ -133,10 +133,10 @@ struct Error {
 
 using EventBody =
     std::variant<event::Hosting, event::Joined, event::PeerJoined, event::PeerLeft,
-                 event::PeerChanged, event::Message, event::Sent, event::Delivered,
-                 event::Waiting, event::Offer, event::TransferChanged, event::Connecting,
-                 event::Disconnected, event::RoleEnded, event::Kicked, event::History,
-                 event::Peers, event::Transfers, event::Error>;
+                 event::PeerChanged, event::Message, event::Sent, event::Delivered, event::Waiting,
+                 event::Offer, event::TransferChanged, event::Connecting, event::Disconnected,
+                 event::RoleEnded, event::Kicked, event::History, event::Peers, event::Transfers,
+                 event::Error>;
 
 struct Event {
     EventBody body;

@@ -84,7 +84,8 @@ inline constexpr auto direct_attempt_max = 2s;
 inline constexpr auto stream_ticket_life = 60s;
 inline constexpr auto relay_token_life = 30s;
 inline constexpr std::size_t relay_token_bytes = 32;
-inline constexpr std::size_t relay_streams_per_member_max = 4;
+/// Two private conversations and the four transfers that may run with each of two people.
+inline constexpr std::size_t relay_streams_per_member_max = 10;
 inline constexpr std::size_t relay_streams_max = 32;
 inline constexpr std::size_t relay_window_bytes = 1024 * 1024;
 inline constexpr auto relay_idle_max = 60s;

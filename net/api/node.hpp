@@ -24,7 +24,7 @@ struct NodeOptions {
     std::string name;                      // empty: the account's name
     std::filesystem::path receive_folder;  // empty: the user's download folder
     PathPolicy path_policy = PathPolicy::automatic;
-    std::size_t members_max = 256;         // 1 to limits::members_max
+    std::size_t members_max = 256;  // 1 to limits::members_max
 };
 
 /// Who this profile is.

@@ -34,9 +34,9 @@ struct Conversation {
 };
 
 enum class MessageState {
-    pending,   // own message, not yet stored by the host (room) or the peer (private)
-    stored,    // stored by the host, or by the peer for a private one
-    received   // somebody else's
+    pending,  // own message, not yet stored by the host (room) or the peer (private)
+    stored,   // stored by the host, or by the peer for a private one
+    received  // somebody else's
 };
 
 struct ChatMessage {
@@ -84,11 +84,11 @@ struct Transfer {
     std::uint64_t bytes_total = 0;
     std::uint32_t files_done = 0;
     std::uint32_t files_total = 0;
-    std::uint64_t rate_bytes_per_s = 0;         // over the last two seconds
-    std::optional<std::uint64_t> eta_s;         // empty when it cannot be told
+    std::uint64_t rate_bytes_per_s = 0;  // over the last two seconds
+    std::optional<std::uint64_t> eta_s;  // empty when it cannot be told
     Path path = Path::unknown;
-    std::optional<Fault> fault;                 // set when failed
-    std::vector<std::string> saved_as;          // absolute paths; receiver, when done
+    std::optional<Fault> fault;         // set when failed
+    std::vector<std::string> saved_as;  // absolute paths; receiver, when done
     bool is_over() const {
         return state == TransferState::done || state == TransferState::declined ||
                state == TransferState::cancelled || state == TransferState::failed;

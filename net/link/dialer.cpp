@@ -20,9 +20,9 @@ bool tells_more(const Fault& candidate, const Fault& than) {
 asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const TlsContext& tls,
                                         Endpoint to, Channel channel,
                                         std::optional<PeerId> expected) {
-    auto socket = co_await network.connect(clock, to);
-    if (!socket) co_return socket.fault();
-    TlsStream stream(std::move(*socket), TlsEngine::client(tls, channel, expected), to);
+    auto connection = co_await network.connect(clock, to);
+    if (!connection) co_return connection.fault();
+    TlsStream stream(std::move(*connection), TlsEngine::client(tls, channel, expected));
     const StreamDeadline deadline(clock, limits::tls_handshake_max, stream);
     const auto greeted = co_await stream.handshake();
     if (!greeted && greeted.fault().code == FaultCode::disconnected) {

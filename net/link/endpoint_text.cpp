@@ -31,7 +31,8 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
         return std::nullopt;
     }
     std::uint16_t port = 0;
-    const auto parsed = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+    const auto parsed =
+        std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
     if (parsed.ec != std::errc{} || parsed.ptr != port_text.data() + port_text.size()) {
         return std::nullopt;
     }

@@ -74,10 +74,9 @@ asio::awaitable<void> Listener::accept_loop(std::shared_ptr<State> state,
     }
 }
 
-asio::awaitable<void> Listener::greet(std::shared_ptr<State> state, Accepted accepted,
+asio::awaitable<void> Listener::greet(std::shared_ptr<State> state, Connection connection,
                                       StrangerPlace place) {
-    TlsStream stream(std::move(accepted.socket), TlsEngine::server(state->tls, std::nullopt),
-                     accepted.remote);
+    TlsStream stream(std::move(connection), TlsEngine::server(state->tls, std::nullopt));
     {
         const StreamDeadline deadline(state->clock, limits::tls_handshake_max, stream);
         const auto greeted = co_await stream.handshake();

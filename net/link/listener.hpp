@@ -25,8 +25,8 @@ class Listener {
     /// is destroyed.
     using OnConnection = std::function<void(TlsStream, StrangerPlace place)>;
 
-    Listener(asio::any_io_executor executor, Clock& clock, Network& network,
-             const TlsContext& tls, OnConnection on_connection);
+    Listener(asio::any_io_executor executor, Clock& clock, Network& network, const TlsContext& tls,
+             OnConnection on_connection);
     ~Listener();
 
     /// Faults: port_taken, cannot_listen, bad_request. Once only.
@@ -42,7 +42,7 @@ class Listener {
     struct State;
     static asio::awaitable<void> accept_loop(std::shared_ptr<State> state,
                                              std::shared_ptr<Acceptor> acceptor);
-    static asio::awaitable<void> greet(std::shared_ptr<State> state, Accepted accepted,
+    static asio::awaitable<void> greet(std::shared_ptr<State> state, Connection connection,
                                        StrangerPlace place);
 
     std::shared_ptr<State> state_;

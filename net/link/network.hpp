@@ -22,8 +22,10 @@ namespace dropline {
 using Socket = asio::generic::stream_protocol::socket;
 using Endpoint = asio::ip::tcp::endpoint;
 
-struct Accepted {
+/// A connected socket and its two ends, as this side sees them.
+struct Connection {
     Socket socket;
+    Endpoint local;
     Endpoint remote;
 };
 
@@ -32,7 +34,7 @@ class Acceptor {
     virtual ~Acceptor() = default;
     /// The next connection. A fault of code too_large means that descriptors ran out: wait, then
     /// ask again. Any other fault ends the acceptor.
-    virtual asio::awaitable<Result<Accepted>> accept() = 0;
+    virtual asio::awaitable<Result<Connection>> accept() = 0;
     virtual Endpoint local() const = 0;
     virtual void close() = 0;
 };
@@ -45,9 +47,9 @@ class Network {
     virtual asio::awaitable<Result<std::vector<Endpoint>>> resolve(std::string host,
                                                                    std::uint16_t port) = 0;
 
-    /// A connected socket, without delay of small writes, within `limits::dial_timeout` of
+    /// A connection without delay of small writes, within `limits::dial_timeout` of
     /// `clock`. Faults: cannot_connect.
-    virtual asio::awaitable<Result<Socket>> connect(Clock& clock, Endpoint to) = 0;
+    virtual asio::awaitable<Result<Connection>> connect(Clock& clock, Endpoint to) = 0;
 
     /// One acceptor per address family; both share a port. `bind_address` empty: every interface.
     /// Port 0: the system chooses. Faults: port_taken (names who has it if it can be told),

@@ -31,7 +31,8 @@ int verify_peer_key(X509_STORE_CTX* store_context, void*) {
     const auto seen = peer_id_of(X509_STORE_CTX_get0_cert(store_context));
     const bool is_known_kind = check != nullptr && seen.has_value();
     if (is_known_kind) check->seen = seen;
-    const bool is_match = is_known_kind && (!check->expected || is_same_key(*check->expected, *seen));
+    const bool is_match =
+        is_known_kind && (!check->expected || is_same_key(*check->expected, *seen));
     X509_STORE_CTX_set_error(store_context, is_match ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
     return is_match ? 1 : 0;
 }

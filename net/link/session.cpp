@@ -24,8 +24,8 @@ Fault closed_by_other_side() {
 
 std::shared_ptr<Session> Session::start(FrameStream stream, Context context, wire::Phase phase,
                                         Handlers handlers) {
-    std::shared_ptr<Session> session(new Session(std::move(stream).release(), std::move(context),
-                                                 phase, std::move(handlers)));
+    std::shared_ptr<Session> session(
+        new Session(std::move(stream).release(), std::move(context), phase, std::move(handlers)));
     // Not before the caller has stored the pointer: the first bytes may be here already.
     asio::post(session->context_.executor, [session] { session->run(); });
     return session;
@@ -156,10 +156,10 @@ void Session::check_silence() {
         last_written_ = now;
     }
     if (now - last_heard_ >= limits::dead_when_silent_for) {
-        close(Fault{FaultCode::timed_out, "Nothing was heard from the other side for " +
-                                              std::to_string(std::chrono::seconds(
-                                                  limits::dead_when_silent_for).count()) +
-                                              " seconds."});
+        close(Fault{FaultCode::timed_out,
+                    "Nothing was heard from the other side for " +
+                        std::to_string(std::chrono::seconds(limits::dead_when_silent_for).count()) +
+                        " seconds."});
         return;
     }
     if (!queue_.is_empty() && now - last_written_ >= limits::send_stalled_max) {
@@ -177,8 +177,9 @@ void Session::close_after_queue(Fault fault) {
     if (is_closing()) return;
     farewell_ = std::move(fault);
     queue_signal_.cancel();
-    farewell_limit_ = context_.clock.call_after(
-        limits::graceful_close_max, [this] { close(Fault{FaultCode::timed_out, ""}); });
+    farewell_limit_ = context_.clock.call_after(limits::graceful_close_max, [this] {
+        close(Fault{FaultCode::timed_out, ""});
+    });
 }
 
 void Session::close(Fault fault) {

@@ -57,7 +57,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     const PeerId& peer() const { return peer_; }
     const Endpoint& remote() const { return stream_.remote(); }
-    Endpoint local() const { return stream_.local(); }
+    const Endpoint& local() const { return stream_.local(); }
 
   private:
     Session(FrameStream::Parts parts, Context context, wire::Phase phase, Handlers handlers);

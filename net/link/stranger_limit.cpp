@@ -48,15 +48,13 @@ std::optional<StrangerPlace> StrangerLimit::enter(const asio::ip::address& addre
 
 bool StrangerLimit::may_connect(const std::string& key, TimePoint now) {
     const auto open = counts_->per_address.find(key);
-    const bool is_crowded =
-        open != counts_->per_address.end() &&
-        open->second >= limits::unadmitted_connections_per_address_max;
+    const bool is_crowded = open != counts_->per_address.end() &&
+                            open->second >= limits::unadmitted_connections_per_address_max;
     if (is_crowded) return false;
     if (rates_.size() >= limits::addresses_remembered_max) forget_full_buckets(now);
     if (rates_.size() >= limits::addresses_remembered_max) return false;
-    const auto rate =
-        rates_.try_emplace(key, limits::connections_per_address_burst,
-                           limits::connections_per_address_per_second, now);
+    const auto rate = rates_.try_emplace(key, limits::connections_per_address_burst,
+                                         limits::connections_per_address_per_second, now);
     return rate.first->second.take(now);
 }
 

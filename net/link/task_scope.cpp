@@ -39,10 +39,12 @@ TaskScope::~TaskScope() { cancel(); }
 void TaskScope::spawn(asio::awaitable<void> task) {
     if (state_->is_cancelled) return;
     const auto entry = state_->running.emplace(state_->running.end());
-    auto finished = [state = state_, entry, executor = executor_](const std::exception_ptr& failure) {
+    auto finished = [state = state_, entry,
+                     executor = executor_](const std::exception_ptr& failure) {
         state->running.erase(entry);
         if (state->running.empty()) {
-            for (auto& done : std::exchange(state->waiting, {})) asio::post(executor, std::move(done));
+            for (auto& done : std::exchange(state->waiting, {}))
+                asio::post(executor, std::move(done));
         }
         rethrow_unless_cancelled(failure);
     };

@@ -3,7 +3,6 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/use_awaitable.hpp>
-
 #include <netinet/tcp.h>
 
 #include <algorithm>
@@ -30,23 +29,30 @@ void prepare(tcp::socket& socket) {
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
 }
 
+Connection make_connection(tcp::socket socket, const Endpoint& remote) {
+    prepare(socket);
+    std::error_code ignored;
+    const Endpoint local = socket.local_endpoint(ignored);
+    return {Socket(std::move(socket)), Endpoint(plain_address(local.address()), local.port()),
+            Endpoint(plain_address(remote.address()), remote.port())};
+}
+
 class TcpAcceptor : public Acceptor {
   public:
     explicit TcpAcceptor(tcp::acceptor acceptor) : acceptor_(std::move(acceptor)) {}
 
-    asio::awaitable<Result<Accepted>> accept() override {
+    asio::awaitable<Result<Connection>> accept() override {
         tcp::endpoint remote;
         auto [error, socket] = co_await acceptor_.async_accept(remote, as_result);
-        if (error == asio::error::no_descriptors || error == std::errc::too_many_files_open_in_system ||
+        if (error == asio::error::no_descriptors ||
+            error == std::errc::too_many_files_open_in_system ||
             error == asio::error::no_buffer_space || error == asio::error::no_memory) {
             co_return Fault{FaultCode::too_large, "No descriptors are left for new connections."};
         }
         if (error && error != asio::error::connection_aborted) {
             co_return Fault{FaultCode::disconnected, "Listening ended: " + error.message() + "."};
         }
-        prepare(socket);
-        co_return Accepted{Socket(std::move(socket)),
-                           Endpoint(plain_address(remote.address()), remote.port())};
+        co_return make_connection(std::move(socket), remote);
     }
 
     Endpoint local() const override {
@@ -67,9 +73,10 @@ Fault listen_fault(const std::error_code& error, const std::string& where, std::
     const std::string number = std::to_string(port);
     if (error == asio::error::address_in_use) {
         const auto holder = listening_process(port);
-        return Fault{FaultCode::port_taken,
-                     "Port " + number + " is taken" + (holder ? " by " + *holder : "") +
-                         ". Close that program, or choose another port (0 lets the system choose)."};
+        return Fault{
+            FaultCode::port_taken,
+            "Port " + number + " is taken" + (holder ? " by " + *holder : "") +
+                ". Close that program, or choose another port (0 lets the system choose)."};
     }
     if (error == asio::error::access_denied) {
         return Fault{FaultCode::cannot_listen, "Port " + number +
@@ -105,7 +112,7 @@ class TcpNetwork : public Network {
         co_return endpoints;
     }
 
-    asio::awaitable<Result<Socket>> connect(Clock& clock, Endpoint to) override {
+    asio::awaitable<Result<Connection>> connect(Clock& clock, Endpoint to) override {
         tcp::socket socket(executor_);
         const auto limit = clock.call_after(limits::dial_timeout, [&socket] {
             std::error_code ignored;
@@ -118,8 +125,7 @@ class TcpNetwork : public Network {
             co_return Fault{FaultCode::cannot_connect,
                             endpoint_text(to) + " does not answer (" + why + ")."};
         }
-        prepare(socket);
-        co_return Socket(std::move(socket));
+        co_return make_connection(std::move(socket), to);
     }
 
     Result<std::vector<std::unique_ptr<Acceptor>>> listen(const std::string& bind_address,

@@ -5,7 +5,6 @@
 #include <asio/write.hpp>
 
 #include <array>
-#include <cstring>
 #include <utility>
 
 namespace dropline {
@@ -35,8 +34,11 @@ Fault connection_fault(const std::error_code& error) {
 
 }  // namespace
 
-TlsStream::TlsStream(Socket socket, TlsEngine engine, Endpoint remote)
-    : socket_(std::move(socket)), engine_(std::move(engine)), remote_(std::move(remote)) {
+TlsStream::TlsStream(Connection connection, TlsEngine engine)
+    : socket_(std::move(connection.socket)),
+      engine_(std::move(engine)),
+      local_(std::move(connection.local)),
+      remote_(std::move(connection.remote)) {
     std::error_code ignored;
     socket_.non_blocking(true, ignored);
 }
@@ -87,17 +89,6 @@ asio::awaitable<void> TlsStream::send_close() {
 void TlsStream::close() {
     std::error_code ignored;
     socket_.close(ignored);
-}
-
-Endpoint TlsStream::local() const {
-    std::error_code error;
-    const auto endpoint = socket_.local_endpoint(error);
-    Endpoint local;
-    if (!error && endpoint.size() <= local.capacity()) {
-        std::memcpy(local.data(), endpoint.data(), endpoint.size());
-        local.resize(endpoint.size());
-    }
-    return local;
 }
 
 TlsStream::Parts TlsStream::release() && { return {std::move(socket_), std::move(engine_)}; }

@@ -19,9 +19,7 @@ namespace dropline {
 
 class TlsStream {
   public:
-    /// `remote` is for people and rules; a relayed connection carries the other member's address
-    /// as the host told it.
-    TlsStream(Socket socket, TlsEngine engine, Endpoint remote);
+    TlsStream(Connection connection, TlsEngine engine);
     TlsStream(TlsStream&&) = default;
     TlsStream& operator=(TlsStream&&) = default;
 
@@ -46,8 +44,9 @@ class TlsStream {
     const PeerId& peer() const { return engine_.peer(); }
     std::optional<PeerId> seen_peer() const { return engine_.seen_peer(); }
     Channel channel() const { return engine_.channel(); }
+    /// The ends of the socket; of a relayed connection, those towards the host.
     const Endpoint& remote() const { return remote_; }
-    Endpoint local() const;
+    const Endpoint& local() const { return local_; }
 
     /// For a bulk thread: socket and engine as they are. The stream is empty afterwards.
     struct Parts {
@@ -63,6 +62,7 @@ class TlsStream {
     ThreadCheck thread_;
     Socket socket_;
     TlsEngine engine_;
+    Endpoint local_;
     Endpoint remote_;
     bool is_flushing_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <type_traits>
 #include <utility>
@@ -449,9 +450,12 @@ Message from_pb(Checker& check, const pb::StreamRequest& from) {
 
 Message from_pb(Checker& check, const pb::StreamTicket& from) {
     check.require(from.relay_token().size() == limits::relay_token_bytes);
-    return StreamTicket{from.request(),       check.id<StreamId>(from.stream()),
-                        check.id<PeerId>(from.peer()), from.is_initiator(),
-                        candidates_from(check, from.candidates()), from.relay_token()};
+    return StreamTicket{from.request(),
+                        check.id<StreamId>(from.stream()),
+                        check.id<PeerId>(from.peer()),
+                        from.is_initiator(),
+                        candidates_from(check, from.candidates()),
+                        from.relay_token()};
 }
 
 Message from_pb(Checker& check, const pb::StreamRefused& from) {
@@ -536,6 +540,10 @@ Fault malformed(Kind kind) {
 /// Protobuf multiplies memory and nests; our messages nest twice at most.
 template <typename Pb>
 bool parse(Pb& message, const std::string& payload) {
+    // The library would write a line about each bad field to stderr: a stranger's way to fill a
+    // log.
+    static const auto silenced = google::protobuf::SetLogHandler(nullptr);
+    static_cast<void>(silenced);
     constexpr int nesting_max = 16;
     google::protobuf::io::ArrayInputStream bytes(payload.data(), static_cast<int>(payload.size()));
     google::protobuf::io::CodedInputStream stream(&bytes);

@@ -17,9 +17,7 @@ std::uint32_t read_length(std::string_view header) {
     return length;
 }
 
-Fault broken(std::string sentence) {
-    return Fault{FaultCode::protocol_error, std::move(sentence)};
-}
+Fault broken(std::string sentence) { return Fault{FaultCode::protocol_error, std::move(sentence)}; }
 
 }  // namespace
 
@@ -39,8 +37,7 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::sent:
         case Kind::private_stored:
         case Kind::stream_request:
-        case Kind::history_request:
-            return small;
+        case Kind::history_request: return small;
         case Kind::hello:
         case Kind::welcome:
         case Kind::join_request:
@@ -56,8 +53,7 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::stream_ticket:
         case Kind::stream_refused:
         case Kind::offer_answer:
-        case Kind::transfer_cancel:
-            return limits::frame_bytes_max_before_auth;
+        case Kind::transfer_cancel: return limits::frame_bytes_max_before_auth;
         case Kind::say:
         case Kind::room_message:
         case Kind::private_message:
@@ -65,8 +61,7 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::roster:
         case Kind::history_page:
         case Kind::offer:
-        case Kind::offer_page:
-            return limits::frame_bytes_max;
+        case Kind::offer_page: return limits::frame_bytes_max;
     }
     return 0;
 }
@@ -91,8 +86,8 @@ Result<std::optional<Frame>> FrameParser::next() {
     }
     const auto number = static_cast<std::uint8_t>(rest[0]);
     if (!is_known_kind(number)) {
-        fault_ = broken("The other side sent a frame of unknown kind " + std::to_string(number) +
-                        ".");
+        fault_ =
+            broken("The other side sent a frame of unknown kind " + std::to_string(number) + ".");
         return *fault_;
     }
     if (rest.size() < frame_header_bytes) {

@@ -60,11 +60,11 @@ enum class WayIn : std::uint32_t { open = 1 };
 
 enum class RefusalCode : std::uint32_t {
     other = 1,
-    version = 2,       // no common protocol version
+    version = 2,  // no common protocol version
     room_full = 3,
     rate_limited = 4,
     bad_name = 5,
-    own_key = 6,       // the member has the host's own identity
+    own_key = 6,  // the member has the host's own identity
     shutting_down = 7,
     unknown_stream = 8,  // peer and relay channels: no such ticket, used up or expired
     protocol = 9,        // the other side broke the protocol
@@ -309,11 +309,10 @@ struct RelayReady {
 /// The one list. Its order is free; `Kind` holds the numbers.
 using Message =
     std::variant<Hello, Welcome, JoinRequest, JoinAccepted, Refused, Roster, Say, RoomMessage, Sent,
-                 SayRefused, PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest,
-                 HistoryPage, Kicked, Leave, RoomClosed, StreamRequest, StreamTicket,
-                 StreamRefused, Ping, Pong, PeerHello, PeerWelcome, PeerUse, PrivateMessage,
-                 PrivateStored, Offer, OfferPage, OfferAnswer, TransferCancel, RelayOpen,
-                 RelayReady>;
+                 SayRefused, PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest, HistoryPage,
+                 Kicked, Leave, RoomClosed, StreamRequest, StreamTicket, StreamRefused, Ping, Pong,
+                 PeerHello, PeerWelcome, PeerUse, PrivateMessage, PrivateStored, Offer, OfferPage,
+                 OfferAnswer, TransferCancel, RelayOpen, RelayReady>;
 
 /// True for a number that names a message of this version.
 bool is_known_kind(std::uint8_t number);

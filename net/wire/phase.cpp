@@ -20,9 +20,8 @@ constexpr std::array member_in_room = {
 };
 
 constexpr std::array peer_in_conversation = {
-    Kind::private_message, Kind::private_stored,  Kind::offer, Kind::offer_page,
-    Kind::offer_answer,    Kind::transfer_cancel, Kind::ping,  Kind::pong,
-    Kind::leave,
+    Kind::private_message, Kind::private_stored, Kind::offer, Kind::offer_page, Kind::offer_answer,
+    Kind::transfer_cancel, Kind::ping,           Kind::pong,  Kind::leave,
 };
 
 constexpr std::array only_hello = {Kind::hello};

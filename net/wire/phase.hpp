@@ -28,13 +28,20 @@ enum class Phase : std::uint8_t {
 };
 
 inline constexpr std::array all_phases = {
-    Phase::host_expects_hello,     Phase::host_expects_join_request,
-    Phase::host_serves_member,     Phase::member_expects_welcome,
-    Phase::member_expects_acceptance, Phase::member_expects_roster,
-    Phase::member_in_room,         Phase::peer_expects_hello,
-    Phase::peer_expects_welcome,   Phase::peer_expects_use,
-    Phase::peer_in_conversation,   Phase::relay_expects_open,
-    Phase::relay_expects_ready,    Phase::closing,
+    Phase::host_expects_hello,
+    Phase::host_expects_join_request,
+    Phase::host_serves_member,
+    Phase::member_expects_welcome,
+    Phase::member_expects_acceptance,
+    Phase::member_expects_roster,
+    Phase::member_in_room,
+    Phase::peer_expects_hello,
+    Phase::peer_expects_welcome,
+    Phase::peer_expects_use,
+    Phase::peer_in_conversation,
+    Phase::relay_expects_open,
+    Phase::relay_expects_ready,
+    Phase::closing,
 };
 
 /// True when a message of `kind` may arrive in `phase`.

@@ -1,0 +1,219 @@
+#include <catch2/catch_test_macros.hpp>
+#include <malloc.h>
+
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "net/wire/codec.hpp"
+
+namespace dropline::wire {
+namespace {
+
+template <typename Id>
+Id id_of(char fill) {
+    return *Id::from_bytes(std::string(Id::size_bytes, fill));
+}
+
+Member member(const std::string& name) {
+    return {id_of<PeerId>('p'), name, "192.168.1.2:7788", true};
+}
+
+/// One well-formed message of every kind.
+std::vector<Message> one_of_each() {
+    const auto message = id_of<MessageId>('m');
+    const auto peer = id_of<PeerId>('p');
+    const auto transfer = id_of<TransferId>('t');
+    const auto stream = id_of<StreamId>('s');
+    const RoomMessage said{7, message, peer, "Grüße", "你好 👋", -5};
+    return {Hello{1, 3, "program"},
+            Welcome{1, "Physics 101", WayIn::open},
+            JoinRequest{"小明", 65535, {"10.0.0.1:4000", "[fd00::1]:4000"}},
+            JoinAccepted{"room", id_of<LogId>('l'), 99, member("me"), member("host")},
+            Refused{RefusalCode::room_full, "full", 30},
+            Roster{{member("a"), member("b")}, true},
+            Say{message, "text"},
+            said,
+            Sent{message, 1, 1'700'000'000'000},
+            SayRefused{message, "slow down", 50},
+            PeerJoined{member("x")},
+            PeerLeft{peer, "left"},
+            PeerChanged{member("y")},
+            Rename{"new"},
+            HistoryRequest{1, 0, 5, 200},
+            HistoryPage{1, {said, said}, true},
+            Kicked{"be nice"},
+            Leave{},
+            RoomClosed{"bye"},
+            StreamRequest{3, peer},
+            StreamTicket{3, stream, peer, true, {"10.0.0.1:4000"}, std::string(32, 'k')},
+            StreamRefused{3, peer, "gone"},
+            Ping{1},
+            Pong{2},
+            PeerHello{stream},
+            PeerWelcome{},
+            PeerUse{Purpose::transfer, transfer},
+            PrivateMessage{message, "psst", 5},
+            PrivateStored{message},
+            Offer{transfer, 1, 12, 1, {{"a.txt", 12, -1}}},
+            OfferPage{transfer, 1, {{"b.txt", 1, 0}}},
+            OfferAnswer{transfer, true, ""},
+            TransferCancel{transfer, "changed my mind"},
+            RelayOpen{std::string(32, 'k')},
+            RelayReady{}};
+}
+
+Frame frame_of(const Message& message) {
+    FrameParser parser;
+    const auto encoded = encode(message);
+    parser.push(std::as_bytes(std::span(*encoded)));
+    auto frame = parser.next();
+    REQUIRE(frame);
+    REQUIRE(*frame);
+    return **frame;
+}
+
+TEST_CASE("every message comes back from the wire as it was sent") {
+    const auto messages = one_of_each();
+    REQUIRE(messages.size() == std::variant_size_v<Message>);
+    for (const Message& message : messages) {
+        const Frame frame = frame_of(message);
+        CAPTURE(kind_name(static_cast<std::uint8_t>(frame.kind)));
+        const auto decoded = decode(frame);
+        REQUIRE(decoded);
+        CHECK(decoded->index() == message.index());
+        CHECK(*encode(*decoded) == *encode(message));
+    }
+}
+
+TEST_CASE("A21 an empty payload is taken only where nothing is required, and never crashes") {
+    for (const Message& message : one_of_each()) {
+        Frame frame = frame_of(message);
+        frame.payload.clear();
+        CAPTURE(kind_name(static_cast<std::uint8_t>(frame.kind)));
+        const auto decoded = decode(frame);
+        const bool may_be_empty =
+            std::holds_alternative<Leave>(message) ||
+            std::holds_alternative<PeerWelcome>(message) ||
+            std::holds_alternative<RelayReady>(message) || std::holds_alternative<Ping>(message) ||
+            std::holds_alternative<Pong>(message) || std::holds_alternative<Hello>(message) ||
+            std::holds_alternative<Welcome>(message) || std::holds_alternative<Roster>(message) ||
+            std::holds_alternative<JoinRequest>(message) ||
+            std::holds_alternative<Refused>(message) || std::holds_alternative<Rename>(message) ||
+            std::holds_alternative<HistoryPage>(message) ||
+            std::holds_alternative<Kicked>(message) || std::holds_alternative<RoomClosed>(message);
+        CHECK(decoded.has_value() == may_be_empty);
+    }
+}
+
+TEST_CASE("every truncation of every message is refused or read, never a crash") {
+    for (const Message& message : one_of_each()) {
+        const Frame whole = frame_of(message);
+        for (std::size_t length = 0; length < whole.payload.size(); ++length) {
+            const Frame cut{whole.kind, whole.payload.substr(0, length)};
+            [[maybe_unused]] const auto decoded = decode(cut);
+        }
+    }
+    SUCCEED();
+}
+
+TEST_CASE("text is taken at its limit and refused one byte above") {
+    const auto id = id_of<MessageId>('m');
+    const auto say = [&](std::size_t bytes) {
+        return decode(frame_of(Say{id, std::string(bytes, 'w')})).has_value();
+    };
+    CHECK(say(1));
+    CHECK(say(limits::chat_text_bytes_max));
+    CHECK_FALSE(say(limits::chat_text_bytes_max + 1));
+    CHECK_FALSE(say(0));
+    const auto rename = [](std::size_t bytes) {
+        return decode(frame_of(Rename{std::string(bytes, 'n')})).has_value();
+    };
+    CHECK(rename(limits::name_bytes_max));
+    CHECK_FALSE(rename(limits::name_bytes_max + 1));
+}
+
+TEST_CASE("ids of the wrong length and ids of zeros are refused") {
+    for (const std::size_t length : {0U, 1U, 15U, 17U, 64U}) {
+        std::string payload;
+        payload += '\x0a';
+        payload += static_cast<char>(length);
+        payload += std::string(length, 'x');
+        payload += "\x12\x01t";
+        CHECK_FALSE(decode(Frame{Kind::say, payload}));
+    }
+    CHECK_FALSE(decode(frame_of(Say{MessageId{}, "text"})));
+}
+
+TEST_CASE("C3 B7 unknown fields change nothing: a message cannot name its sender") {
+    Frame frame = frame_of(Say{id_of<MessageId>('m'), "text"});
+    // Field 15, length-delimited: what an older forger would call "from".
+    frame.payload += "\x7a\x20" + std::string(32, 'z');
+    const auto decoded = decode(frame);
+    REQUIRE(decoded);
+    CHECK(std::get<Say>(*decoded).text == "text");
+}
+
+TEST_CASE("D6 invalid UTF-8, deep nesting and broken varints are refused") {
+    CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x02\xff\xfe", 4)}));
+    CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x03\xed\xa0\x80", 5)}));
+    CHECK_FALSE(decode(Frame{Kind::ping, std::string(11, '\xff')}));
+    CHECK_FALSE(decode(Frame{Kind::ping, std::string("\x08", 1)}));
+    // Groups nested beyond any message of ours (wire types 3 and 4 of an unknown field).
+    std::string nested(101, '\x7b');
+    nested += std::string(101, '\x7c');
+    CHECK_FALSE(decode(Frame{Kind::ping, nested}));
+}
+
+TEST_CASE("D6 a frame of empty sub-messages costs less than 3 MiB of heap") {
+    std::string empties;
+    while (empties.size() + 2 <= limits::frame_bytes_max) empties += std::string("\x0a\x00", 2);
+    const auto before = mallinfo2().uordblks;
+    const auto decoded = decode(Frame{Kind::roster, empties});
+    const auto after = mallinfo2().uordblks;
+    CHECK_FALSE(decoded);
+    CHECK(static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before) < 3 * 1024 * 1024);
+}
+
+TEST_CASE("D6 ten thousand repetitions of one field keep the last and its limit") {
+    std::string payload = "\x0a\x10" + std::string(16, 'm');
+    for (int i = 0; i < 2000; ++i) payload += std::string("\x12\x01", 2) + 'a';
+    const auto decoded = decode(Frame{Kind::say, payload});
+    REQUIRE(decoded);
+    CHECK(std::get<Say>(*decoded).text == "a");
+}
+
+TEST_CASE("numbers out of their range are refused") {
+    const auto peer = id_of<PeerId>('p');
+    const auto stream = id_of<StreamId>('s');
+    const auto transfer = id_of<TransferId>('t');
+    const auto message = id_of<MessageId>('m');
+    CHECK_FALSE(decode(frame_of(HistoryRequest{1, 0, 0, 0})));
+    CHECK_FALSE(decode(frame_of(HistoryRequest{1, 0, 0, 201})));
+    CHECK_FALSE(decode(frame_of(HistoryRequest{1, 5, 5, 10})));
+    CHECK_FALSE(decode(frame_of(Sent{message, 0, 0})));
+    CHECK_FALSE(decode(frame_of(Hello{5, 4, ""})));
+    CHECK_FALSE(decode(frame_of(Offer{transfer, 0, 0, 1, {}})));
+    CHECK_FALSE(decode(frame_of(Offer{transfer, 10'001, 0, 1, {}})));
+    CHECK_FALSE(decode(frame_of(Offer{transfer, 1, 0, 0, {}})));
+    CHECK_FALSE(decode(frame_of(Offer{transfer, 1, 0, offer_pages_max + 1, {}})));
+    CHECK_FALSE(decode(frame_of(OfferPage{transfer, 0, {}})));
+    CHECK_FALSE(decode(frame_of(StreamTicket{1, stream, peer, true, {}, std::string(31, 'k')})));
+    CHECK_FALSE(decode(frame_of(StreamTicket{
+        1, stream, peer, true, std::vector<std::string>(9, "1.2.3.4:5"), std::string(32, 'k')})));
+    CHECK_FALSE(decode(frame_of(PeerUse{static_cast<Purpose>(3), transfer})));
+}
+
+TEST_CASE("A24 sizes up to the limit are read as announced and larger ones refused") {
+    const auto transfer = id_of<TransferId>('t');
+    const auto offer = [&](std::uint64_t bytes) {
+        return decode(frame_of(Offer{transfer, 1, bytes, 1, {{"f", bytes, 0}}})).has_value();
+    };
+    CHECK(offer(0));
+    CHECK(offer(std::uint64_t{1} << 32U));
+    CHECK(offer(limits::file_bytes_max));
+    CHECK_FALSE(offer(limits::file_bytes_max + 1));
+    CHECK_FALSE(offer(~std::uint64_t{0}));
+}
+
+}  // namespace
+}  // namespace dropline::wire
