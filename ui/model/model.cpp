@@ -104,9 +104,8 @@ Urgency Model::apply_body(const event::Message& event) {
 }
 
 Urgency Model::apply_body(const event::Sent& event) {
-    return timelines_[Conversation{}].mark_sent(event.id, event.seq, event.sent_at)
-               ? Urgency::now
-               : Urgency::none;
+    return timelines_[Conversation{}].mark_sent(event.id, event.seq, event.sent_at) ? Urgency::now
+                                                                                    : Urgency::none;
 }
 
 Urgency Model::apply_body(const event::Delivered& event) {
@@ -142,8 +141,11 @@ Urgency Model::apply_body(const event::TransferChanged& event) {
 Urgency Model::apply_body(const event::Connecting& event) {
     const bool was_in_room =
         link_.state == RoleState::joined || link_.state == RoleState::reconnecting;
-    link_ = Link{was_in_room ? RoleState::reconnecting : RoleState::connecting, event.target,
-                 event.reason, event.attempt, {}};
+    link_ = Link{was_in_room ? RoleState::reconnecting : RoleState::connecting,
+                 event.target,
+                 event.reason,
+                 event.attempt,
+                 {}};
     return Urgency::now;
 }
 

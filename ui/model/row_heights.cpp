@@ -7,9 +7,7 @@
 namespace dropline::ui {
 namespace {
 
-std::size_t lowest_bit(std::size_t i) {
-    return i & (~i + 1);
-}
+std::size_t lowest_bit(std::size_t i) { return i & (~i + 1); }
 
 }  // namespace
 

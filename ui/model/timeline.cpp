@@ -61,8 +61,7 @@ void Timeline::add_card(const TransferId& transfer, WallTime at, bool is_news) {
 
 void Timeline::add_notice(NoticeKind kind, const std::string& name, const std::string& reason,
                           WallTime at) {
-    Notice* last =
-        entries_.empty() ? nullptr : std::get_if<Notice>(&entries_.back()->body);
+    Notice* last = entries_.empty() ? nullptr : std::get_if<Notice>(&entries_.back()->body);
     if (last && last->kind == kind && last->reason.empty() && reason.empty()) {
         if (last->names.size() < notice_names_max) last->names.push_back(name);
         ++last->count;
@@ -150,9 +149,8 @@ void Timeline::place_by_seq(EntryPtr entry, std::uint64_t seq) {
 }
 
 void Timeline::place_by_time(EntryPtr entry) {
-    const auto where =
-        std::find_if(entries_.begin(), entries_.end(),
-                     [&](const EntryPtr& other) { return other->at > entry->at; });
+    const auto where = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const EntryPtr& other) { return other->at > entry->at; });
     if (where != entries_.end()) ++order_revision_;
     entries_.insert(where, std::move(entry));
 }

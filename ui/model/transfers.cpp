@@ -14,9 +14,9 @@ const TransferItem* Transfers::find(const TransferId& id) const {
 }
 
 std::size_t Transfers::unanswered_count() const {
-    return static_cast<std::size_t>(std::count_if(
-        items_.begin(), items_.end(),
-        [](const TransferItem& item) { return is_unanswered_offer(item.transfer); }));
+    return static_cast<std::size_t>(
+        std::count_if(items_.begin(), items_.end(),
+                      [](const TransferItem& item) { return is_unanswered_offer(item.transfer); }));
 }
 
 std::size_t Transfers::running_count() const {
