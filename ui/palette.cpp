@@ -79,13 +79,9 @@ double luminance(Color color) {
 
 }  // namespace
 
-const Palette& palette_of(ThemeChoice theme) {
-    return theme == ThemeChoice::light ? light : dark;
-}
+const Palette& palette_of(ThemeChoice theme) { return theme == ThemeChoice::light ? light : dark; }
 
-Color avatar_color(const PeerId& id) {
-    return avatar_colors[id.bytes[0] % avatar_colors.size()];
-}
+Color avatar_color(const PeerId& id) { return avatar_colors[id.bytes[0] % avatar_colors.size()]; }
 
 double contrast(Color a, Color b) {
     const auto [low, high] = std::minmax(luminance(a), luminance(b));

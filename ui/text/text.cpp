@@ -40,18 +40,14 @@ Language resolve(LanguageChoice choice) {
     return language_of_locale();
 }
 
-void use_language(Language language) {
-    language_in_use = language;
-}
+void use_language(Language language) { language_in_use = language; }
 
 std::string_view say_in(Language language, Text text) {
     const Row& row = table[static_cast<std::size_t>(text)];
     return language == Language::chinese ? row.chinese : row.english;
 }
 
-std::string_view say(Text text) {
-    return say_in(language_in_use, text);
-}
+std::string_view say(Text text) { return say_in(language_in_use, text); }
 
 std::string say(Text text, std::initializer_list<std::string_view> parts) {
     const std::string_view pattern = say(text);

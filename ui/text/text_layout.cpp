@@ -30,8 +30,8 @@ UBreakIterator* line_breaker() {
 std::vector<std::size_t> break_places(std::string_view text) {
     std::vector<std::size_t> places;
     UErrorCode status = U_ZERO_ERROR;
-    UText* utext = utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()),
-                                  &status);
+    UText* utext =
+        utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &status);
     UBreakIterator* breaker = line_breaker();
     if (breaker && utext) {
         ubrk_setUText(breaker, utext, &status);
@@ -147,7 +147,8 @@ void append_utf8(std::string& text, char32_t c) {
     std::int32_t length = 0;
     UBool is_error = false;
     U8_APPEND(bytes, length, U8_MAX_LENGTH, static_cast<UChar32>(c), is_error);
-    if (!is_error) text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+    if (!is_error)
+        text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
 }
 
 /// Empty when the library refuses.
