@@ -105,21 +105,15 @@ void apply_theme(const Settings& settings, float monitor_scale, Fonts fonts) {
     set_control_colors(style.Colors, *look.colors);
 }
 
-const Palette& palette() {
-    return *look.colors;
-}
+const Palette& palette() { return *look.colors; }
 
 ImU32 ink(Color color, float opacity) {
     return ImGui::ColorConvertFloat4ToU32(vec(color, opacity));
 }
 
-float pt(float points) {
-    return std::round(points * look.scale);
-}
+float pt(float points) { return std::round(points * look.scale); }
 
-ImVec2 pt(float x_points, float y_points) {
-    return {pt(x_points), pt(y_points)};
-}
+ImVec2 pt(float x_points, float y_points) { return {pt(x_points), pt(y_points)}; }
 
 ImFont* font_of(Type type) {
     const bool is_strong = type == Type::strong || type == Type::title;
@@ -132,16 +126,10 @@ float font_pixels(Type type) {
     return std::round(type_points(type) * look.scale);
 }
 
-float line_height(Type type) {
-    return std::round(font_pixels(type) * line_spacing);
-}
+float line_height(Type type) { return std::round(font_pixels(type) * line_spacing); }
 
-TypeScope::TypeScope(Type type) {
-    ImGui::PushFont(font_of(type), type_points(type));
-}
+TypeScope::TypeScope(Type type) { ImGui::PushFont(font_of(type), type_points(type)); }
 
-TypeScope::~TypeScope() {
-    ImGui::PopFont();
-}
+TypeScope::~TypeScope() { ImGui::PopFont(); }
 
 }  // namespace dropline::ui

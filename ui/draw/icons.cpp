@@ -83,8 +83,7 @@ void draw_folder(const Pen& pen) {
 }
 
 void draw_pencil(const Pen& pen) {
-    pen.line({{-0.8F, 0.8F}, {-0.7F, 0.35F}, {0.4F, -0.75F}, {0.75F, -0.4F}, {-0.35F, 0.7F}},
-             true);
+    pen.line({{-0.8F, 0.8F}, {-0.7F, 0.35F}, {0.4F, -0.75F}, {0.75F, -0.4F}, {-0.35F, 0.7F}}, true);
     pen.line({{0.15F, -0.5F}, {0.5F, -0.15F}});
 }
 

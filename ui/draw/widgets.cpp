@@ -1,7 +1,7 @@
 #include "ui/draw/widgets.hpp"
 
 #include <imgui_internal.h>
-#include <misc/cpp/imgui_stdlib.h>
+#include <imgui_stdlib.h>
 
 #include <algorithm>
 #include <cfloat>
@@ -9,13 +9,9 @@
 namespace dropline::ui {
 namespace {
 
-const char* begin_of(std::string_view text) {
-    return text.data() ? text.data() : "";
-}
+const char* begin_of(std::string_view text) { return text.data() ? text.data() : ""; }
 
-const char* end_of(std::string_view text) {
-    return begin_of(text) + text.size();
-}
+const char* end_of(std::string_view text) { return begin_of(text) + text.size(); }
 
 struct ButtonColors {
     Color ground;
@@ -98,13 +94,9 @@ void words_cut(std::string_view text, Type type, Color color, float width_px) {
     ImGui::Dummy({std::max(width_px, 1.0F), font_pixels(type)});
 }
 
-float control_height() {
-    return pt(38);
-}
+float control_height() { return pt(38); }
 
-float button_width(std::string_view label) {
-    return width_of(label, Type::small) + pt(28);
-}
+float button_width(std::string_view label) { return width_of(label, Type::small) + pt(28); }
 
 Pressed area(const char* name, ImVec2 size) {
     Pressed result;
@@ -140,8 +132,8 @@ bool icon_button(int id, Icon icon, std::string_view tip_text) {
     const ImVec2 min = ImGui::GetItemRectMin();
     const ImVec2 max = ImGui::GetItemRectMax();
     paint_button(min, max, ButtonLook::bare, state);
-    draw_icon(*ImGui::GetWindowDrawList(), icon, {(min.x + max.x) / 2, (min.y + max.y) / 2},
-              pt(16), ink(state.is_hovered ? palette().ink : palette().ink_soft));
+    draw_icon(*ImGui::GetWindowDrawList(), icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, pt(16),
+              ink(state.is_hovered ? palette().ink : palette().ink_soft));
     tip(tip_text);
     ImGui::PopID();
     return state.is_pressed;
@@ -191,8 +183,8 @@ bool field(int id, std::string_view hint, std::string& text, float width_px,
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {pt(11), pad_y});
     ImGui::SetNextItemWidth(width_px > 0 ? width_px : -FLT_MIN);
     const std::string hint_text(hint);
-    const bool is_entered = ImGui::InputTextWithHint(
-        "##field", hint_text.c_str(), &text, flags | ImGuiInputTextFlags_EnterReturnsTrue);
+    const bool is_entered = ImGui::InputTextWithHint("##field", hint_text.c_str(), &text,
+                                                     flags | ImGuiInputTextFlags_EnterReturnsTrue);
     if (ImGui::IsItemActive()) {
         ImGui::GetWindowDrawList()->AddRect(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(),
                                             ink(palette().focus), pt(8), 0, pt(1.5F));
@@ -237,9 +229,7 @@ void paint_bar(ImVec2 min, ImVec2 max, double fraction, Color color) {
     list.AddRectFilled(min, {std::min(end, max.x), max.y}, ink(color), rounding);
 }
 
-float chip_width(std::string_view text) {
-    return width_of(text, Type::tiny) + pt(12);
-}
+float chip_width(std::string_view text) { return width_of(text, Type::tiny) + pt(12); }
 
 float paint_chip(ImVec2 where, std::string_view text, Color color) {
     const float width = chip_width(text);

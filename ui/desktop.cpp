@@ -1,0 +1,203 @@
+#include "ui/desktop.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+extern char** environ;
+
+namespace dropline::ui {
+namespace {
+
+/// Stands between the paths a dialog prints; no file name of a person holds it.
+constexpr char path_separator = '\x1f';
+
+struct Child {
+    int pid = 0;
+    int output = -1;  // to read from
+};
+
+std::optional<Child> spawn(const std::vector<std::string>& arguments) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
+    std::vector<char*> argv;
+    for (const std::string& argument : arguments) {
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    pid_t pid = 0;
+    const int fault = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (fault != 0) {
+        close(ends[0]);
+        return std::nullopt;
+    }
+    return Child{pid, ends[0]};
+}
+
+/// Everything the child prints until it ends, and how it ended.
+int read_to_end(const Child& child, std::string& output) {
+    std::array<char, 4096> block{};
+    ssize_t got = 0;
+    while ((got = read(child.output, block.data(), block.size())) > 0) {
+        output.append(block.data(), static_cast<std::size_t>(got));
+    }
+    close(child.output);
+    int status = 0;
+    waitpid(child.pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::vector<std::string> chooser_arguments(ChooserKind kind, std::string_view title) {
+    const std::string zenity = find_program("zenity");
+    if (!zenity.empty()) {
+        std::vector<std::string> arguments{zenity, "--file-selection",
+                                           "--title=" + std::string(title),
+                                           std::string("--separator=") + path_separator};
+        arguments.push_back(kind == ChooserKind::files ? "--multiple" : "--directory");
+        return arguments;
+    }
+    const std::string kdialog = find_program("kdialog");
+    if (kdialog.empty()) return {};
+    if (kind == ChooserKind::folder) {
+        return {kdialog, "--title", std::string(title), "--getexistingdirectory", "."};
+    }
+    return {kdialog, "--title", std::string(title), "--getopenfilename",
+            ".",     "",        "--multiple",       "--separate-output"};
+}
+
+std::vector<std::filesystem::path> paths_of(std::string output) {
+    if (!output.empty() && output.back() == '\n') output.pop_back();
+    const char separator = output.find(path_separator) != std::string::npos ? path_separator : '\n';
+    std::vector<std::filesystem::path> paths;
+    std::size_t begin = 0;
+    while (begin < output.size()) {
+        const std::size_t end = std::min(output.find(separator, begin), output.size());
+        if (end > begin) paths.emplace_back(output.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return paths;
+}
+
+std::vector<std::string> show_file_arguments(const std::string& path) {
+    const std::string program = find_program("dbus-send");
+    if (program.empty()) return {};
+    return {program,
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.FileManager1",
+            "--type=method_call",
+            "/org/freedesktop/FileManager1",
+            "org.freedesktop.FileManager1.ShowItems",
+            "array:string:" + file_uri(path),
+            "string:"};
+}
+
+/// Tries one program after the other until one says it did it.
+void run_first_that_works(const std::vector<std::vector<std::string>>& attempts) {
+    for (const std::vector<std::string>& arguments : attempts) {
+        std::string ignored;
+        const std::optional<Child> child = spawn(arguments);
+        if (child && read_to_end(*child, ignored) == 0) return;
+    }
+}
+
+}  // namespace
+
+Desktop::Desktop(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+Desktop::~Desktop() {
+    if (!chooser_) return;
+    // The pid is ours until the thread has waited for it; after that is_over is set.
+    if (!*chooser_->is_over) kill(chooser_->pid, SIGTERM);
+    chooser_->thread.join();
+}
+
+std::optional<Desktop::Running> Desktop::start(const std::vector<std::string>& arguments) {
+    const std::optional<Child> child = spawn(arguments);
+    if (!child) return std::nullopt;
+    Running running;
+    running.pid = child->pid;
+    running.is_over = std::make_shared<std::atomic<bool>>(false);
+    running.output = std::make_shared<std::string>();
+    running.thread = std::thread(
+        [child = *child, is_over = running.is_over, output = running.output, wake = wake_] {
+            const int status = read_to_end(child, *output);
+            if (status != 0) output->clear();
+            *is_over = true;
+            wake();
+        });
+    return running;
+}
+
+bool Desktop::choose(ChooserKind kind, std::string_view title) {
+    if (chooser_) return false;
+    const std::vector<std::string> arguments = chooser_arguments(kind, title);
+    if (arguments.empty()) return false;
+    chooser_ = start(arguments);
+    return chooser_.has_value();
+}
+
+std::optional<std::vector<std::filesystem::path>> Desktop::take_chosen() {
+    if (!chooser_ || !*chooser_->is_over) return std::nullopt;
+    chooser_->thread.join();
+    std::vector<std::filesystem::path> paths = paths_of(*chooser_->output);
+    chooser_.reset();
+    return paths;
+}
+
+bool Desktop::show_in_folder(const std::string& path) {
+    std::vector<std::vector<std::string>> attempts;
+    const std::vector<std::string> marked = show_file_arguments(path);
+    if (!marked.empty()) attempts.push_back(marked);
+    const std::string opener = find_program("xdg-open");
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (!opener.empty()) attempts.push_back({opener, folder});
+    if (attempts.empty()) return false;
+    // Nothing waits for a file manager; it may stay open longer than this window.
+    std::thread(run_first_that_works, std::move(attempts)).detach();
+    return true;
+}
+
+std::string find_program(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(':'), rest.size());
+        const std::string candidate = std::string(rest.substr(0, end)) + "/" + name;
+        if (end > 0 && access(candidate.c_str(), X_OK) == 0) return candidate;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {};
+}
+
+std::string file_uri(const std::string& path) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    constexpr std::string_view plain = "-._~/";
+    std::string uri = "file://";
+    for (const char c : path) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (is_letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+            uri += c;
+        } else {
+            uri += '%';
+            uri += digits[byte >> 4U];
+            uri += digits[byte & 0xFU];
+        }
+    }
+    return uri;
+}
+
+}  // namespace dropline::ui

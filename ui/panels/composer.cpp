@@ -1,0 +1,132 @@
+#include "ui/panels/composer.hpp"
+
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "net/api/limits.hpp"
+#include "ui/draw/widgets.hpp"
+#include "ui/text/text.hpp"
+
+namespace dropline::ui {
+namespace {
+
+constexpr int lines_max = 7;
+
+std::string trimmed(const std::string& text) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::string hint(const Model& model, const UiState& state) {
+    if (!model.is_in_room() && !state.open.peer)
+        return std::string(say(Text::compose_no_room_hint));
+    if (!state.open.peer) return std::string(say(Text::compose_room_hint));
+    return say(Text::compose_private_hint, {model.name_of(*state.open.peer)});
+}
+
+Commands say_draft(UiState& state) {
+    ConversationView& view = state.view();
+    const std::string text = trimmed(view.draft);
+    if (text.empty() || text.size() > limits::chat_text_bytes_max) return {};
+    view.draft.clear();
+    view.is_at_bottom = true;
+    return {{command::Say{peer_text(state.open), text, {}}, {}}};
+}
+
+/// Typing anywhere goes into the composer: nobody should have to aim for it.
+bool is_typing_elsewhere() {
+    const ImGuiIO& io = ImGui::GetIO();
+    return !ImGui::IsAnyItemActive() && !io.InputQueueCharacters.empty() && !io.KeyCtrl &&
+           io.InputQueueCharacters[0] > ' ' && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+}
+
+bool draw_input(UiState& state, const std::string& hint_text, ImVec2 size) {
+    ConversationView& view = state.view();
+    if (state.is_composer_to_focus || is_typing_elsewhere()) ImGui::SetKeyboardFocusHere();
+    state.is_composer_to_focus = false;
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+                        {pt(12), std::round((control_height() - font_pixels(Type::body)) / 2)});
+    ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, pt(10));
+    ImGui::PushID(static_cast<int>(std::hash<std::string>{}(peer_text(state.open)) & 0x7fffffff));
+    // With the flag Enter ends the input, without it a new line begins.
+    const ImGuiInputTextFlags enter_sends =
+        ImGui::GetIO().KeyShift ? 0 : ImGuiInputTextFlags_CtrlEnterForNewLine;
+    const bool is_entered = ImGui::InputTextMultiline(
+        "##draft", &view.draft, size, enter_sends | ImGuiInputTextFlags_EnterReturnsTrue);
+    const bool is_active = ImGui::IsItemActive();
+    const ImVec2 min = ImGui::GetItemRectMin();
+    const ImVec2 max = ImGui::GetItemRectMax();
+    ImGui::PopID();
+    ImGui::PopStyleVar(2);
+    if (is_active) {
+        ImGui::GetWindowDrawList()->AddRect(min, max, ink(palette().focus), pt(10), 0, pt(1.5F));
+    }
+    if (view.draft.empty()) {
+        paint_cut({min.x + pt(12), min.y + (control_height() - font_pixels(Type::body)) / 2},
+                  hint_text, Type::body, palette().ink_soft, max.x - min.x - pt(24));
+    }
+    return is_entered;
+}
+
+bool can_send(const Model& model, const UiState& state) {
+    if (!model.is_in_room()) return false;
+    if (!state.open.peer) return true;
+    return model.people().find(*state.open.peer) != nullptr;
+}
+
+bool can_send_files(const Model& model, const UiState& state) {
+    if (!model.is_in_room()) return false;
+    if (!state.open.peer) return model.people().here_count() > 0;
+    const Person* person = model.people().find(*state.open.peer);
+    return person && person->is_here;
+}
+
+void draw_too_long(const UiState& state, ImVec2 above) {
+    const auto view = state.views.find(state.open);
+    const std::size_t bytes = view == state.views.end() ? 0 : view->second.draft.size();
+    if (bytes <= limits::chat_text_bytes_max) return;
+    const std::string over = std::to_string(bytes - limits::chat_text_bytes_max);
+    paint({above.x, above.y - line_height(Type::tiny)}, say(Text::too_long, {over}), Type::tiny,
+          ink(palette().bad));
+}
+
+}  // namespace
+
+float composer_height(UiState& state, float) {
+    const std::string& draft = state.view().draft;
+    const auto ends = std::count(draft.begin(), draft.end(), '\n');
+    const int lines = 1 + static_cast<int>(std::min<std::ptrdiff_t>(ends, lines_max - 1));
+    return control_height() + static_cast<float>(lines - 1) * font_pixels(Type::body);
+}
+
+Commands draw_composer(const Model& model, UiState& state) {
+    Commands commands;
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float height = composer_height(state, width);
+    const float side = pt(38);
+    const ImVec2 start = ImGui::GetCursorScreenPos();
+    const float button_y = start.y + height - pt(36);
+    draw_too_long(state, start);
+    ImGui::BeginDisabled(!can_send_files(model, state));
+    ImGui::SetCursorScreenPos({start.x, button_y});
+    if (icon_button(1, Icon::attach, say(Text::send_files))) {
+        state.requests.push_back(request::ChooseFiles{state.open});
+    }
+    ImGui::EndDisabled();
+    ImGui::BeginDisabled(!can_send(model, state));
+    ImGui::SetCursorScreenPos({start.x + side, start.y});
+    const bool is_entered = draw_input(state, hint(model, state), {width - 2 * side, height});
+    ImGui::SetCursorScreenPos({start.x + width - side + pt(4), button_y});
+    const bool is_pressed = icon_button(2, Icon::send, say(Text::send_tip));
+    ImGui::EndDisabled();
+    if (is_entered || is_pressed) {
+        commands = say_draft(state);
+        state.is_composer_to_focus = true;
+    }
+    return commands;
+}
+
+}  // namespace dropline::ui

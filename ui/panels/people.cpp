@@ -1,0 +1,197 @@
+#include "ui/panels/people.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "ui/draw/widgets.hpp"
+#include "ui/text/text.hpp"
+
+namespace dropline::ui {
+namespace {
+
+constexpr float row_points = 50;
+
+std::size_t unread(const Model& model, const UiState& state, const Conversation& conversation) {
+    const auto known = model.timelines().find(conversation);
+    if (known == model.timelines().end()) return 0;
+    const auto view = state.views.find(conversation);
+    const std::size_t seen = view == state.views.end() ? 0 : view->second.seen_news;
+    return known->second.news_count() - std::min(known->second.news_count(), seen);
+}
+
+/// The row's ground: chosen, lit under the mouse or under a dragged file.
+bool paint_ground(UiState& state, const Conversation& to, ImVec2 min, ImVec2 max,
+                  const Pressed& row, bool can_receive) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const bool is_dropping =
+        can_receive && state.dragged_files_at && state.dragged_files_at->x >= min.x &&
+        state.dragged_files_at->x < max.x && state.dragged_files_at->y >= min.y &&
+        state.dragged_files_at->y < max.y;
+    const bool is_open = state.open == to;
+    if (is_dropping) {
+        list.AddRectFilled(min, max, ink(palette().accent), pt(10));
+    } else if (is_open || row.is_hovered) {
+        list.AddRectFilled(min, max, ink(is_open ? palette().pressed : palette().hover), pt(10));
+    }
+    paint_focus_of_last_item(pt(10));
+    return is_dropping;
+}
+
+/// The second line: where they are, and what is to be known about them.
+void paint_details(const Model& model, const Person& person, ImVec2 where, float width) {
+    float x = where.x;
+    const auto chip = [&](std::string_view text, Color color) {
+        if (x + chip_width(text) > where.x + width) return;
+        x += paint_chip({x, where.y}, text, color) + pt(5);
+    };
+    if (person.peer.role == Role::host && person.is_here) {
+        chip(say(Text::host_mark), palette().accent_ink);
+    }
+    if (!person.is_here) chip(say(Text::away), palette().ink_soft);
+    if (person.is_here && !person.peer.is_verified) {
+        chip(say(Text::not_verified), palette().ink_soft);
+    }
+    if (model.people().shares_name(person)) return;
+    if (x + pt(40) < where.x + width) {
+        paint_cut({x, where.y + pt(1)}, person.peer.address, Type::tiny, palette().ink_soft,
+                  where.x + width - x);
+    }
+}
+
+void paint_person(const Model& model, const UiState& state, const Person& person, ImVec2 min,
+                  ImVec2 max, bool is_dropping) {
+    const std::size_t news = unread(model, state, Conversation{person.peer.id});
+    const float badge = news > 0 ? pt(34) : 0;
+    const float text_x = min.x + pt(48);
+    const float width = max.x - text_x - pt(8) - badge;
+    paint_avatar({min.x + pt(25), (min.y + max.y) / 2}, pt(16), person.peer.id, person.peer.name,
+                 person.is_here ? 1.0F : 0.5F);
+    const Color name_color = is_dropping      ? palette().on_accent
+                             : person.is_here ? palette().ink
+                                              : palette().ink_soft;
+    const std::string tag =
+        model.people().shares_name(person) ? " " + key_tag(person.peer.id) : std::string();
+    const float tag_width = tag.empty() ? 0 : width_of(tag, Type::tiny) + pt(4);
+    const Type type = news > 0 ? Type::strong : Type::body;
+    paint_cut({text_x, min.y + pt(5)}, person.peer.name, type, name_color, width - tag_width);
+    if (!tag.empty()) {
+        const float name_width = std::min(width_of(person.peer.name, type), width - tag_width);
+        paint({text_x + name_width, min.y + pt(9)}, tag, Type::tiny, ink(palette().ink_soft));
+    }
+    const ImVec2 second{text_x, min.y + pt(27)};
+    if (is_dropping) {
+        paint_cut(second, say(Text::drop_to_send, {person.peer.name}), Type::tiny,
+                  palette().on_accent, width);
+    } else {
+        paint_details(model, person, second, width);
+    }
+    if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
+}
+
+void draw_menu(const Model& model, UiState& state, const Person& person) {
+    if (!ImGui::BeginPopupContextItem("menu")) return;
+    const Conversation to{person.peer.id};
+    const TypeScope scope(Type::small);
+    const auto entry = [](Text text) { return ImGui::MenuItem(std::string(say(text)).c_str()); };
+    if (entry(Text::open_private)) open_conversation(state, to);
+    if (person.is_here) {
+        if (entry(Text::send_files)) state.requests.push_back(request::ChooseFiles{to});
+        if (entry(Text::send_folder)) state.requests.push_back(request::ChooseFolderToSend{to});
+    }
+    if (entry(Text::copy_fingerprint)) copy_text(state, fingerprint_text(person.peer.id));
+    if (model.is_host() && person.is_here) {
+        ImGui::Separator();
+        if (entry(Text::kick)) state.kick = {person.peer.id, {}, true};
+    }
+    ImGui::EndPopup();
+}
+
+void draw_person(const Model& model, UiState& state, const Person& person, int index) {
+    ImGui::PushID(index);
+    const Conversation to{person.peer.id};
+    const ImVec2 min = ImGui::GetCursorScreenPos();
+    const Pressed row = area("person", {ImGui::GetContentRegionAvail().x, pt(row_points)});
+    const ImVec2 max = ImGui::GetItemRectMax();
+    if (row.is_pressed) open_conversation(state, to);
+    draw_menu(model, state, person);
+    const bool is_dropping = paint_ground(state, to, min, max, row, person.is_here);
+    paint_person(model, state, person, min, max, is_dropping);
+    if (person.is_here && ImGui::IsRectVisible(min, max)) {
+        state.drop_targets.push_back({min, max, to});
+    }
+    ImGui::PopID();
+}
+
+void draw_everyone(const Model& model, UiState& state) {
+    ImGui::PushID(-1);
+    const Conversation to{};
+    const std::size_t here = model.people().here_count();
+    const ImVec2 min = ImGui::GetCursorScreenPos();
+    const Pressed row = area("everyone", {ImGui::GetContentRegionAvail().x, pt(row_points)});
+    const ImVec2 max = ImGui::GetItemRectMax();
+    if (row.is_pressed) open_conversation(state, to);
+    const bool is_dropping = paint_ground(state, to, min, max, row, here > 0);
+    const Color name_color = is_dropping ? palette().on_accent : palette().ink;
+    const Color soft = is_dropping ? palette().on_accent : palette().ink_soft;
+    const std::size_t news = unread(model, state, to);
+    const ImVec2 center{min.x + pt(25), (min.y + max.y) / 2};
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddCircleFilled(center, pt(16), ink(palette().accent));
+    draw_icon(list, Icon::people, center, pt(17), ink(palette().on_accent));
+    const float width = max.x - min.x - pt(92);
+    paint_cut({min.x + pt(48), min.y + pt(5)}, say(Text::everyone),
+              news > 0 ? Type::strong : Type::body, name_color, width);
+    const std::string count = here == 0 ? std::string(say(Text::members_one))
+                                        : say(Text::members_many, {std::to_string(here + 1)});
+    paint_cut({min.x + pt(48), min.y + pt(28)}, count, Type::tiny, soft, width);
+    if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
+    if (here > 0) state.drop_targets.push_back({min, max, to});
+    ImGui::PopID();
+}
+
+/// Those away are listed only while there is something between us.
+std::vector<const Person*> listed(const Model& model, const UiState& state) {
+    std::vector<const Person*> rows;
+    rows.reserve(model.people().here_count());
+    for (const Person& person : model.people().all()) {
+        const Conversation to{person.peer.id};
+        const bool is_listed = person.is_here || state.open == to || !model.timeline(to).is_empty();
+        if (is_listed) rows.push_back(&person);
+    }
+    return rows;
+}
+
+void draw_nobody(const Model& model) {
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + pt(8));
+    ImGui::BeginGroup();
+    if (!model.is_in_room()) {
+        words_wrapped(say(Text::people_appear), Type::tiny, palette().ink_soft);
+    } else {
+        words_wrapped(say(Text::nobody_here), Type::tiny, palette().ink_soft);
+        if (model.is_host()) {
+            words_wrapped(say(Text::nobody_here_host), Type::tiny, palette().ink_soft);
+        }
+    }
+    ImGui::EndGroup();
+}
+
+}  // namespace
+
+Commands draw_people(const Model& model, UiState& state) {
+    words_cut(say(Text::people), Type::tiny, palette().ink_soft, ImGui::GetContentRegionAvail().x);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, pt(8, 2));
+    draw_everyone(model, state);
+    const std::vector<const Person*> rows = listed(model, state);
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(rows.size()), pt(row_points) + pt(2));
+    while (clipper.Step()) {
+        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+            draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
+        }
+    }
+    ImGui::PopStyleVar();
+    if (rows.empty()) draw_nobody(model);
+    return {};
+}
+
+}  // namespace dropline::ui

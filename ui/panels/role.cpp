@@ -1,0 +1,158 @@
+#include "ui/panels/role.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "ui/draw/widgets.hpp"
+#include "ui/text/text.hpp"
+
+namespace dropline::ui {
+namespace {
+
+constexpr std::size_t addresses_shown_max = 3;
+
+std::optional<std::uint16_t> parse_port(const std::string& text) {
+    unsigned value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, fault] = std::from_chars(text.data(), end, value);
+    if (fault != std::errc() || rest != end || value > 65535) return std::nullopt;
+    return static_cast<std::uint16_t>(value);
+}
+
+Commands host_command(UiState& state) {
+    const std::optional<std::uint16_t> port = parse_port(state.role.port);
+    if (!port) {
+        state.role.complaint = say(Text::port_must_be_number);
+        return {};
+    }
+    state.settings.port = *port;
+    state.settings.room_name = state.role.room_name;
+    state.is_settings_changed = true;
+    return {{command::Host{*port, {}, state.role.room_name}, "host"}};
+}
+
+Commands join_command(UiState& state) {
+    if (state.role.target.find_first_not_of(" \t") == std::string::npos) {
+        state.role.complaint = say(Text::target_is_empty);
+        return {};
+    }
+    state.settings.join_target = state.role.target;
+    state.is_settings_changed = true;
+    return {{command::Join{state.role.target}, "join"}};
+}
+
+Commands draw_host_fields(UiState& state) {
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float port_width = pt(84);
+    const float name_width = width - port_width - pt(8);
+    words_cut(say(Text::room_name), Type::tiny, palette().ink_soft, name_width);
+    ImGui::SameLine(0, pt(8));
+    words_cut(say(Text::port), Type::tiny, palette().ink_soft, port_width);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
+    bool is_entered = field(1, say(Text::room_name_hint), state.role.room_name, name_width);
+    ImGui::SameLine(0, pt(8));
+    is_entered |= field(2, "7788", state.role.port, port_width, ImGuiInputTextFlags_CharsDecimal);
+    const bool is_pressed = button(3, say(Text::open_room), ButtonLook::primary, width);
+    return is_entered || is_pressed ? host_command(state) : Commands{};
+}
+
+Commands draw_join_fields(UiState& state) {
+    const float width = ImGui::GetContentRegionAvail().x;
+    words_cut(say(Text::join_target), Type::tiny, palette().ink_soft, width);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
+    const bool is_entered = field(4, say(Text::join_target_hint), state.role.target, width);
+    const bool is_pressed = button(5, say(Text::join_room), ButtonLook::primary, width);
+    return is_entered || is_pressed ? join_command(state) : Commands{};
+}
+
+Commands draw_switch(UiState& state) {
+    const std::array names{say(Text::host), say(Text::join)};
+    const int before = state.settings.role_tab == RoleTab::host ? 0 : 1;
+    const int chosen = segments(6, names.data(), 2, before, ImGui::GetContentRegionAvail().x);
+    if (chosen != before) {
+        state.settings.role_tab = chosen == 0 ? RoleTab::host : RoleTab::join;
+        state.is_settings_changed = true;
+        state.role.complaint.clear();
+    }
+    Commands commands = chosen == 0 ? draw_host_fields(state) : draw_join_fields(state);
+    if (!commands.empty()) state.role.complaint.clear();
+    if (!state.role.complaint.empty()) {
+        words_wrapped(state.role.complaint, Type::tiny, palette().bad);
+    }
+    return commands;
+}
+
+void draw_address(UiState& state, int id, const std::string& address) {
+    ImGui::PushID(id);
+    const float width = ImGui::GetContentRegionAvail().x;
+    const ImVec2 min = ImGui::GetCursorScreenPos();
+    const Pressed row = area("address", {width, pt(34)});
+    const ImVec2 max = ImGui::GetItemRectMax();
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled(min, max, ink(row.is_hovered ? palette().hover : palette().field), pt(8));
+    list.AddRect(min, max, ink(palette().border), pt(8));
+    paint_focus_of_last_item(pt(8));
+    if (row.is_pressed) copy_text(state, address);
+    const bool is_copied = state.copied == address;
+    tip(say(is_copied ? Text::copied : Text::copy));
+    paint_cut({min.x + pt(11), min.y + pt(8)}, address, Type::small, palette().ink, width - pt(44));
+    draw_icon(list, is_copied ? Icon::check : Icon::copy, {max.x - pt(18), (min.y + max.y) / 2},
+              pt(14), ink(is_copied ? palette().good : palette().ink_soft));
+    ImGui::PopID();
+}
+
+void draw_addresses(const Model& model, UiState& state) {
+    const std::vector<std::string>& addresses = model.room().addresses;
+    const float width = ImGui::GetContentRegionAvail().x;
+    words_cut(say(addresses.empty() ? Text::no_address : Text::tell_others), Type::tiny,
+              palette().ink_soft, width);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
+    const std::size_t shown = std::min(addresses.size(), addresses_shown_max);
+    for (std::size_t i = 0; i < shown; ++i) {
+        draw_address(state, static_cast<int>(i), addresses[i]);
+        ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(2));
+    }
+}
+
+void draw_room_name(const Model& model) {
+    const float width = ImGui::GetContentRegionAvail().x;
+    words_cut(model.room().name, Type::strong, palette().ink, width);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(5));
+    const std::string host = model.room().host ? model.room().host->name : std::string();
+    words_cut(
+        model.is_host() ? std::string(say(Text::hosted_by_you)) : say(Text::hosted_by, {host}),
+        Type::tiny, palette().ink_soft, width);
+    if (model.room().is_first_contact) {
+        words_wrapped(say(Text::first_contact), Type::tiny, palette().warn);
+    }
+}
+
+Commands draw_connecting(const Model& model) {
+    words_wrapped(say(Text::status_connecting, {model.link().target}), Type::small, palette().ink);
+    if (!model.link().reason.empty()) {
+        words_wrapped(model.link().reason, Type::tiny, palette().ink_soft);
+    }
+    const float width = ImGui::GetContentRegionAvail().x;
+    if (button(7, say(Text::stop_trying), ButtonLook::plain, width)) {
+        return {{command::Leave{}, "leave"}};
+    }
+    return {};
+}
+
+}  // namespace
+
+Commands draw_role(const Model& model, UiState& state) {
+    if (model.link().state == RoleState::connecting) return draw_connecting(model);
+    if (!model.is_in_room()) return draw_switch(state);
+    draw_room_name(model);
+    if (model.is_host()) draw_addresses(model, state);
+    const Text label = model.is_host() ? Text::close_room : Text::leave_room;
+    if (button(8, say(label), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
+        return {{command::Leave{}, "leave"}};
+    }
+    return {};
+}
+
+}  // namespace dropline::ui

@@ -1,0 +1,16 @@
+// The line at the bottom: where the connection stands, and the last trouble as a sentence.
+// Thread: ui, inside a frame.
+#pragma once
+
+#include "ui/model/model.hpp"
+#include "ui/ui_state.hpp"
+
+namespace dropline::ui {
+
+float status_height();
+Commands draw_status(const Model& model, UiState& state);
+
+/// The state of the connection in words; the title of the window shows it too.
+std::string link_words(const Model& model, WallTime now);
+
+}  // namespace dropline::ui

@@ -1,0 +1,123 @@
+#include "ui/panels/window_content.hpp"
+
+#include <algorithm>
+
+#include "ui/draw/widgets.hpp"
+#include "ui/panels/conversation.hpp"
+#include "ui/panels/dialogs.hpp"
+#include "ui/panels/people.hpp"
+#include "ui/panels/plain_chooser.hpp"
+#include "ui/panels/profile.hpp"
+#include "ui/panels/role.hpp"
+#include "ui/panels/status.hpp"
+#include "ui/panels/transfers.hpp"
+#include "ui/text/text.hpp"
+
+namespace dropline::ui {
+namespace {
+
+constexpr float margin_points = 10;
+constexpr float wide_points = 1060;  // from here on the transfers stand at the right
+
+void append(Commands& commands, const Commands& more) {
+    commands.insert(commands.end(), more.begin(), more.end());
+}
+
+float left_width() { return std::clamp(ImGui::GetIO().DisplaySize.x * 0.27F, pt(230), pt(300)); }
+
+void begin_panel(const char* name, ImVec2 size, ImGuiChildFlags flags = 0) {
+    ImGui::BeginChild(name, size, ImGuiChildFlags_AlwaysUseWindowPadding | flags);
+}
+
+Commands draw_left(const Model& model, UiState& state, float height) {
+    Commands commands;
+    ImGui::BeginGroup();
+    const float width = left_width();
+    const float before = ImGui::GetCursorPosY();
+    begin_panel("me", {width, 0}, ImGuiChildFlags_AutoResizeY);
+    append(commands, draw_profile(model, state));
+    ImGui::Dummy({1, pt(2)});
+    append(commands, draw_role(model, state));
+    ImGui::EndChild();
+    const float used = ImGui::GetCursorPosY() - before;
+    begin_panel("people", {width, std::max(height - used, pt(80))});
+    append(commands, draw_people(model, state));
+    ImGui::EndChild();
+    ImGui::EndGroup();
+    return commands;
+}
+
+Commands draw_right(const Model& model, UiState& state, ImVec2 size) {
+    Commands commands;
+    const float gap = ImGui::GetStyle().ItemSpacing.x;
+    const bool has_transfers = has_transfers_to_show(model, state);
+    const bool is_wide = ImGui::GetIO().DisplaySize.x >= pt(wide_points);
+    const float beside = has_transfers && is_wide ? pt(330) : 0;
+    const float below = has_transfers && !is_wide ? std::min(pt(240), size.y * 0.4F) : 0;
+    ImGui::BeginGroup();
+    append(commands, draw_conversation(model, state,
+                                       {size.x - beside - (beside > 0 ? gap : 0),
+                                        size.y - below - (below > 0 ? gap : 0)}));
+    if (has_transfers) {
+        if (is_wide) ImGui::SameLine();
+        begin_panel("transfers", {is_wide ? beside : size.x, is_wide ? size.y : below});
+        append(commands, draw_transfers(model, state));
+        ImGui::EndChild();
+    }
+    ImGui::EndGroup();
+    return commands;
+}
+
+Commands draw_dialogs(const Model& model, UiState& state) {
+    Commands commands = draw_settings(model, state);
+    append(commands, draw_kick(model, state));
+    append(commands, draw_to_whom(model, state));
+    append(commands, draw_plain_chooser(state));
+    return commands;
+}
+
+}  // namespace
+
+Commands draw_window_content(const Model& model, UiState& state) {
+    Commands commands;
+    state.drop_targets.clear();
+    const float margin = pt(margin_points);
+    const ImVec2 display = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowPos({0, 0});
+    ImGui::SetNextWindowSize(display);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {margin, margin});
+    ImGui::Begin("dropline", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoSavedSettings |
+                     ImGuiWindowFlags_NoScrollWithMouse);
+    ImGui::PopStyleVar();
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {margin, margin});
+    const float height = display.y - 2 * margin - status_height() - pt(2);
+    const float top = ImGui::GetCursorPosY();
+    append(commands, draw_left(model, state, height));
+    ImGui::SameLine();
+    append(commands, draw_right(model, state, {ImGui::GetContentRegionAvail().x, height}));
+    ImGui::PopStyleVar();
+    ImGui::SetCursorPos({margin, top + height + pt(6)});
+    append(commands, draw_status(model, state));
+    append(commands, draw_dialogs(model, state));
+    ImGui::End();
+    return commands;
+}
+
+Commands take_dropped(const Model& model, UiState& state, const Paths& paths, ImVec2 place) {
+    if (paths.empty()) return {};
+    if (!model.is_in_room()) {
+        state.notice = say(Text::drop_needs_room);
+        return {};
+    }
+    const std::optional<Conversation> to = drop_target_at(state, place);
+    if (to) {
+        if (to->peer) open_conversation(state, *to);
+        return {send_command(*to, paths)};
+    }
+    state.to_whom = {paths, true};
+    return {};
+}
+
+}  // namespace dropline::ui

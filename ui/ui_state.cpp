@@ -1,0 +1,39 @@
+#include "ui/ui_state.hpp"
+
+#include <algorithm>
+
+namespace dropline::ui {
+
+void redraw_within(UiState& state, std::chrono::milliseconds delay) {
+    state.redraw_in = state.redraw_in ? std::min(*state.redraw_in, delay) : delay;
+}
+
+void open_conversation(UiState& state, const Conversation& conversation) {
+    state.open = conversation;
+    state.is_composer_to_focus = true;
+}
+
+void copy_text(UiState& state, const std::string& text) {
+    ImGui::SetClipboardText(text.c_str());
+    state.copied = text;
+}
+
+std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place) {
+    for (const DropTarget& target : state.drop_targets) {
+        const bool is_inside = place.x >= target.min.x && place.x < target.max.x &&
+                               place.y >= target.min.y && place.y < target.max.y;
+        if (is_inside) return target.to;
+    }
+    return std::nullopt;
+}
+
+std::string peer_text(const Conversation& conversation) {
+    return conversation.peer ? to_text(*conversation.peer) : std::string();
+}
+
+Command send_command(const Conversation& to, const Paths& paths) {
+    const std::string whom = to.peer ? peer_text(to) : std::string("everyone");
+    return Command{command::Send{whom, paths}, {}};
+}
+
+}  // namespace dropline::ui

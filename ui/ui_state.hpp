@@ -1,0 +1,176 @@
+// What the window remembers that the network does not care about: what is open, typed, selected.
+// Thread: ui. Panels change it while they draw; the model is never changed here.
+#pragma once
+
+#include <imgui.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "net/api/command.hpp"
+#include "net/api/node.hpp"
+#include "ui/model/row_heights.hpp"
+#include "ui/settings.hpp"
+#include "ui/text/text_layout.hpp"
+
+namespace dropline::ui {
+
+using Commands = std::vector<Command>;
+using Paths = std::vector<std::filesystem::path>;
+
+/// What a panel asks of the window around it, because it needs the desktop.
+namespace request {
+struct ChooseFiles {
+    Conversation to;
+};
+struct ChooseFolderToSend {
+    Conversation to;
+};
+struct ChooseFolderToSave {
+    TransferId transfer;
+};
+struct ShowInFolder {
+    std::string path;
+};
+}  // namespace request
+
+using WindowRequest = std::variant<request::ChooseFiles, request::ChooseFolderToSend,
+                                   request::ChooseFolderToSave, request::ShowInFolder>;
+
+/// Where files can be dropped, as drawn in the last frame.
+struct DropTarget {
+    ImVec2 min;
+    ImVec2 max;
+    Conversation to;
+};
+
+/// A message broken into lines, for the width and neighbours it was broken for.
+struct MessageLayout {
+    float width = 0;
+    std::size_t text_bytes = 0;
+    TextLayout text;
+};
+
+/// A place in a conversation's text.
+struct TextPlace {
+    std::size_t row = 0;
+    std::size_t byte = 0;
+    friend auto operator<=>(const TextPlace&, const TextPlace&) = default;
+};
+
+struct TextSelection {
+    TextPlace anchor;
+    TextPlace head;
+    std::uint64_t order_revision = 0;
+    bool is_being_made = false;
+    bool is_empty() const { return anchor == head; }
+};
+
+/// How one conversation is looked at.
+struct ConversationView {
+    RowHeights heights;
+    std::vector<float> height_by_serial;
+    std::unordered_map<std::uint32_t, MessageLayout> layouts;
+    std::uint64_t order_revision = 0;
+    float width = 0;
+    bool is_at_bottom = true;
+    float last_scroll = 0;
+    // The row at the top edge and how much of it is above: kept when rows are put in before it.
+    std::uint32_t anchor_serial = 0;
+    double anchor_above = 0;
+    TextSelection selection;
+    std::string draft;
+    std::size_t seen_news = 0;
+    std::optional<std::uint64_t> asked_before;  // the last history asked for
+    bool has_asked = false;
+};
+
+/// Files dropped or chosen for nobody yet.
+struct ToWhom {
+    Paths paths;
+    bool is_to_open = false;
+};
+
+struct KickDialog {
+    std::optional<PeerId> peer;
+    std::string reason;
+    bool is_to_open = false;
+};
+
+/// The plain chooser of ours, for systems without a dialog program.
+struct PlainChooser {
+    std::optional<WindowRequest> purpose;
+    std::filesystem::path folder;
+    std::set<std::filesystem::path> chosen;
+    struct Row {
+        std::filesystem::path path;
+        bool is_folder = false;
+        std::uintmax_t bytes = 0;
+    };
+    std::vector<Row> rows;
+    bool is_readable = true;
+    bool is_to_open = false;
+};
+
+struct RoleFields {
+    std::string room_name;
+    std::string port;
+    std::string target;
+    std::string complaint;
+};
+
+struct UiState {
+    SelfDescription self;
+    Settings settings;
+
+    Conversation open;
+    std::map<Conversation, ConversationView> views;
+
+    RoleFields role;
+    bool is_renaming = false;
+    bool is_rename_to_focus = false;
+    std::string new_name;
+    std::set<TransferId> answered;  // offers clicked, until the network says so
+    std::set<TransferId> put_away;  // finished transfers no longer listed
+    std::uint64_t trouble_put_away = 0;
+
+    KickDialog kick;
+    ToWhom to_whom;
+    PlainChooser chooser;
+    bool is_settings_to_open = false;
+    bool is_composer_to_focus = true;
+    std::string notice;  // a sentence of the window's own for the status line
+
+    std::optional<ImVec2> dragged_files_at;  // a file hovers there
+    std::vector<DropTarget> drop_targets;
+
+    WallTime now;
+    /// Something moves: draw again after this long. Reset before every frame.
+    std::optional<std::chrono::milliseconds> redraw_in;
+    bool is_settings_changed = false;
+    std::vector<WindowRequest> requests;
+    std::string copied;  // what was copied last, so that its button can say so
+
+    ConversationView& view() { return views[open]; }
+};
+
+/// Draw again no later than after `delay`.
+void redraw_within(UiState& state, std::chrono::milliseconds delay);
+/// Shows a conversation and puts the keyboard into its composer.
+void open_conversation(UiState& state, const Conversation& conversation);
+void copy_text(UiState& state, const std::string& text);
+/// Who is under this place, of those drawn in the last frame.
+std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place);
+/// How commands name a conversation's people: empty for the room.
+std::string peer_text(const Conversation& conversation);
+Command send_command(const Conversation& to, const Paths& paths);
+
+}  // namespace dropline::ui
