@@ -1,0 +1,198 @@
+#include "app/json_commands.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "net/api/limits.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+using nlohmann::json;
+
+/// Reads the fields of one command and remembers the first thing wrong with them, so that a
+/// reader below is a plain list of its fields.
+class Fields {
+  public:
+    explicit Fields(const json& object) : object_(object) {}
+
+    std::string text(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr) complain(FaultCode::bad_request, key, "is missing");
+        return value == nullptr ? "" : as_text(*value, key);
+    }
+
+    std::string text_or_empty(const char* key) {
+        const json* value = find(key);
+        return value == nullptr ? "" : as_text(*value, key);
+    }
+
+    /// A NUL would cut the path short behind our back.
+    std::filesystem::path path_or_empty(const char* key) {
+        return as_path(text_or_empty(key), key);
+    }
+
+    std::vector<std::filesystem::path> paths(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr || !value->is_array() || value->empty()) {
+            complain(FaultCode::bad_request, key, "must be a list of at least one path");
+            return {};
+        }
+        std::vector<std::filesystem::path> all;
+        for (const json& one : *value) all.push_back(as_path(as_text(one, key), key));
+        return all;
+    }
+
+    TransferId transfer(const char* key) {
+        const auto raw = from_hex(text(key));
+        const auto id = raw ? TransferId::from_bytes(*raw) : std::nullopt;
+        if (!id) complain(FaultCode::bad_request, key, "must be the id of a transfer");
+        return id.value_or(TransferId{});
+    }
+
+    std::optional<std::uint64_t> number(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr) return std::nullopt;
+        if (value->is_number_unsigned()) return value->get<std::uint64_t>();
+        complain(FaultCode::bad_request, key, "must be a whole number from 0");
+        return std::nullopt;
+    }
+
+    void complain(FaultCode code, const char* key, const char* what) {
+        if (!problem_)
+            problem_ = Fault{code, "The field \"" + std::string(key) + "\" " + what + "."};
+    }
+
+    const std::optional<Fault>& problem() const { return problem_; }
+
+  private:
+    const json* find(const char* key) const {
+        const auto found = object_.find(key);
+        return found == object_.end() || found->is_null() ? nullptr : &*found;
+    }
+
+    std::string as_text(const json& value, const char* key) {
+        if (value.is_string()) return value.get<std::string>();
+        complain(FaultCode::bad_request, key, "must be text");
+        return "";
+    }
+
+    std::filesystem::path as_path(std::string path_text, const char* key) {
+        if (path_text.find('\0') == std::string::npos) return path_text;
+        complain(FaultCode::bad_request, key, "must not contain a zero byte");
+        return {};
+    }
+
+    const json& object_;
+    std::optional<Fault> problem_;
+};
+
+CommandBody read_say(Fields& fields) {
+    return command::Say{fields.text_or_empty("to"), fields.text("text"), {}};
+}
+
+CommandBody read_send(Fields& fields) {
+    return command::Send{fields.text("to"), fields.paths("paths")};
+}
+
+CommandBody read_accept(Fields& fields) {
+    return command::Accept{fields.transfer("transfer"), fields.path_or_empty("into")};
+}
+
+CommandBody read_decline(Fields& fields) { return command::Decline{fields.transfer("transfer")}; }
+
+CommandBody read_cancel(Fields& fields) { return command::Cancel{fields.transfer("transfer")}; }
+
+CommandBody read_kick(Fields& fields) {
+    return command::Kick{fields.text("peer"), fields.text_or_empty("reason")};
+}
+
+CommandBody read_rename(Fields& fields) { return command::Rename{fields.text("name")}; }
+
+CommandBody read_history(Fields& fields) {
+    command::LoadHistory history{fields.text_or_empty("conversation"), fields.number("before"),
+                                 limits::history_messages_max};
+    const auto limit = fields.number("limit");
+    if (limit == 0U) fields.complain(FaultCode::bad_request, "limit", "must be at least 1");
+    if (limit.value_or(0) > limits::history_messages_max) {
+        fields.complain(FaultCode::not_available, "limit",
+                        "is above 200: more than the last 200 messages are not available yet");
+    }
+    history.limit = static_cast<std::size_t>(limit.value_or(history.limit));
+    return history;
+}
+
+CommandBody read_peers(Fields&) { return command::ListPeers{}; }
+
+CommandBody read_transfers(Fields&) { return command::ListTransfers{}; }
+
+struct Reader {
+    std::string_view verb;
+    CommandBody (*read)(Fields&);
+};
+
+constexpr std::array<Reader, 10> readers{{{"say", read_say},
+                                          {"send", read_send},
+                                          {"accept", read_accept},
+                                          {"decline", read_decline},
+                                          {"cancel", read_cancel},
+                                          {"kick", read_kick},
+                                          {"rename", read_rename},
+                                          {"history", read_history},
+                                          {"peers", read_peers},
+                                          {"transfers", read_transfers}}};
+
+constexpr std::array<std::string_view, 6> later_verbs{"pause", "resume", "ban",
+                                                      "unban", "trust",  "search"};
+
+ParsedLine read_command(const std::string& verb, const json& object, std::string ref) {
+    if (verb == "quit") return Quit{};
+    const auto is_named = [&verb](const Reader& reader) { return reader.verb == verb; };
+    const auto* reader = std::find_if(readers.begin(), readers.end(), is_named);
+    if (reader != readers.end()) {
+        Fields fields(object);
+        Command command{reader->read(fields), ref};
+        if (fields.problem()) return BadLine{*fields.problem(), std::move(ref)};
+        return command;
+    }
+    if (std::find(later_verbs.begin(), later_verbs.end(), verb) != later_verbs.end()) {
+        return BadLine{{FaultCode::not_available, "\"" + verb + "\" is not available yet."},
+                       std::move(ref)};
+    }
+    // The verb is not repeated: a line is somebody's input, and it may be a megabyte long.
+    return BadLine{{FaultCode::bad_request, "The field \"do\" names no command."}, std::move(ref)};
+}
+
+BadLine bad_request(std::string sentence, std::string ref = {}) {
+    return {{FaultCode::bad_request, std::move(sentence)}, std::move(ref)};
+}
+
+}  // namespace
+
+ParsedLine parse_json_line(std::string_view line) {
+    if (line.size() > json_line_bytes_max) return line_too_long();
+    const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (object.is_discarded()) return bad_request("The line is not JSON in UTF-8.");
+    if (!object.is_object()) return bad_request("The line is not a JSON object.");
+
+    std::string ref;
+    if (const auto given = object.find("ref"); given != object.end() && !given->is_null()) {
+        if (!given->is_string()) return bad_request("The field \"ref\" must be text.");
+        ref = given->get<std::string>();
+    }
+    const auto verb = object.find("do");
+    if (verb == object.end()) return bad_request("The field \"do\" is missing.", ref);
+    if (!verb->is_string()) return bad_request("The field \"do\" must be text.", ref);
+    return read_command(verb->get<std::string>(), object, std::move(ref));
+}
+
+BadLine line_too_long() { return {{FaultCode::too_large, "The line is longer than 1 MiB."}, {}}; }
+
+}  // namespace dropline::app

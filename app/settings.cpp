@@ -1,0 +1,179 @@
+#include "app/settings.hpp"
+
+#include <toml++/toml.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "net/platform/private_file.hpp"
+
+namespace dropline::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// People edit this file, nobody fills it: anything larger is not a settings file.
+constexpr std::uintmax_t settings_bytes_max = 256 * 1024;
+
+template <typename Choice>
+using Word = std::pair<std::string_view, Choice>;
+
+constexpr std::array<Word<LastRole>, 3> role_words{
+    {{"none", LastRole::none}, {"host", LastRole::host}, {"join", LastRole::join}}};
+constexpr std::array<Word<ui::ThemeChoice>, 2> theme_words{
+    {{"dark", ui::ThemeChoice::dark}, {"light", ui::ThemeChoice::light}}};
+constexpr std::array<Word<ui::LanguageChoice>, 3> language_words{
+    {{"system", ui::LanguageChoice::system},
+     {"en", ui::LanguageChoice::english},
+     {"zh-CN", ui::LanguageChoice::chinese}}};
+constexpr std::array<Word<ui::RoleTab>, 2> tab_words{
+    {{"host", ui::RoleTab::host}, {"join", ui::RoleTab::join}}};
+
+void load(const toml::table& table, const char* key, std::string& into) {
+    if (const auto value = table[key].value_exact<std::string>()) into = *value;
+}
+
+template <typename Number>
+void load_number(const toml::table& table, const char* key, Number& into, Number min, Number max) {
+    const auto value = table[key].value_exact<std::int64_t>();
+    if (value && *value >= min && *value <= max) into = static_cast<Number>(*value);
+}
+
+template <typename Choice, std::size_t Count>
+void load_choice(const toml::table& table, const char* key, Choice& into,
+                 const std::array<Word<Choice>, Count>& words) {
+    const auto value = table[key].value_exact<std::string>();
+    for (const auto& [word, choice] : words) {
+        if (value == word) into = choice;
+    }
+}
+
+template <typename Choice, std::size_t Count>
+std::string word_of(Choice choice, const std::array<Word<Choice>, Count>& words) {
+    for (const auto& [word, candidate] : words) {
+        if (candidate == choice) return std::string(word);
+    }
+    return std::string(words.front().first);
+}
+
+Settings from_table(const toml::table& table) {
+    Settings settings;
+    ui::Settings& window = settings.window;
+    std::string receive_folder;
+    load(table, "name", settings.name);
+    load(table, "receive_folder", receive_folder);
+    settings.receive_folder = receive_folder;
+    load_choice(table, "last_role", settings.last_role, role_words);
+    load_choice(table, "role_tab", window.role_tab, tab_words);
+    load(table, "room", window.room_name);
+    load(table, "target", window.join_target);
+    load_number<std::uint16_t>(table, "port", window.port, 0,
+                               std::numeric_limits<std::uint16_t>::max());
+    load_choice(table, "theme", window.theme, theme_words);
+    load_choice(table, "language", window.language, language_words);
+    load_number(table, "font_size", window.font_size, ui::font_size_min, ui::font_size_max);
+    load_number(table, "window_width", window.window_width, 0, 32'000);
+    load_number(table, "window_height", window.window_height, 0, 32'000);
+    return settings;
+}
+
+void apply_to_table(const Settings& settings, toml::table& table) {
+    const ui::Settings& window = settings.window;
+    table.insert_or_assign("name", settings.name);
+    table.insert_or_assign("receive_folder", settings.receive_folder.string());
+    table.insert_or_assign("last_role", word_of(settings.last_role, role_words));
+    table.insert_or_assign("role_tab", word_of(window.role_tab, tab_words));
+    table.insert_or_assign("room", window.room_name);
+    table.insert_or_assign("target", window.join_target);
+    table.insert_or_assign("port", std::int64_t{window.port});
+    table.insert_or_assign("theme", word_of(window.theme, theme_words));
+    table.insert_or_assign("language", word_of(window.language, language_words));
+    table.insert_or_assign("font_size", std::int64_t{window.font_size});
+    table.insert_or_assign("window_width", std::int64_t{window.window_width});
+    table.insert_or_assign("window_height", std::int64_t{window.window_height});
+}
+
+/// The parsed file; nullopt when it is damaged. A missing one is an empty table.
+std::optional<toml::table> read_table(const fs::path& file) {
+    std::error_code error;
+    const auto bytes = fs::file_size(file, error);
+    if (error == std::errc::no_such_file_or_directory) return toml::table{};
+    if (error || bytes > settings_bytes_max) return std::nullopt;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return std::nullopt;
+    try {
+        return toml::parse(stream);
+    } catch (const toml::parse_error&) {
+        return std::nullopt;
+    }
+}
+
+std::string utc_stamp() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    const auto length = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
+    return {text.data(), length};
+}
+
+/// Keeps what the person wrote, so that it can be mended by hand; says so in one sentence.
+std::string put_aside(const fs::path& file) {
+    fs::path aside = file;
+    aside += ".damaged-" + utc_stamp();
+    std::error_code error;
+    fs::rename(file, aside, error);
+    if (error) {
+        return "The settings in " + file.string() + " cannot be read (" + error.message() +
+               "); the defaults are used.";
+    }
+    return "The settings were damaged and are now in " + aside.string() +
+           "; the defaults are used.";
+}
+
+}  // namespace
+
+fs::path settings_file(const fs::path& profile) {
+    if (!profile.empty()) return profile / "settings.toml";
+    const char* config = std::getenv("XDG_CONFIG_HOME");
+    // The base directory specification: a relative path in the variable is to be ignored.
+    if (config != nullptr && fs::path(config).is_absolute()) {
+        return fs::path(config) / "dropline" / "settings.toml";
+    }
+    const char* home = std::getenv("HOME");
+    return fs::path(home != nullptr ? home : "/") / ".config" / "dropline" / "settings.toml";
+}
+
+LoadedSettings load_settings(const fs::path& file) {
+    const auto table = read_table(file);
+    if (!table) return {{}, put_aside(file)};
+    return {from_table(*table), std::nullopt};
+}
+
+Result<void> store_settings(const fs::path& file, const Settings& settings) {
+    std::error_code error;
+    if (fs::create_directories(file.parent_path(), error)) {
+        fs::permissions(file.parent_path(), fs::perms::owner_all, error);
+    }
+    if (error) {
+        return Fault{FaultCode::file_error,
+                     "The folder " + file.parent_path().string() +
+                         " for the settings cannot be made: " + error.message() + "."};
+    }
+    toml::table table = read_table(file).value_or(toml::table{});
+    apply_to_table(settings, table);
+    std::ostringstream text;
+    text << table << '\n';
+    return replace_file_atomically(file, text.str());
+}
+
+}  // namespace dropline::app

@@ -1,0 +1,44 @@
+// settings.toml: what a person chose, kept between starts.
+// Thread: any; one caller at a time for each file. It reads and writes blocking, so not inside a
+// frame. Keys it does not know, a newer version's perhaps, are kept when it writes.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "ui/settings.hpp"
+
+namespace dropline::app {
+
+enum class LastRole { none, host, join };
+
+struct Settings {
+    std::string name;                      // empty: the account's name
+    std::filesystem::path receive_folder;  // empty: the user's download folder
+    LastRole last_role = LastRole::none;   // the one the window was closed in
+    ui::Settings window;                   // with the last room, port and target
+
+    friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+struct LoadedSettings {
+    Settings settings;
+    /// What the person should know: a damaged file was put aside. One sentence.
+    std::optional<std::string> notice;
+};
+
+/// DIR/settings.toml when a profile folder is given, else $XDG_CONFIG_HOME/dropline/settings.toml
+/// (~/.config when that is not set). Thread: any.
+std::filesystem::path settings_file(const std::filesystem::path& profile);
+
+/// A missing file means defaults; so does a value of the wrong type or out of range. A file that
+/// is no TOML is renamed to settings.toml.damaged-<UTC time>. Thread: any.
+LoadedSettings load_settings(const std::filesystem::path& file);
+
+/// Replaces the file atomically, mode 0600, making its folder (0700) when it is missing.
+/// Faults: file_error, disk_full. Thread: any.
+Result<void> store_settings(const std::filesystem::path& file, const Settings& settings);
+
+}  // namespace dropline::app

@@ -1,0 +1,126 @@
+#include "app/json_commands.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+
+using namespace dropline;
+using namespace dropline::app;
+
+namespace {
+
+const std::string transfer_hex = "000102030405060708090a0b0c0d0e0f";
+
+template <typename Body>
+Body command_of(std::string_view line) {
+    const ParsedLine parsed = parse_json_line(line);
+    CAPTURE(line);
+    REQUIRE(std::holds_alternative<Command>(parsed));
+    const auto& body = std::get<Command>(parsed).body;
+    REQUIRE(std::holds_alternative<Body>(body));
+    return std::get<Body>(body);
+}
+
+BadLine complaint_about(std::string_view line) {
+    const ParsedLine parsed = parse_json_line(line);
+    CAPTURE(line);
+    REQUIRE(std::holds_alternative<BadLine>(parsed));
+    return std::get<BadLine>(parsed);
+}
+
+}  // namespace
+
+TEST_CASE("saying goes to everyone unless a person is named") {
+    const auto loud = command_of<command::Say>(R"({"do":"say","text":"你好\n"})");
+    CHECK(loud.to.empty());
+    CHECK(loud.text == "你好\n");
+    CHECK(command_of<command::Say>(R"({"do":"say","to":null,"text":""})").to.empty());
+    CHECK(command_of<command::Say>(R"({"do":"say","to":"Bob","text":"x"})").to == "Bob");
+}
+
+TEST_CASE("every command of the contract is understood") {
+    const auto send = command_of<command::Send>(R"({"do":"send","to":"B","paths":["/a","/b"]})");
+    CHECK(send.paths.size() == 2);
+    const auto with_id = [](const std::string& verb) {
+        return R"({"do":")" + verb + R"(","transfer":")" + transfer_hex + R"("})";
+    };
+    CHECK(to_hex(command_of<command::Accept>(with_id("accept")).transfer) == transfer_hex);
+    CHECK(to_hex(command_of<command::Decline>(with_id("decline")).transfer) == transfer_hex);
+    CHECK(to_hex(command_of<command::Cancel>(with_id("cancel")).transfer) == transfer_hex);
+    CHECK(command_of<command::Accept>(R"({"do":"accept","transfer":")" + transfer_hex +
+                                      R"(","into":"/d"})")
+              .into == "/d");
+    const auto kick = command_of<command::Kick>(R"({"do":"kick","peer":"B","reason":"loud"})");
+    CHECK(kick.peer == "B");
+    CHECK(kick.reason == "loud");
+    CHECK(command_of<command::Kick>(R"({"do":"kick","peer":"B"})").reason.empty());
+    CHECK(command_of<command::Rename>(R"({"do":"rename","name":"Zoë"})").name == "Zoë");
+    command_of<command::ListPeers>(R"({"do":"peers"})");
+    command_of<command::ListTransfers>(R"({"do":"transfers"})");
+    CHECK(std::holds_alternative<Quit>(parse_json_line(R"({"do":"quit"})")));
+}
+
+TEST_CASE("history asks for a page, and for no more than the last 200") {
+    const auto all = command_of<command::LoadHistory>(R"({"do":"history"})");
+    CHECK(all.conversation.empty());
+    CHECK_FALSE(all.before);
+    CHECK(all.limit == 200);
+    const auto page = command_of<command::LoadHistory>(
+        R"({"do":"history","conversation":"everyone","before":17,"limit":200})");
+    CHECK(page.before == 17U);
+    CHECK(page.conversation == "everyone");
+    const auto beyond = complaint_about(R"({"do":"history","limit":201,"ref":"h"})");
+    CHECK(beyond.fault.code == FaultCode::not_available);
+    CHECK(beyond.ref == "h");
+    CHECK(complaint_about(R"({"do":"history","limit":0})").fault.code == FaultCode::bad_request);
+}
+
+TEST_CASE("a command carries its ref, and unknown fields are ignored") {
+    const auto parsed = parse_json_line(R"({"do":"peers","ref":"r\u00fc1","later":{"x":[1]}})");
+    REQUIRE(std::holds_alternative<Command>(parsed));
+    CHECK(std::get<Command>(parsed).ref == "rü1");
+}
+
+TEST_CASE("what a later version brings answers not_available with its ref") {
+    const auto verb = GENERATE(std::string("pause"), "resume", "ban", "unban", "trust", "search");
+    const auto answer = complaint_about(R"({"ref":"7","do":")" + verb + R"("})");
+    CHECK(answer.fault.code == FaultCode::not_available);
+    CHECK(answer.ref == "7");
+}
+
+TEST_CASE("a bad line is one bad_request and nothing else") {
+    const std::string nul_path = R"({"do":"send","to":"B","paths":["/a\u0000b"]})";
+    const auto line = GENERATE_COPY(
+        std::string(""), "   ", "say hello", "{", "[]", "17", "null", "\"quit\"",
+        "{\"do\":\"quit\"} x", "{}", R"({"do":7})", R"({"do":"dance"})", R"({"do":"say"})",
+        R"({"do":"say","text":7})", R"({"do":"say","text":null})",
+        R"({"do":"say","text":"x","to":["B"]})", R"({"do":"say","text":"x","ref":7})",
+        R"({"do":"send","to":"B"})", R"({"do":"send","to":"B","paths":[]})",
+        R"({"do":"send","to":"B","paths":"/a"})", R"({"do":"send","to":"B","paths":[1]})",
+        R"({"do":"send","paths":["/a"]})", nul_path, R"({"do":"accept"})",
+        R"({"do":"accept","transfer":"xyz"})", R"({"do":"accept","transfer":"0001"})",
+        R"({"do":"kick"})", R"({"do":"rename"})", R"({"do":"history","before":-1})",
+        R"({"do":"history","limit":1.5})", R"({"do":"history","before":"x"})",
+        std::string("{\"do\":\"say\",\"text\":\"\xff\xfe\"}"),
+        std::string("{\"do\":\"say\",\"text\":\"\xed\xa0\x80\"}"),
+        std::string("\0{\"do\":\"quit\"}", 14));
+    CHECK(complaint_about(line).fault.code == FaultCode::bad_request);
+    CHECK_FALSE(complaint_about(line).fault.sentence.empty());
+}
+
+TEST_CASE("a line is taken up to one mebibyte and not a byte above") {
+    const std::string frame = R"({"do":"say","text":""})";
+    const std::string fits =
+        R"({"do":"say","text":")" + std::string(json_line_bytes_max - frame.size(), 'x') + "\"}";
+    CHECK(fits.size() == json_line_bytes_max);
+    CHECK(std::holds_alternative<Command>(parse_json_line(fits)));
+    CHECK(complaint_about(fits + " ").fault.code == FaultCode::too_large);
+}
+
+TEST_CASE("a megabyte of open brackets is only a bad line") {
+    CHECK(complaint_about(std::string(json_line_bytes_max, '[')).fault.code ==
+          FaultCode::bad_request);
+    const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
+    CHECK(std::holds_alternative<Command>(parse_json_line(R"({"do":"peers","x":)" + nested + "}")));
+}

@@ -1,0 +1,268 @@
+#include "app/json_events.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/app/sample_events.hpp"
+
+using namespace dropline;
+using namespace dropline::app;
+using nlohmann::json;
+
+namespace {
+
+std::vector<json> objects(const std::string& lines) {
+    std::vector<json> all;
+    std::istringstream stream(lines);
+    for (std::string line; std::getline(stream, line);) all.push_back(json::parse(line));
+    return all;
+}
+
+json only(const std::string& lines) {
+    const auto all = objects(lines);
+    REQUIRE(all.size() == 1);
+    return all.front();
+}
+
+json written(EventBody body, std::string ref = {}) {
+    JsonEvents events(self_id);
+    return only(events.lines(event_of(std::move(body), std::move(ref))));
+}
+
+/// The names of the fields, in alphabetical order, without those every event has.
+std::vector<std::string> fields(const json& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object.items()) {
+        if (name != "event" && name != "at") names.push_back(name);
+    }
+    return names;
+}
+
+using Names = std::vector<std::string>;
+
+bool has_all(const json& object, const Names& names) {
+    return std::all_of(names.begin(), names.end(),
+                       [&object](const std::string& name) { return object.contains(name); });
+}
+
+Transfer sample_transfer() {
+    Transfer transfer;
+    transfer.id.bytes.fill(7);
+    transfer.peer = ann_id;
+    transfer.direction = Direction::out;
+    transfer.name = "报告.pdf";
+    transfer.state = TransferState::active;
+    transfer.bytes_done = 10;
+    transfer.bytes_total = 20;
+    transfer.files_total = 1;
+    transfer.rate_bytes_per_s = 5;
+    return transfer;
+}
+
+}  // namespace
+
+TEST_CASE("every event says what it is and when, in UTC with milliseconds") {
+    const auto peers = written(event::Peers{}, "r1");
+    CHECK(peers["event"] == "peers");
+    CHECK(peers["at"] == "2026-01-31T23:59:59.042Z");
+    CHECK(peers["ref"] == "r1");
+    CHECK_FALSE(written(event::Peers{}).contains("ref"));
+}
+
+TEST_CASE("hosting names the room, its addresses, the port and our fingerprint") {
+    const auto hosting = written(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, "", ann()});
+    CHECK(has_all(hosting, {"room", "addresses", "port", "invite", "fingerprint"}));
+    CHECK(hosting["addresses"] == json::array({"10.0.0.1:7788"}));
+    CHECK(hosting["fingerprint"] == fingerprint_text(ann_id));
+}
+
+TEST_CASE("joined tells who we are, who hosts and who is there") {
+    const auto joined = written(event::Joined{"Room", {}, ann(), {ann()}, true});
+    CHECK(joined["room"] == "Room");
+    CHECK(joined["host"]["role"] == "host");
+    CHECK(joined["self"]["role"] == "member");
+    CHECK(fields(joined["peers"][0]) ==
+          Names{"address", "fingerprint", "id", "name", "role", "verified"});
+    CHECK(joined["peers"][0]["id"] == to_text(ann_id));
+    CHECK(joined["peers"][0]["verified"] == false);
+    CHECK(joined["first_contact"] == true);
+}
+
+TEST_CASE("people come, go and change with a peer object and a reason") {
+    CHECK(has_all(written(event::PeerJoined{ann()}), {"peer", "reason"}));
+    CHECK(written(event::PeerLeft{ann(), "left"})["reason"] == "left");
+    const auto changed = written(event::PeerChanged{ann(), "Anna"});
+    CHECK(changed["event"] == "peer_changed");
+    CHECK(changed["peer"]["name"] == "Ann");
+    CHECK(changed["previous_name"] == "Anna");
+}
+
+TEST_CASE("somebody's message to the room goes to null, a private one to us") {
+    const auto loud = written(event::Message{message_from(ann_id, "你好")});
+    CHECK(fields(loud) == Names{"from", "from_name", "id", "sent_at", "seq", "text", "to"});
+    CHECK(loud["to"].is_null());
+    CHECK(loud["seq"] == 5);
+    CHECK(loud["text"] == "你好");
+    ChatMessage whispered = message_from(ann_id, "psst");
+    whispered.conversation.peer = ann_id;
+    CHECK(written(event::Message{whispered})["to"] == to_text(self_id));
+}
+
+TEST_CASE("a message from before we joined is marked as an earlier one") {
+    ChatMessage message = message_from(ann_id, "old");
+    message.is_earlier = true;
+    CHECK(written(event::Message{message})["earlier"] == true);
+}
+
+TEST_CASE("an own message is a line once it is stored, in the room's order") {
+    JsonEvents events(self_id);
+    CHECK(events.lines(event_of(event::Message{own_message("hi")}, "r")).empty());
+    const auto lines =
+        objects(events.lines(event_of(event::Sent{message_id(9), 6, sample_time()}, "r")));
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0]["event"] == "message");
+    CHECK(lines[0]["seq"] == 6);
+    CHECK(lines[0]["ref"] == "r");
+    CHECK_FALSE(lines[0].contains("pending"));
+    CHECK(lines[1]["event"] == "sent");
+    CHECK(lines[1]["id"] == lines[0]["id"]);
+    CHECK(lines[1]["seq"] == 6);
+    CHECK(lines[1]["ref"] == "r");
+    const auto again = only(events.lines(event_of(event::Sent{message_id(9), 6, sample_time()})));
+    CHECK(again["event"] == "sent");
+    CHECK(again["ref"].is_null());
+}
+
+TEST_CASE("an own message that comes stored already is a line once") {
+    JsonEvents events(self_id);
+    ChatMessage message = own_message("hi");
+    CHECK(events.lines(event_of(event::Message{message})).empty());
+    message.state = MessageState::stored;
+    message.seq = 3;
+    CHECK(only(events.lines(event_of(event::Message{message})))["seq"] == 3);
+    CHECK(objects(events.lines(event_of(event::Sent{message_id(9), 3, {}}))).size() == 1);
+}
+
+TEST_CASE("an own private message becomes a line to the peer when the peer has it") {
+    JsonEvents events(self_id);
+    ChatMessage message = own_message("psst");
+    message.conversation.peer = ann_id;
+    CHECK(events.lines(event_of(event::Message{message}, "p")).empty());
+    const auto waiting = only(events.lines(event_of(event::Waiting{message_id(9), ann_id}, "p")));
+    CHECK(waiting["event"] == "waiting");
+    const auto lines =
+        objects(events.lines(event_of(event::Delivered{message_id(9), ann_id}, "p")));
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0]["to"] == to_text(ann_id));
+    CHECK(lines[1]["event"] == "delivered");
+    CHECK(lines[1]["peer"] == to_text(ann_id));
+}
+
+TEST_CASE("an offer previews its names and points at the risky ones") {
+    event::Offer offer;
+    offer.from = ann();
+    offer.name = "2 files";
+    offer.files = 2;
+    offer.bytes = 11;
+    offer.preview = {{".bashrc", "", 1, true}, {"a.txt", "", 10, false}};
+    const auto written_offer = written(offer);
+    CHECK(has_all(written_offer, {"transfer", "from", "name", "files", "bytes", "paths_preview"}));
+    CHECK(written_offer["from"] == to_text(ann_id));
+    CHECK(written_offer["paths_preview"] == json::array({".bashrc", "a.txt"}));
+    CHECK(written_offer["risky"] == json::array({".bashrc"}));
+}
+
+TEST_CASE("a transfer has every field of the contract in every state") {
+    Transfer transfer = sample_transfer();
+    const auto active = written(event::TransferChanged{transfer});
+    CHECK(fields(active) == Names{"bytes_done", "bytes_total", "direction", "error", "eta_s",
+                                  "files_done", "files_total", "name", "path", "peer", "rate",
+                                  "saved_as", "state", "transfer"});
+    CHECK(active["direction"] == "out");
+    CHECK(active["state"] == "active");
+    CHECK(active["eta_s"].is_null());
+    CHECK(active["path"].is_null());
+    CHECK(active["error"].is_null());
+    transfer.state = TransferState::failed;
+    transfer.eta_s = 3;
+    transfer.path = Path::relayed;
+    transfer.fault = Fault{FaultCode::disk_full, "No room."};
+    const auto failed = written(event::TransferChanged{transfer});
+    CHECK(failed["error"]["code"] == "disk_full");
+    CHECK(failed["error"]["message"] == "No room.");
+    CHECK(failed["path"] == "relayed");
+    CHECK(failed["eta_s"] == 3);
+}
+
+TEST_CASE("connection trouble says why, which attempt and how long until the next") {
+    const auto lost = written(event::Disconnected{"gone", 2, std::chrono::milliseconds(750)});
+    CHECK(lost["reason"] == "gone");
+    CHECK(lost["attempt"] == 2);
+    CHECK(lost["retry_in_ms"] == 750);
+    CHECK(has_all(written(event::Connecting{"h:1", "", 1}), {"reason", "attempt", "retry_in_ms"}));
+}
+
+TEST_CASE("a role that ended is silent, unless there is a fault to tell") {
+    JsonEvents events(self_id);
+    CHECK(events.lines(event_of(event::RoleEnded{})).empty());
+    const auto error = written(event::RoleEnded{Fault{FaultCode::port_taken, "Taken."}});
+    CHECK(error["event"] == "error");
+    CHECK(error["code"] == "port_taken");
+}
+
+TEST_CASE("errors have a code, a sentence and the ref, or null") {
+    const auto error = written(event::Error{{FaultCode::unknown_peer, "Nobody."}}, "r");
+    CHECK(error["code"] == "unknown_peer");
+    CHECK(error["message"] == "Nobody.");
+    CHECK(error["ref"] == "r");
+    CHECK(written(event::Error{{FaultCode::internal, "x"}})["ref"].is_null());
+}
+
+TEST_CASE("answers are lists, also when they are empty") {
+    CHECK(written(event::Transfers{})["transfers"] == json::array());
+    CHECK(written(event::Peers{})["peers"] == json::array());
+    event::History history;
+    CHECK(written(history)["messages"] == json::array());
+    CHECK(written(history)["conversation"] == "everyone");
+    history.conversation.peer = ann_id;
+    history.messages = {message_from(ann_id, "a")};
+    CHECK(written(history)["conversation"] == to_text(ann_id));
+    CHECK(written(history)["messages"][0]["text"] == "a");
+}
+
+TEST_CASE("being kicked names who did it and why") {
+    const auto kicked = written(event::Kicked{ann(), "too loud"});
+    CHECK(kicked["by"] == to_text(ann_id));
+    CHECK(kicked["reason"] == "too loud");
+}
+
+TEST_CASE("no text of a peer puts a control or bidi character on stdout") {
+    const std::string nasty = "a\x1b[2J\r\n\t\x7f\u009b\u0085\u202e\u2066\u200f\u061c\u2028\ufeff" +
+                              std::string(1, '\0') + "中文😀";
+    JsonEvents events(self_id);
+    const std::string line = events.lines(event_of(event::Message{message_from(ann_id, nasty)}));
+    for (const char character : line.substr(0, line.size() - 1)) {
+        const auto byte = static_cast<unsigned char>(character);
+        CHECK(byte >= 0x20);
+        CHECK(byte != 0x7f);
+    }
+    for (const char* hidden :
+         {"\u009b", "\u0085", "\u202e", "\u2066", "\u200f", "\u061c", "\u2028", "\ufeff"}) {
+        CHECK(line.find(hidden) == std::string::npos);
+    }
+    CHECK(line.find("中文😀") != std::string::npos);
+    CHECK(only(line)["text"] == nasty);
+}
+
+TEST_CASE("bytes that are no UTF-8 still make a line of valid JSON") {
+    Transfer transfer = sample_transfer();
+    transfer.saved_as = {"/tmp/\xff\x9b.txt"};
+    const auto written_transfer = written(event::TransferChanged{transfer});
+    CHECK(written_transfer["saved_as"][0] == "/tmp/\ufffd\ufffd.txt");
+}
