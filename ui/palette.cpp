@@ -24,7 +24,7 @@ constexpr Palette dark{
     .ink = rgb(0xe9ebf0),
     .ink_soft = rgb(0xa2a9b8),
     .accent = rgb(0x3f6fe0),
-    .accent_hover = rgb(0x4a78e2),
+    .accent_hover = rgb(0x3561c9),
     .on_accent = rgb(0xffffff),
     .accent_ink = rgb(0x8fb4ff),
     .own = rgb(0x2d4a8a),
@@ -84,8 +84,9 @@ const Palette& palette_of(ThemeChoice theme) { return theme == ThemeChoice::ligh
 Color avatar_color(const PeerId& id) { return avatar_colors[id.bytes[0] % avatar_colors.size()]; }
 
 double contrast(Color a, Color b) {
-    const auto [low, high] = std::minmax(luminance(a), luminance(b));
-    return (high + 0.05) / (low + 0.05);
+    const double first = luminance(a) + 0.05;
+    const double second = luminance(b) + 0.05;
+    return std::max(first, second) / std::min(first, second);
 }
 
 }  // namespace dropline::ui

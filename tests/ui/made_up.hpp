@@ -71,6 +71,6 @@ inline Transfer transfer(std::uint32_t number, const Peer& with, Direction direc
     return result;
 }
 
-inline Event event(EventBody body, WallTime at = time_at(0)) { return {std::move(body), {}, at}; }
+inline Event happens(EventBody body, WallTime at = time_at(0)) { return {std::move(body), {}, at}; }
 
 }  // namespace dropline::made_up

@@ -22,7 +22,7 @@ void draw_head(const Model& model, const UiState& state, float width) {
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const ImVec2 center{start.x + pt(18), start.y + pt(21)};
     std::string title(say(Text::everyone));
-    std::string_view note = say(Text::room_chat_note);
+    std::string_view note = say(model.is_in_room() ? Text::room_chat_note : Text::status_none);
     if (state.open.peer) {
         title = model.name_of(*state.open.peer);
         paint_avatar(center, pt(17), *state.open.peer, title);

@@ -141,8 +141,8 @@ void draw_everyone(const Model& model, UiState& state) {
     const float width = max.x - min.x - pt(92);
     paint_cut({min.x + pt(48), min.y + pt(5)}, say(Text::everyone),
               news > 0 ? Type::strong : Type::body, name_color, width);
-    const std::string count = here == 0 ? std::string(say(Text::members_one))
-                                        : say(Text::members_many, {std::to_string(here + 1)});
+    std::string count(say(model.is_in_room() ? Text::members_one : Text::status_none));
+    if (here > 0) count = say(Text::members_many, {std::to_string(here + 1)});
     paint_cut({min.x + pt(48), min.y + pt(28)}, count, Type::tiny, soft, width);
     if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
     if (here > 0) state.drop_targets.push_back({min, max, to});

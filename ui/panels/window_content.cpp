@@ -52,7 +52,7 @@ Commands draw_right(const Model& model, UiState& state, ImVec2 size) {
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const bool has_transfers = has_transfers_to_show(model, state);
     const bool is_wide = ImGui::GetIO().DisplaySize.x >= pt(wide_points);
-    const float beside = has_transfers && is_wide ? pt(330) : 0;
+    const float beside = has_transfers && is_wide ? pt(350) : 0;
     const float below = has_transfers && !is_wide ? std::min(pt(240), size.y * 0.4F) : 0;
     ImGui::BeginGroup();
     append(commands, draw_conversation(model, state,

@@ -1,0 +1,223 @@
+// Draws the whole window without a display: ImGui's asserts and its search for equal ids are on.
+#include <catch2/catch_test_macros.hpp>
+#include <imgui.h>
+#include <imgui_internal.h>
+
+#include <chrono>
+
+#include "tests/ui/made_up.hpp"
+#include "ui/fonts.hpp"
+#include "ui/panels/window_content.hpp"
+#include "ui/text/text.hpp"
+
+using namespace dropline;
+using namespace dropline::ui;
+
+namespace {
+
+/// A context like the window's, with a renderer that takes textures and draws nothing.
+class Screen {
+  public:
+    explicit Screen(ImVec2 size = {1200, 800}, ThemeChoice theme = ThemeChoice::dark) {
+        ImGui::CreateContext();
+        ImGuiIO& io = ImGui::GetIO();
+        io.IniFilename = nullptr;
+        io.DisplaySize = size;
+        io.DeltaTime = 1.0F / 60;
+        io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
+        io.ConfigDebugHighlightIdConflicts = true;
+        io.BackendFlags |=
+            ImGuiBackendFlags_RendererHasTextures | ImGuiBackendFlags_RendererHasVtxOffset;
+        Settings settings;
+        settings.theme = theme;
+        apply_theme(settings, 1.0F, load_fonts());
+        use_language(Language::english);
+        state.now = made_up::time_at(2000);
+    }
+    ~Screen() {
+        for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+            texture->SetStatus(ImTextureStatus_Destroyed);
+        }
+        ImGui::DestroyContext();
+    }
+    Screen(const Screen&) = delete;
+    Screen& operator=(const Screen&) = delete;
+
+    Commands draw(const Model& model) {
+        ImGui::NewFrame();
+        const Commands commands = draw_window_content(model, state);
+        // Two items of one id under the mouse are a conflict ImGui would show to the person.
+        worst_conflicts =
+            std::max(worst_conflicts, ImGui::GetCurrentContext()->HoveredIdPreviousFrameItemCount);
+        ImGui::Render();
+        for (ImTextureData* texture : *ImGui::GetDrawData()->Textures) {
+            texture->SetTexID(1);
+            texture->SetStatus(texture->WantDestroyNextFrame ? ImTextureStatus_Destroyed
+                                                             : ImTextureStatus_OK);
+        }
+        return commands;
+    }
+
+    /// Moves the mouse over everything, a step at a time.
+    void sweep(const Model& model) {
+        const ImVec2 size = ImGui::GetIO().DisplaySize;
+        for (float y = 4; y < size.y; y += 23) {
+            for (float x = 9; x < size.x; x += 97) {
+                ImGui::GetIO().AddMousePosEvent(x, y);
+                draw(model);
+            }
+        }
+    }
+
+    UiState state;
+    int worst_conflicts = 0;
+};
+
+const std::vector<std::string> hostile_names{
+    "%s%n%p",
+    "Alice##x",
+    "###",
+    "##",
+    "Alice###y",
+    "%",
+    "a\nb",
+    "\xFF\xFE",
+    "שלום",
+    "👩‍👩‍👧",
+    "Alice##x",
+    "x/../../etc",
+    "日本語の長い名前がここに入りますとても長い名前がここに入ります"};
+
+Model hostile_room() {
+    const Peer me = made_up::peer(1, "%s%s%s##me");
+    Model model(me.id, me.name);
+    std::vector<Peer> people{made_up::peer(2, "###", Role::host)};
+    for (std::uint32_t i = 0; i < hostile_names.size(); ++i) {
+        people.push_back(made_up::peer(100 + i, hostile_names[i]));
+    }
+    model.apply(made_up::happens(event::Joined{"%n##room", me, people[0], people, true}));
+    std::uint32_t number = 0;
+    std::uint64_t seq = 0;
+    const auto says = [&](std::string text) {
+        const Peer& from = people[++number % people.size()];
+        model.apply(made_up::happens(
+            event::Message{made_up::room_message(number, from, std::move(text), ++seq)}));
+    };
+    for (const std::string& name : hostile_names) says(name);
+    says(std::string(8192, 'W'));
+    std::string marks = "a";
+    for (int i = 0; i < 200; ++i) marks += "\xCC\x81";
+    says(marks);
+    says("مرحبا %s بالعالم ##x");
+    for (std::uint32_t i = 0; i < hostile_names.size(); ++i) {
+        event::Offer offer;
+        offer.transfer = made_up::id<TransferId>(500 + i);
+        offer.from = people[i + 1];
+        offer.name = hostile_names[i];
+        offer.files = 3;
+        offer.preview = {{hostile_names[i], "%n##", 5, true}, {hostile_names[i], {}, 5, false}};
+        offer.default_folder = "%s##folder";
+        model.apply(made_up::happens(offer));
+        Transfer transfer = made_up::transfer(600 + i, people[i + 1], Direction::out,
+                                              static_cast<TransferState>(i % 8));
+        transfer.name = hostile_names[i];
+        transfer.fault = Fault{FaultCode::internal, "%s%n ##" + hostile_names[i]};
+        model.apply(made_up::happens(event::TransferChanged{transfer}));
+    }
+    model.apply(made_up::happens(event::Error{{FaultCode::internal, "%s%s%n##"}}));
+    return model;
+}
+
+}  // namespace
+
+TEST_CASE("hostile names and texts are drawn without an assert or two equal ids") {
+    const Model model = hostile_room();
+    Screen screen;
+    screen.draw(model);
+    screen.sweep(model);
+    screen.state.open = Conversation{made_up::id<PeerId>(101)};
+    screen.sweep(model);
+    CHECK(screen.worst_conflicts <= 1);
+}
+
+TEST_CASE("every dialog is drawn over a hostile room") {
+    const Model model = hostile_room();
+    for (int dialog = 0; dialog < 3; ++dialog) {
+        Screen screen({900, 640}, ThemeChoice::light);
+        screen.draw(model);
+        if (dialog == 0) screen.state.is_settings_to_open = true;
+        if (dialog == 1) screen.state.kick = {made_up::id<PeerId>(102), "%s##", true};
+        if (dialog == 2) screen.state.to_whom = {{"/tmp/%s##"}, true};
+        screen.draw(model);
+        screen.sweep(model);
+        CHECK(screen.worst_conflicts <= 1);
+    }
+}
+
+TEST_CASE("a window of the smallest size holds every state") {
+    const Peer me = made_up::peer(1, "Mara");
+    Model model(me.id, me.name);
+    Screen screen({560, 420});
+    screen.draw(model);
+    model.apply(made_up::happens(event::Connecting{"somewhere:7788", "no answer", 2}));
+    screen.draw(model);
+    model.apply(made_up::happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, me}));
+    screen.draw(model);
+    model.apply(made_up::happens(event::RoleEnded{Fault{FaultCode::internal, "It broke."}}));
+    screen.draw(model);
+    CHECK(screen.worst_conflicts <= 1);
+}
+
+TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") {
+    const Model model = hostile_room();
+    Screen screen;
+    screen.draw(model);
+    screen.draw(model);
+    REQUIRE_FALSE(screen.state.drop_targets.empty());
+    const DropTarget target = screen.state.drop_targets[1];
+    const ImVec2 middle{(target.min.x + target.max.x) / 2, (target.min.y + target.max.y) / 2};
+    const Commands sent = take_dropped(model, screen.state, {"/tmp/a.txt"}, middle);
+    REQUIRE(sent.size() == 1);
+    CHECK(std::get<command::Send>(sent[0].body).to == peer_text(target.to));
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {-1, -1}).empty());
+    CHECK(screen.state.to_whom.is_to_open);
+}
+
+TEST_CASE("a drop outside of any room says what to do first") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Model model(me.id, me.name);
+    Screen screen;
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {5, 5}).empty());
+    CHECK_FALSE(screen.state.notice.empty());
+    CHECK_FALSE(screen.state.to_whom.is_to_open);
+}
+
+TEST_CASE("a hundred thousand messages, a thousand people and 200 transfers draw in time",
+          "[.bench]") {
+    const Peer me = made_up::peer(1, "Mara");
+    Model model(me.id, me.name);
+    std::vector<Peer> people;
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        people.push_back(made_up::peer(5000 + i, "Person " + std::to_string(i)));
+    }
+    model.apply(made_up::happens(event::Joined{"Hall", me, people[0], people, false}));
+    for (std::uint32_t i = 0; i < 100'000; ++i) {
+        model.apply(made_up::happens(event::Message{made_up::room_message(
+            100'000 + i, people[i * 7 % 1000], "Message with a few words, number", i + 1)}));
+    }
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        model.apply(made_up::happens(event::TransferChanged{
+            made_up::transfer(9000 + i, people[i], Direction::in, TransferState::active)}));
+    }
+    Screen screen;
+    using Clock = std::chrono::steady_clock;
+    const auto first = Clock::now();
+    screen.draw(model);
+    const auto settled = Clock::now();
+    constexpr int frames = 200;
+    for (int i = 0; i < frames; ++i) screen.draw(model);
+    const std::chrono::duration<double, std::milli> opening = settled - first;
+    const std::chrono::duration<double, std::milli> all = Clock::now() - settled;
+    WARN("first frame " << opening.count() << " ms, then " << all.count() / frames << " ms each");
+    CHECK(all.count() / frames < 16);
+}

@@ -1,0 +1,282 @@
+#include "ui/model/model.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/ui/made_up.hpp"
+
+using namespace dropline;
+using made_up::happens;
+using made_up::peer;
+using ui::Model;
+using ui::RoleState;
+using ui::Urgency;
+
+namespace {
+
+const Peer me = peer(1, "Mara");
+const Peer host = peer(2, "Li Wei", Role::host);
+const Peer ann = peer(3, "Ann");
+
+Model fresh() { return {me.id, me.name}; }
+
+Model joined() {
+    Model model = fresh();
+    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    return model;
+}
+
+event::Message arrives(std::uint32_t number, std::uint64_t seq,
+                       MessageState state = MessageState::received) {
+    const Peer& from = state == MessageState::received ? ann : me;
+    ChatMessage message = made_up::room_message(number, from, "text " + std::to_string(seq), seq);
+    message.state = state;
+    return {message};
+}
+
+std::vector<std::uint64_t> seqs_of(const ui::Timeline& timeline) {
+    std::vector<std::uint64_t> seqs;
+    for (std::size_t row = 0; row < timeline.size(); ++row) {
+        const auto* line = std::get_if<ui::MessageLine>(&timeline.at(row).body);
+        if (line) seqs.push_back(line->message.seq);
+    }
+    return seqs;
+}
+
+const ui::MessageLine& line_at(const ui::Timeline& timeline, std::size_t row) {
+    return std::get<ui::MessageLine>(timeline.at(row).body);
+}
+
+}  // namespace
+
+TEST_CASE("a first start is in no room and knows only itself") {
+    const Model model = fresh();
+    CHECK(model.link().state == RoleState::none);
+    CHECK(model.self().name == "Mara");
+    CHECK(model.people().all().empty());
+    CHECK_FALSE(model.is_in_room());
+}
+
+TEST_CASE("hosting shows the addresses to tell others, and ending it takes them away") {
+    Model model = fresh();
+    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, me}));
+    CHECK(model.is_host());
+    CHECK(model.room().addresses == std::vector<std::string>{"10.0.0.1:7788"});
+    model.apply(happens(event::RoleEnded{}));
+    CHECK(model.link().state == RoleState::none);
+    CHECK(model.room().addresses.empty());
+    CHECK_FALSE(model.trouble());
+}
+
+TEST_CASE("only the host's acceptance counts as joined") {
+    Model model = fresh();
+    model.apply(happens(event::Connecting{"studio:7788", {}, 1}));
+    CHECK(model.link().state == RoleState::connecting);
+    CHECK_FALSE(model.is_in_room());
+    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, true}));
+    CHECK(model.link().state == RoleState::joined);
+    CHECK(model.link().target == "studio:7788");
+    CHECK(model.people().here_count() == 2);
+    CHECK(model.room().is_first_contact);
+}
+
+TEST_CASE("losing the host says reconnecting and when it is tried again") {
+    Model model = joined();
+    const WallTime at = made_up::time_at(5);
+    model.apply(happens(event::Disconnected{"timed out", 1, std::chrono::seconds(2)}, at));
+    CHECK(model.link().state == RoleState::reconnecting);
+    CHECK(model.link().retry_at == at + std::chrono::seconds(2));
+    CHECK(model.people().here_count() == 0);
+    model.apply(happens(event::Connecting{"studio", "timed out", 2}));
+    CHECK(model.link().state == RoleState::reconnecting);
+    model.apply(happens(event::Joined{"Studio", me, host, {host}, false}));
+    CHECK(model.link().state == RoleState::joined);
+}
+
+TEST_CASE("what was said stays through a reconnect and goes with another room") {
+    Model model = joined();
+    model.apply(happens(arrives(10, 1)));
+    model.apply(happens(event::Disconnected{}));
+    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1});
+    model.apply(happens(event::RoleEnded{}));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1});
+    model.apply(happens(event::Joined{"Elsewhere", me, host, {host}, false}));
+    CHECK(model.timeline({}).is_empty());
+}
+
+TEST_CASE("a failed join ends with the reason as a sentence") {
+    Model model = fresh();
+    model.apply(happens(event::Connecting{"nowhere", {}, 1}));
+    model.apply(happens(event::RoleEnded{Fault{FaultCode::cannot_connect, "Nobody."}}));
+    REQUIRE(model.trouble());
+    CHECK(model.trouble()->sentence == "Nobody.");
+}
+
+TEST_CASE("being removed keeps the host's reason, not the end of the connection") {
+    Model model = joined();
+    model.apply(happens(event::Kicked{host, "spam"}));
+    model.apply(happens(event::RoleEnded{Fault{FaultCode::disconnected, "closed"}}));
+    REQUIRE(model.trouble());
+    REQUIRE(model.trouble()->kicked);
+    CHECK(model.trouble()->kicked->reason == "spam");
+}
+
+TEST_CASE("room messages stand in the host's order whatever order they arrive in") {
+    Model model = joined();
+    for (const std::uint32_t seq : {3U, 1U, 5U, 2U, 4U}) model.apply(happens(arrives(seq, seq)));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("a message that arrives twice is shown once") {
+    Model model = joined();
+    model.apply(happens(arrives(7, 1)));
+    model.apply(happens(arrives(7, 1)));
+    CHECK(model.timeline({}).size() == 1);
+    CHECK(model.timeline({}).news_count() == 1);
+}
+
+TEST_CASE("an own message goes from pending to stored and takes its place in the order") {
+    Model model = joined();
+    model.apply(happens(arrives(20, 0, MessageState::pending)));
+    model.apply(happens(arrives(21, 0, MessageState::pending)));
+    model.apply(happens(arrives(8, 1)));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1, 0, 0});
+    model.apply(happens(event::Sent{made_up::id<MessageId>(20), 2, made_up::time_at(30)}));
+    model.apply(happens(arrives(9, 3)));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1, 2, 3, 0});
+    CHECK(line_at(model.timeline({}), 1).message.state == MessageState::stored);
+    CHECK(line_at(model.timeline({}), 3).message.state == MessageState::pending);
+}
+
+TEST_CASE("a private message is waiting, then delivered, in its own conversation") {
+    Model model = joined();
+    ChatMessage message = made_up::private_message(40, me, ann, "psst");
+    message.state = MessageState::pending;
+    model.apply(happens(event::Message{message}));
+    CHECK(model.timeline({}).is_empty());
+    const Conversation with_ann{ann.id};
+    model.apply(happens(event::Waiting{message.id, ann.id}));
+    CHECK(line_at(model.timeline(with_ann), 0).is_waiting);
+    model.apply(happens(event::Delivered{message.id, ann.id}));
+    CHECK_FALSE(line_at(model.timeline(with_ann), 0).is_waiting);
+    CHECK(line_at(model.timeline(with_ann), 0).message.state == MessageState::stored);
+}
+
+TEST_CASE("own and earlier messages are no news") {
+    Model model = joined();
+    model.apply(happens(arrives(50, 0, MessageState::pending)));
+    ChatMessage earlier = made_up::room_message(51, ann, "old", 1);
+    earlier.is_earlier = true;
+    model.apply(happens(event::Message{earlier}));
+    CHECK(model.timeline({}).news_count() == 0);
+    model.apply(happens(arrives(52, 2)));
+    CHECK(model.timeline({}).news_count() == 1);
+}
+
+TEST_CASE("history comes before what is there, and its end is remembered") {
+    Model model = joined();
+    model.apply(happens(arrives(12, 12)));
+    event::History history;
+    for (std::uint32_t seq = 9; seq <= 12; ++seq) {
+        history.messages.push_back(made_up::room_message(seq, ann, "old", seq));
+    }
+    model.apply(happens(history));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{9, 10, 11, 12});
+    CHECK_FALSE(model.timeline({}).has_all_earlier());
+    model.apply(happens(event::History{}));
+    CHECK(model.timeline({}).has_all_earlier());
+}
+
+TEST_CASE("no older messages to be had is no trouble") {
+    Model model = joined();
+    model.apply(happens(arrives(60, 1)));
+    Event refusal = happens(event::Error{{FaultCode::not_available, "not yet"}});
+    refusal.ref = ui::history_ref(Conversation{});
+    model.apply(refusal);
+    CHECK_FALSE(model.trouble());
+    CHECK(model.timeline({}).has_all_earlier());
+}
+
+TEST_CASE("people are listed host first, then by name, and two of one name are told apart") {
+    Model model = fresh();
+    const Peer zoe = peer(30, "zoe");
+    const Peer bob = peer(31, "Bob");
+    const Peer bob_again = peer(32, "Bob");
+    model.apply(happens(event::Joined{"S", me, host, {zoe, bob, host, bob_again}, false}));
+    const auto& all = model.people().all();
+    REQUIRE(all.size() == 4);
+    CHECK(all[0].peer.name == "Li Wei");
+    CHECK(all[1].peer.name == "Bob");
+    CHECK(all[3].peer.name == "zoe");
+    CHECK(model.people().shares_name(all[1]));
+    CHECK_FALSE(model.people().shares_name(all[3]));
+}
+
+TEST_CASE("who leaves is away, keeps the conversation, and is here again on return") {
+    Model model = joined();
+    model.apply(happens(event::PeerLeft{ann, "closed the window"}));
+    REQUIRE(model.people().find(ann.id));
+    CHECK_FALSE(model.people().find(ann.id)->is_here);
+    CHECK(model.people().here_count() == 1);
+    model.apply(happens(event::PeerJoined{ann}));
+    CHECK(model.people().find(ann.id)->is_here);
+}
+
+TEST_CASE("many arrivals in a row are one notice") {
+    Model model = joined();
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        model.apply(happens(event::PeerJoined{peer(70 + i, "P" + std::to_string(i))}));
+    }
+    REQUIRE(model.timeline({}).size() == 1);
+    const auto& notice = std::get<ui::Notice>(model.timeline({}).at(0).body);
+    CHECK(notice.count == 5);
+    CHECK(notice.names == std::vector<std::string>{"P0", "P1", "P2"});
+}
+
+TEST_CASE("a new name shows on people and on what they said before") {
+    Model model = joined();
+    model.apply(happens(arrives(80, 1)));
+    Peer renamed = ann;
+    renamed.name = "Anna";
+    model.apply(happens(event::PeerChanged{renamed, "Ann"}));
+    CHECK(model.name_of(ann.id) == "Anna");
+    Peer self = me;
+    self.name = "Mara B";
+    model.apply(happens(event::PeerChanged{self, "Mara"}));
+    CHECK(model.self().name == "Mara B");
+}
+
+TEST_CASE("an offer waits for an answer as a card with its sender, and is news") {
+    Model model = joined();
+    event::Offer offer;
+    offer.transfer = made_up::id<TransferId>(90);
+    offer.from = ann;
+    offer.name = "plans.pdf";
+    offer.bytes = 5;
+    model.apply(happens(offer));
+    CHECK(model.transfers().unanswered_count() == 1);
+    CHECK(model.timeline(Conversation{ann.id}).size() == 1);
+    CHECK(model.timeline(Conversation{ann.id}).news_count() == 1);
+    Transfer transfer = made_up::transfer(90, ann, Direction::in, TransferState::waiting);
+    model.apply(happens(event::TransferChanged{transfer}));
+    CHECK(model.transfers().unanswered_count() == 0);
+    CHECK(model.timeline(Conversation{ann.id}).size() == 1);
+}
+
+TEST_CASE("progress may wait for a frame, a change of state may not") {
+    Model model = joined();
+    Transfer transfer = made_up::transfer(91, ann, Direction::out, TransferState::active);
+    CHECK(model.apply(happens(event::TransferChanged{transfer})) == Urgency::now);
+    transfer.bytes_done += 1000;
+    CHECK(model.apply(happens(event::TransferChanged{transfer})) == Urgency::soon);
+    transfer.state = TransferState::done;
+    CHECK(model.apply(happens(event::TransferChanged{transfer})) == Urgency::now);
+}
+
+TEST_CASE("an acknowledgement of something unknown changes nothing") {
+    Model model = joined();
+    const auto unknown = made_up::id<MessageId>(999);
+    CHECK(model.apply(happens(event::Sent{unknown, 4, {}})) == Urgency::none);
+    CHECK(model.apply(happens(event::Delivered{unknown, ann.id})) == Urgency::none);
+    CHECK(model.apply(happens(event::Waiting{unknown, ann.id})) == Urgency::none);
+}
