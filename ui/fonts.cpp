@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "ui/emoji_loader.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -73,10 +75,13 @@ struct Wish {
 
 /// In the order in which a letter is looked for. Chinese forms come before Japanese ones.
 constexpr Wish wishes[] = {
-    {"sans-serif", nullptr, 'a'}, {"sans-serif", "zh-cn", 0x4F60}, {"sans-serif", "ja", 0x3042},
-    {"sans-serif", "ko", 0xD55C}, {"sans-serif", "ru", 0x0416},    {"sans-serif", "el", 0x03A9},
-    {"sans-serif", "he", 0x05D0}, {"sans-serif", "ar", 0xFEB3},    {"sans-serif", "th", 0x0E01},
-    {"sans-serif", "hi", 0x0905}, {"sans-serif", nullptr, 0x2713}, {"sans-serif", nullptr, 0x2192},
+    {"sans-serif", nullptr, 'a'},    {"sans-serif", "zh-cn", 0x4F60},
+    {"sans-serif", "ja", 0x3042},    {"sans-serif", "ko", 0xD55C},
+    {"emoji", nullptr, 0x1F389},     {"sans-serif", "ru", 0x0416},
+    {"sans-serif", "el", 0x03A9},    {"sans-serif", "he", 0x05D0},
+    {"sans-serif", "ar", 0xFEB3},    {"sans-serif", "th", 0x0E01},
+    {"sans-serif", "hi", 0x0905},    {"sans-serif", nullptr, 0x2713},
+    {"sans-serif", nullptr, 0x2192},
 };
 
 std::vector<FontFile> wanted_files(FcConfig* config, bool is_strong) {
@@ -115,6 +120,7 @@ ImFont* add_source(const FontFile& file, ImFont* onto) {
     config.FontDataOwnedByAtlas = false;
     config.MergeMode = onto != nullptr;
     config.FontNo = static_cast<ImU32>(file.index);
+    if (onto && is_picture_font(bytes, file.index)) config.FontLoader = emoji_loader();
     // ImGui does not write into fonts it does not own.
     void* data = const_cast<std::byte*>(bytes.data());
     ImFont* font = ImGui::GetIO().Fonts->AddFontFromMemoryTTF(data, static_cast<int>(bytes.size()),

@@ -1,0 +1,17 @@
+// Colour emoji for ImGui: pictures of one fixed size inside a font, scaled to the size of the text.
+// Thread: ui. ImGui's own FreeType loader handles only outlines; it asks this one for emoji fonts.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+struct ImFontLoader;
+
+namespace dropline::ui {
+
+const ImFontLoader* emoji_loader();
+
+/// True for a font that holds coloured pictures, which is what the loader can draw.
+bool is_picture_font(std::span<const std::byte> file, int index);
+
+}  // namespace dropline::ui
