@@ -1,6 +1,7 @@
 // Everything this profile remembers, in one SQLite database: begin here for storage.
 // Thread: net for every call, and every callback comes on `net`; the work is done on `store`.
-// Writes that wait together are committed together, each answered after its commit.
+// Writes that wait together are committed together, each answered after its commit; when too much
+// waits (store_thread.hpp says how much) a call is answered with slow_down.
 // It keeps what it is given; it decides nothing about rights or trust.
 #pragma once
 
@@ -21,10 +22,6 @@
 #include "net/store/room_log.hpp"
 
 namespace dropline {
-
-/// What may wait for the disk: 1 KiB for each task plus the bytes it carries. Beyond it a task is
-/// answered with slow_down at once. It is the size of a long stall of the disk under full load.
-inline constexpr std::size_t store_waiting_bytes_max = 64 * 1024 * 1024;
 
 class Store {
   public:

@@ -1,0 +1,70 @@
+#include "net/store/mail_table.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "net/store/columns.hpp"
+
+namespace dropline {
+namespace {
+
+OutboxEntry outbox_entry_of(const Row& row) {
+    OutboxEntry entry;
+    entry.id = row.id<MessageId>(0);
+    entry.host_or_peer = row.id<PeerId>(1);
+    entry.is_private = row.integer(2) != 0;
+    entry.text = row.bytes(3);
+    entry.created_at = time_from_column(row.integer(4));
+    return entry;
+}
+
+PrivateEntry private_entry_of(const Row& row) {
+    PrivateEntry entry;
+    entry.id = row.id<MessageId>(0);
+    entry.is_outgoing = row.integer(1) != 0;
+    entry.text = row.bytes(2);
+    entry.sent_at = time_from_column(row.integer(3));
+    entry.is_delivered = row.integer(4) != 0;
+    return entry;
+}
+
+std::int64_t first_integer(const Row& row) { return row.integer(0); }
+
+}  // namespace
+
+Result<void> OutboxTable::put(const OutboxEntry& entry) {
+    return put_.run(entry.id, entry.host_or_peer, entry.is_private, entry.text,
+                    to_column(entry.created_at));
+}
+
+Result<void> OutboxTable::remove(const MessageId& id) { return remove_.run(id); }
+
+Result<std::vector<OutboxEntry>> OutboxTable::load() { return load_.rows(outbox_entry_of); }
+
+Result<bool> PrivateTable::put(const PeerId& peer, const PrivateEntry& entry) {
+    const auto key = put_.first(first_integer, peer, entry.is_outgoing, entry.id, entry.text,
+                                to_column(entry.sent_at), entry.is_delivered);
+    if (!key) return key.fault();
+    return key->has_value();
+}
+
+Result<void> PrivateTable::mark_delivered(const PeerId& peer, const MessageId& id) {
+    return mark_delivered_.run(peer, id);
+}
+
+Result<std::vector<PrivateEntry>> PrivateTable::read(const PeerId& peer,
+                                                     const std::optional<MessageId>& before,
+                                                     std::size_t limit) {
+    std::int64_t before_key = std::numeric_limits<std::int64_t>::max();
+    if (before) {
+        const auto found = find_.first(first_integer, peer, *before);
+        if (!found) return found.fault();
+        if (!*found) return std::vector<PrivateEntry>{};
+        before_key = **found;
+    }
+    auto entries = read_.rows(private_entry_of, peer, before_key, limit_to_column(limit));
+    if (entries) std::reverse(entries->begin(), entries->end());
+    return entries;
+}
+
+}  // namespace dropline

@@ -1,0 +1,143 @@
+#include "net/store/schema.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace dropline {
+namespace {
+
+// Times are milliseconds since 1970, UTC. Rowids order what has no number of its own, and will be
+// what a full-text index points to. Sizes are checked by SQLite too, so that quick_check finds a
+// damaged id.
+constexpr const char* version_1 = R"(
+CREATE TABLE logs (
+    key INTEGER PRIMARY KEY,
+    log_id BLOB NOT NULL CHECK (length(log_id) = 16),
+    room_name TEXT UNIQUE,                                     -- a room we host, else NULL
+    host BLOB CHECK (length(host) = 32),                       -- whose room it is, else NULL
+    CHECK ((room_name IS NULL) <> (host IS NULL)),
+    UNIQUE (host, log_id)
+) STRICT;
+CREATE TABLE log_messages (
+    key INTEGER PRIMARY KEY,
+    log INTEGER NOT NULL REFERENCES logs (key),
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    author BLOB NOT NULL CHECK (length(author) = 32),
+    author_name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    UNIQUE (log, seq),
+    UNIQUE (log, author, id)
+) STRICT;
+CREATE TABLE outbox (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    host_or_peer BLOB NOT NULL CHECK (length(host_or_peer) = 32),
+    is_private INTEGER NOT NULL CHECK (is_private IN (0, 1)),
+    text TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE private_messages (
+    key INTEGER PRIMARY KEY,
+    peer BLOB NOT NULL CHECK (length(peer) = 32),
+    is_outgoing INTEGER NOT NULL CHECK (is_outgoing IN (0, 1)),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    is_delivered INTEGER NOT NULL CHECK (is_delivered IN (0, 1)),
+    UNIQUE (peer, is_outgoing, id)
+) STRICT;
+CREATE INDEX private_messages_in_order ON private_messages (peer, key);
+CREATE TABLE host_pins (
+    address TEXT PRIMARY KEY NOT NULL,
+    peer BLOB NOT NULL CHECK (length(peer) = 32),
+    label TEXT NOT NULL,
+    last_address TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1))
+) STRICT;
+CREATE TABLE peer_pins (
+    peer BLOB PRIMARY KEY NOT NULL CHECK (length(peer) = 32),
+    label TEXT NOT NULL,
+    last_address TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1))
+) STRICT;
+PRAGMA application_id = 0x64726f70;
+PRAGMA user_version = 1;
+)";
+
+/// Each leads from the version of its index to the next, and says so with user_version.
+constexpr std::array migrations = {version_1};
+static_assert(migrations.size() == schema_version_newest);
+
+Result<void> step(Database& database, const char* migration) {
+    auto begun = database.execute("BEGIN IMMEDIATE");
+    if (!begun) return begun;
+    auto done = database.execute(migration);
+    if (done) done = database.execute("COMMIT");
+    if (!done) database.rollback();
+    return done;
+}
+
+Result<std::int64_t> pragma_number(Database& database, const char* sql) {
+    const auto number =
+        Statement(database, sql).first([](const Row& row) { return row.integer(0); });
+    if (!number) return number.fault();
+    return number->value_or(0);
+}
+
+/// Everything the schema consists of, in one text.
+Result<std::string> schema_text(Database& database) {
+    const auto parts =
+        Statement(database,
+                  "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
+            .rows([](const Row& row) {
+                return row.bytes(0) + '|' + row.bytes(1) + '|' + row.bytes(2) + '|' + row.bytes(3);
+            });
+    if (!parts) return parts.fault();
+    std::string text;
+    for (const std::string& part : *parts) text += part + '\n';
+    return text;
+}
+
+Result<std::string> own_schema_text() {
+    auto model = Database::open_in_memory();
+    if (!model) return model.fault();
+    if (auto made = migrate(*model); !made) return made.fault();
+    return schema_text(*model);
+}
+
+}  // namespace
+
+Result<std::int64_t> schema_version(Database& database) {
+    return pragma_number(database, "PRAGMA user_version");
+}
+
+Result<void> migrate(Database& database) {
+    const auto version = schema_version(database);
+    if (!version) return version.fault();
+    if (*version < 0 || *version > schema_version_newest) return database.damage_fault();
+    for (auto at = static_cast<std::size_t>(*version); at < migrations.size(); ++at) {
+        if (auto done = step(database, migrations[at]); !done) return done;
+    }
+    return {};
+}
+
+Result<void> check_schema(Database& database) {
+    const auto application = pragma_number(database, "PRAGMA application_id");
+    if (!application) return application.fault();
+    const auto expected = own_schema_text();
+    if (!expected) return expected.fault();
+    const auto found = schema_text(database);
+    if (!found) return found.fault();
+    if (*application != schema_application_id || *found != *expected) {
+        return database.damage_fault();
+    }
+    return {};
+}
+
+}  // namespace dropline

@@ -1,0 +1,162 @@
+#include "net/store/sqlite.hpp"
+
+#include <array>
+
+#include "net/api/limits.hpp"
+
+namespace dropline {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+/// The largest row we write is a chat message and a few ids; a hostile file may hold more.
+constexpr int row_bytes_max = 1024 * 1024;
+static_assert(row_bytes_max > 16 * static_cast<int>(limits::chat_text_bytes_max));
+
+/// The exclusive mode keeps the WAL's index in memory instead of in a shared file. One process
+/// has the profile anyway, and this way it also works in a home folder on the network.
+constexpr const char* settings =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA wal_autocheckpoint = 1000;";
+
+FaultCode fault_code_of(int sqlite_code) {
+    switch (sqlite_code & 0xff) {
+        case SQLITE_FULL: return FaultCode::disk_full;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return FaultCode::profile_damaged;
+        case SQLITE_TOOBIG: return FaultCode::too_large;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_CANTOPEN:
+        case SQLITE_IOERR:
+        case SQLITE_PERM:
+        case SQLITE_READONLY: return FaultCode::file_error;
+        default: return FaultCode::internal;
+    }
+}
+
+std::string advice(FaultCode code) {
+    switch (code) {
+        case FaultCode::disk_full:
+            return " Make room on the disk; what waits is kept and sent later.";
+        case FaultCode::profile_damaged:
+            return " Start dropline again: it keeps the damaged file aside and begins a fresh one.";
+        default: return "";
+    }
+}
+
+}  // namespace
+
+Database::Database(sqlite3* handle, std::string name) : handle_(handle), name_(std::move(name)) {}
+
+Result<Database> Database::open(const char* path, int flags, std::string name) {
+    sqlite3* handle = nullptr;
+    // Without its own mutex: one thread at a time uses it.
+    const int code = sqlite3_open_v2(path, &handle,
+                                     flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    Database database(handle, std::move(name));
+    if (code != SQLITE_OK) return database.fault();
+    sqlite3_busy_timeout(handle, busy_timeout_ms);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, row_bytes_max);
+    return database;
+}
+
+Result<Database> Database::open(const std::filesystem::path& path) {
+    auto opened = open(path.c_str(), SQLITE_OPEN_READWRITE, path.string());
+    if (!opened) return opened;
+    if (auto set = opened->execute(settings); !set) return set.fault();
+    const auto mode = Statement(*opened, "PRAGMA journal_mode").first([](const Row& row) {
+        return row.bytes(0);
+    });
+    if (!mode) return mode.fault();
+    if (*mode != "wal") {
+        return Fault{FaultCode::file_error, "The history in " + path.string() +
+                                                " cannot be kept safely on this file system. "
+                                                "Choose another folder with --profile."};
+    }
+    return opened;
+}
+
+Result<Database> Database::open_in_memory() {
+    return open(":memory:", SQLITE_OPEN_READWRITE, "memory");
+}
+
+Result<void> Database::execute(const char* sql) {
+    if (sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fault();
+    return {};
+}
+
+bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+
+void Database::rollback() {
+    if (is_in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Database::set_checkpoint_on_close() {
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+Fault Database::fault() {
+    const FaultCode code = fault_code_of(sqlite3_errcode(handle()));
+    if (code == FaultCode::profile_damaged) has_met_damage_ = true;
+    return {code, "The history in " + name_ + " cannot be used: " + sqlite3_errmsg(handle()) + "." +
+                      advice(code)};
+}
+
+Fault Database::damage_fault() {
+    has_met_damage_ = true;
+    return {FaultCode::profile_damaged,
+            "The history in " + name_ + " is damaged." + advice(FaultCode::profile_damaged)};
+}
+
+std::string Row::bytes(int column) const {
+    // The order matters: asking for the bytes first could still convert them.
+    const void* data = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    if (data == nullptr || size <= 0) return {};
+    return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+bool Statement::prepare() {
+    if (statement_) return true;
+    sqlite3_stmt* prepared = nullptr;
+    const int code = sqlite3_prepare_v3(database_.handle(), sql_, -1, SQLITE_PREPARE_PERSISTENT,
+                                        &prepared, nullptr);
+    statement_.reset(prepared);
+    return code == SQLITE_OK;
+}
+
+bool Statement::step() {
+    last_code_ = sqlite3_step(statement_.get());
+    return last_code_ == SQLITE_ROW;
+}
+
+void Statement::reset() {
+    if (!statement_) return;
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+}
+
+bool Statement::bind(int index, std::int64_t value) {
+    return sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK;
+}
+
+bool Statement::bind(int index, std::string_view text) {
+    // A null pointer would bind NULL, and an empty view may hold one.
+    const char* data = text.data() == nullptr ? "" : text.data();
+    return sqlite3_bind_text64(statement_.get(), index, data, text.size(), SQLITE_STATIC,
+                               SQLITE_UTF8) == SQLITE_OK;
+}
+
+bool Statement::bind(int index, Blob blob) {
+    return sqlite3_bind_blob64(statement_.get(), index, blob.bytes.data(), blob.bytes.size(),
+                               SQLITE_STATIC) == SQLITE_OK;
+}
+
+}  // namespace dropline

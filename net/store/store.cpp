@@ -1,0 +1,177 @@
+#include "net/store/store.hpp"
+
+#include <utility>
+
+#include "net/link/thread_check.hpp"
+#include "net/store/history_file.hpp"
+#include "net/store/sqlite_room_log.hpp"
+#include "net/store/store_thread.hpp"
+
+namespace dropline {
+
+/// The store is opened before `net` runs, so the thread of its first call is taken for `net`.
+class Store::Impl {
+  public:
+    explicit Impl(std::shared_ptr<StoreThread> store_thread) : thread_(std::move(store_thread)) {}
+    ~Impl() { thread_->stop(); }  // room logs may keep it for longer
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    const std::shared_ptr<StoreThread>& thread() {
+        if (!std::exchange(is_used_, true)) check_.adopt();
+        check_.verify();
+        return thread_;
+    }
+
+    /// For calls without a callback: only a fault is told.
+    void submit(std::size_t bytes, StoreTaskOf<void>::Work work) {
+        thread()->submit<void>(bytes, std::move(work), [this](Result<void> done) {
+            if (!done && on_failure) on_failure(done.fault());
+        });
+    }
+
+    std::function<void(Fault)> on_failure;
+
+  private:
+    const std::shared_ptr<StoreThread> thread_;
+    ThreadCheck check_;
+    bool is_used_ = false;
+};
+
+Store::Store(std::unique_ptr<Impl> impl, std::optional<std::string> notice)
+    : notice_(std::move(notice)), impl_(std::move(impl)) {}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& database,
+                                           asio::any_io_executor net) {
+    auto history = open_history(database);
+    if (!history) return history.fault();
+    auto thread =
+        std::make_shared<StoreThread>(database, std::move(history->database), std::move(net));
+    auto impl = std::make_unique<Impl>(std::move(thread));
+    return std::unique_ptr<Store>(new Store(std::move(impl), std::move(history->notice)));
+}
+
+void Store::on_failure(std::function<void(Fault)> handler) {
+    impl_->on_failure = std::move(handler);
+}
+
+void Store::open_room_log(std::string room_name, Done<std::shared_ptr<RoomLog>> done) {
+    impl_->thread()->submit<OwnLog>(
+        room_name.size(),
+        [room_name, new_id = random_id<LogId>()](Tables& tables) {
+            return tables.logs.open_own(room_name, new_id);
+        },
+        [thread = impl_->thread(), done = std::move(done)](Result<OwnLog> log) {
+            if (!log) return done(log.fault());
+            done(std::shared_ptr<RoomLog>(std::make_shared<SqliteRoomLog>(thread, *log)));
+        });
+}
+
+void Store::remember(RememberedLog log, std::vector<LogEntry> entries) {
+    std::size_t bytes = 0;
+    for (const LogEntry& entry : entries) {
+        bytes += sizeof entry + entry.text.size() + entry.author_name.size();
+    }
+    impl_->submit(bytes, [log, entries = std::move(entries)](Tables& tables) {
+        return tables.logs.remember(log, entries);
+    });
+}
+
+void Store::last_remembered_seq(RememberedLog log, Done<std::uint64_t> done) {
+    const auto work = [log](Tables& tables) -> Result<std::uint64_t> {
+        const auto key = tables.logs.find_remembered(log);
+        if (!key) return key.fault();
+        if (!*key) return std::uint64_t{0};
+        return tables.logs.last_seq(**key);
+    };
+    impl_->thread()->submit<std::uint64_t>(0, work, std::move(done));
+}
+
+void Store::read_remembered(RememberedLog log, std::optional<std::uint64_t> before,
+                            std::size_t limit, Done<std::vector<LogEntry>> done) {
+    const auto work = [log, before, limit](Tables& tables) -> Result<std::vector<LogEntry>> {
+        const auto key = tables.logs.find_remembered(log);
+        if (!key) return key.fault();
+        if (!*key) return std::vector<LogEntry>{};
+        return tables.logs.read_before(**key, before, limit);
+    };
+    impl_->thread()->submit<std::vector<LogEntry>>(0, work, std::move(done));
+}
+
+void Store::put_outbox(OutboxEntry entry, Done<void> done) {
+    const std::size_t bytes = entry.text.size();
+    impl_->thread()->submit<void>(
+        bytes, [entry = std::move(entry)](Tables& tables) { return tables.outbox.put(entry); },
+        std::move(done));
+}
+
+void Store::remove_outbox(MessageId id) {
+    impl_->submit(0, [id](Tables& tables) { return tables.outbox.remove(id); });
+}
+
+void Store::load_outbox(Done<std::vector<OutboxEntry>> done) {
+    impl_->thread()->submit<std::vector<OutboxEntry>>(
+        0, [](Tables& tables) { return tables.outbox.load(); }, std::move(done));
+}
+
+void Store::put_private(PeerId peer, PrivateEntry entry, Done<bool> done) {
+    const std::size_t bytes = entry.text.size();
+    impl_->thread()->submit<bool>(
+        bytes,
+        [peer, entry = std::move(entry)](Tables& tables) {
+            return tables.private_messages.put(peer, entry);
+        },
+        std::move(done));
+}
+
+void Store::mark_private_delivered(PeerId peer, MessageId id) {
+    impl_->submit(
+        0, [peer, id](Tables& tables) { return tables.private_messages.mark_delivered(peer, id); });
+}
+
+void Store::read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
+                         Done<std::vector<PrivateEntry>> done) {
+    impl_->thread()->submit<std::vector<PrivateEntry>>(
+        0,
+        [peer, before, limit](Tables& tables) {
+            return tables.private_messages.read(peer, before, limit);
+        },
+        std::move(done));
+}
+
+void Store::find_host_pin(std::string address, Done<std::optional<Pin>> done) {
+    impl_->thread()->submit<std::optional<Pin>>(
+        address.size(), [address](Tables& tables) { return tables.pins.find_host(address); },
+        std::move(done));
+}
+
+void Store::put_host_pin(std::string address, Pin pin, Done<void> done) {
+    const std::size_t bytes = address.size() + pin.label.size() + pin.last_address.size();
+    impl_->thread()->submit<void>(
+        bytes,
+        [address = std::move(address), pin = std::move(pin)](Tables& tables) {
+            return tables.pins.put_host(address, pin);
+        },
+        std::move(done));
+}
+
+void Store::forget_host_pin(std::string address, Done<void> done) {
+    impl_->thread()->submit<void>(
+        address.size(), [address](Tables& tables) { return tables.pins.forget_host(address); },
+        std::move(done));
+}
+
+void Store::find_peer_pin(PeerId id, Done<std::optional<Pin>> done) {
+    impl_->thread()->submit<std::optional<Pin>>(
+        0, [id](Tables& tables) { return tables.pins.find_peer(id); }, std::move(done));
+}
+
+void Store::put_peer_pin(Pin pin) {
+    const std::size_t bytes = pin.label.size() + pin.last_address.size();
+    impl_->submit(bytes,
+                  [pin = std::move(pin)](Tables& tables) { return tables.pins.put_peer(pin); });
+}
+
+}  // namespace dropline

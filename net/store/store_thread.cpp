@@ -1,0 +1,109 @@
+#include "net/store/store_thread.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+#include "net/platform/thread_name.hpp"
+#include "net/store/history_file.hpp"
+
+namespace dropline {
+
+StoreThread::StoreThread(std::filesystem::path path, std::unique_ptr<Database> database,
+                         asio::any_io_executor net)
+    : path_(std::move(path)),
+      net_(std::move(net)),
+      database_(std::move(database)),
+      tables_(std::in_place, *database_),
+      thread_([this] { run(); }) {}
+
+StoreThread::~StoreThread() { stop(); }
+
+void StoreThread::stop() {
+    if (*is_over_) return;
+    *is_over_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+    tables_.reset();  // a connection does not close while it has statements
+    close_history(path_, std::move(database_));
+}
+
+void StoreThread::submit(std::unique_ptr<StoreTask> task) {
+    if (*is_over_) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_bytes_ + task->bytes() <= store_waiting_bytes_max) {
+            waiting_bytes_ += task->bytes();
+            waiting_.push_back(std::move(task));
+        }
+    }
+    wake_.notify_one();
+    if (!task) return;
+    task->fail({FaultCode::slow_down,
+                "The disk does not keep up with what the history is given. Try again in a while."});
+    Batch refused;
+    refused.push_back(std::move(task));
+    deliver(std::move(refused));
+}
+
+void StoreThread::deliver(Batch batch) {
+    asio::post(net_, [batch = std::move(batch), is_over = is_over_] {
+        for (const auto& task : batch) {
+            // One of them may be what ends the store.
+            if (!*is_over) task->finish();
+        }
+    });
+}
+
+void StoreThread::run() {
+    name_this_thread("store");
+    for (Batch batch = next_batch(); !batch.empty(); batch = next_batch()) {
+        commit(batch);
+        forget_bytes(batch);
+        deliver(std::move(batch));
+    }
+}
+
+/// Waits until there is something; empty when there will be nothing any more.
+StoreThread::Batch StoreThread::next_batch() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+    const auto count = std::min(waiting_.size(), store_tasks_per_commit_max);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+    return batch;
+}
+
+/// Bytes count until their task is done: the one being written is memory too.
+void StoreThread::forget_bytes(const Batch& batch) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& task : batch) waiting_bytes_ -= task->bytes();
+}
+
+void StoreThread::commit(Batch& batch) {
+    const auto fault = run_in_transaction(batch);
+    if (!fault) return;
+    database_->rollback();
+    for (const auto& task : batch) task->fail(*fault);
+}
+
+/// The fault that undid all of it, if there was one. A task that fails alone undoes only what its
+/// own failed statement wrote, as every SQLite statement does.
+std::optional<Fault> StoreThread::run_in_transaction(Batch& batch) {
+    if (auto begun = database_->execute("BEGIN"); !begun) return begun.fault();
+    for (const auto& task : batch) {
+        task->run(*tables_);
+        // Without a transaction the next task would commit by itself, with part of this batch.
+        if (!database_->is_in_transaction()) return database_->fault();
+    }
+    if (auto committed = database_->execute("COMMIT"); !committed) return committed.fault();
+    return std::nullopt;
+}
+
+}  // namespace dropline
