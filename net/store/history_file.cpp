@@ -193,8 +193,11 @@ Result<OpenedHistory> open_history(const fs::path& path) {
     if (*look == Look::damaged) return replace_damaged(path);
     auto database = open_existing(path);
     if (database) return OpenedHistory{std::move(*database), std::nullopt};
-    if (database.fault().code == FaultCode::profile_damaged) return replace_damaged(path);
-    return database.fault();
+    // Opening uses fixed statements alone: SQLite finds an error in them only when the file has
+    // another shape than ours, or a format that this SQLite does not know.
+    const FaultCode code = database.fault().code;
+    const bool is_damage = code == FaultCode::profile_damaged || code == FaultCode::internal;
+    return is_damage ? replace_damaged(path) : Result<OpenedHistory>(database.fault());
 }
 
 void close_history(const fs::path& path, std::unique_ptr<Database> database) {

@@ -34,6 +34,7 @@ FaultCode fault_code_of(int sqlite_code) {
         case SQLITE_CANTOPEN:
         case SQLITE_IOERR:
         case SQLITE_PERM:
+        case SQLITE_NOMEM:
         case SQLITE_READONLY: return FaultCode::file_error;
         default: return FaultCode::internal;
     }

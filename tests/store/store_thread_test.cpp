@@ -1,0 +1,244 @@
+// What happens when the disk is slow, full, or the process ends in the middle.
+#include "net/store/store_thread.hpp"
+
+#include <asio/io_context.hpp>
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <future>
+#include <iostream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/store/history_file.hpp"
+#include "tests/store/child_process.hpp"
+#include "tests/store/open_store.hpp"
+#include "tests/store/scratch_folder.hpp"
+
+namespace dropline {
+namespace {
+
+using test::entry_by;
+using test::OpenStore;
+using test::ScratchFolder;
+
+LogEntry numbered_entry(std::uint32_t number, std::string text) {
+    LogEntry entry = entry_by(1, 0, std::move(text));
+    for (std::size_t i = 0; i < 4; ++i) {
+        entry.id.bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
+    }
+    return entry;
+}
+
+TEST_CASE("What waits for a stalled disk is bounded, and what is refused is told at once") {
+    const ScratchFolder scratch;
+    auto history = open_history(scratch / "history.db");
+    REQUIRE(history);
+    asio::io_context net;
+    const auto keep_running = asio::make_work_guard(net);
+    StoreThread thread(scratch / "history.db", std::move(history->database), net.get_executor());
+    std::promise<void> disk_goes_on;
+    std::size_t done = 0;
+    std::size_t refused = 0;
+    thread.submit<void>(
+        0,
+        [stalled = disk_goes_on.get_future().share()](Tables&) -> Result<void> {
+            stalled.wait();
+            return {};
+        },
+        [&](const Result<void>&) { ++done; });
+
+    constexpr std::size_t carried = 1024 * 1024;
+    constexpr std::size_t fit = (store_waiting_bytes_max - store_task_overhead_bytes) /
+                                (carried + store_task_overhead_bytes);
+    const auto nothing = [](Tables&) -> Result<void> { return {}; };
+    for (std::size_t n = 0; n < fit + 3; ++n) {
+        thread.submit<void>(carried, nothing, [&](const Result<void>& result) {
+            if (result) {
+                ++done;
+            } else {
+                CHECK(result.fault().code == FaultCode::slow_down);
+                ++refused;
+            }
+        });
+    }
+    net.poll();
+    CHECK(refused == 3);
+    CHECK(done == 0);
+
+    disk_goes_on.set_value();
+    while (done < 1 + fit) net.run_one();
+    thread.submit<void>(carried, nothing, [&](const Result<void>& result) {
+        CHECK(result);
+        ++done;
+    });
+    while (done < 2 + fit) net.run_one();
+}
+
+TEST_CASE("A full disk refuses messages, uses up no number and loses none it confirmed") {
+    const ScratchFolder scratch;
+    std::size_t confirmed = 0;
+    std::size_t refused = 0;
+    {
+        auto history = open_history(scratch / "history.db");
+        REQUIRE(history);
+        REQUIRE(history->database->execute("PRAGMA max_page_count = 60"));
+        asio::io_context net;
+        auto keep_running = asio::make_work_guard(net);
+        StoreThread thread(scratch / "history.db", std::move(history->database),
+                           net.get_executor());
+        OwnLog log;
+        const auto append = [&](std::uint32_t number) {
+            const LogEntry entry = numbered_entry(number, std::string(1000, 'x'));
+            thread.submit<Appended>(
+                1000, [&log, entry](Tables& tables) { return tables.logs.append(log.key, entry); },
+                [&](const Result<Appended>& appended) {
+                    if (appended) {
+                        ++confirmed;
+                        CHECK(appended->seq == confirmed);
+                    } else {
+                        CHECK(appended.fault().code == FaultCode::disk_full);
+                        ++refused;
+                    }
+                });
+        };
+        thread.submit<void>(
+            0,
+            [&log](Tables& tables) -> Result<void> {
+                auto opened = tables.logs.open_own("Lab", random_id<LogId>());
+                if (!opened) return opened.fault();
+                log = *opened;
+                return {};
+            },
+            [](const Result<void>& opened) { REQUIRE(opened); });
+        constexpr std::uint32_t tries = 400;
+        for (std::uint32_t n = 0; n < tries; ++n) append(n);
+        while (confirmed + refused < tries) net.run_one();
+    }
+    CHECK(confirmed > 50);
+    CHECK(refused > 50);
+
+    OpenStore store(scratch / "history.db");
+    const auto log = store.room_log("Lab");
+    CHECK(store.all_of(*log).size() == confirmed);
+    const auto next = store.append(*log, numbered_entry(1000, "there is room again"));
+    REQUIRE(next);
+    CHECK(next->seq == confirmed + 1);
+}
+
+std::string text_of(std::uint32_t number) { return "消息 🙂 " + std::to_string(number); }
+
+/// Lets a child append from `first` on until it has confirmed `count`, kills it in the middle, and
+/// gives the number of the first message that was not confirmed.
+std::uint32_t append_until_killed(const ScratchFolder& scratch, std::uint32_t first,
+                                  std::uint32_t count) {
+    test::ChildProcess child("[appends-until-killed]",
+                             {{"DROPLINE_TEST_DATABASE", scratch / "history.db"},
+                              {"DROPLINE_TEST_FIRST", std::to_string(first)}});
+    std::uint32_t next = first;
+    const auto confirm = [&](const std::string& line) {
+        // A message has the same number for ever: the child sends what was not confirmed again.
+        REQUIRE(line == std::to_string(next) + " " + std::to_string(next + 1));
+        ++next;
+    };
+    while (next < first + count) confirm(child.read_line());
+    child.kill();
+    for (auto line = child.read_line(); !line.empty(); line = child.read_line()) confirm(line);
+    return next;
+}
+
+TEST_CASE("Every message confirmed before a kill -9 is in the log, exactly once and in order") {
+    const ScratchFolder scratch;
+    const auto seed = Catch::getSeed();
+    std::cout << "seed of the kills: " << seed << " (--rng-seed repeats them)\n";
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<std::uint32_t> any_count(1, 400);
+    std::uint32_t next = 0;
+    for (int round = 0; round < 6; ++round) {
+        next = append_until_killed(scratch, next, any_count(random));
+        CAPTURE(round, next, seed);
+        {
+            auto database = Database::open(scratch / "history.db");
+            REQUIRE(database);
+            const auto verdict =
+                Statement(*database, "PRAGMA integrity_check").first([](const Row& row) {
+                    return row.bytes(0);
+                });
+            REQUIRE(verdict);
+            CHECK(*verdict == "ok");
+        }
+        OpenStore store(scratch / "history.db");
+        CHECK_FALSE(store->notice());
+        const auto log = store.room_log("Lab");
+        REQUIRE(log->last_seq() >= next);
+        std::uint64_t after = 0;
+        while (after < log->last_seq()) {
+            const auto page = OpenStore::value_of(store.wait<std::vector<LogEntry>>(
+                [&](auto done) { log->read_after(after, 1000, std::move(done)); }));
+            REQUIRE_FALSE(page.empty());
+            for (const LogEntry& entry : page) {
+                const auto number = static_cast<std::uint32_t>(after);
+                REQUIRE(entry.seq == ++after);
+                REQUIRE(entry.id == numbered_entry(number, "").id);
+                REQUIRE(entry.text == text_of(number));
+            }
+        }
+    }
+}
+
+/// The other process of the test above: always some messages on their way, each told to the
+/// parent once it is confirmed.
+TEST_CASE("appends to a room's log until it is killed", "[.appends-until-killed]") {
+    OpenStore store(std::getenv("DROPLINE_TEST_DATABASE"));
+    const auto log = store.room_log("Lab");
+    auto number = static_cast<std::uint32_t>(std::stoul(std::getenv("DROPLINE_TEST_FIRST")));
+    std::function<void()> append_next = [&] {
+        const std::uint32_t sent = number++;
+        log->append(numbered_entry(sent, text_of(sent)), [&, sent](Result<Appended> appended) {
+            if (!appended) std::abort();
+            test::tell_parent(std::to_string(sent) + " " + std::to_string(appended->seq) + "\n");
+            append_next();
+        });
+    };
+    for (int in_flight = 0; in_flight < 16; ++in_flight) append_next();
+    store.net().run();
+}
+
+/// Messages a second that are on the disk, with so many on their way at a time.
+double confirmed_per_second(std::size_t in_flight, std::size_t total) {
+    const ScratchFolder scratch(std::filesystem::temp_directory_path());
+    OpenStore store(scratch / "history.db");
+    const auto log = store.room_log("Lab");
+    std::size_t sent = 0;
+    std::size_t confirmed = 0;
+    std::function<void()> append_next = [&] {
+        if (sent == total) return;
+        LogEntry entry = entry_by(1, 0, std::string(200, 'x'));
+        entry.id = random_id<MessageId>();
+        ++sent;
+        log->append(std::move(entry), [&](const Result<Appended>& appended) {
+            REQUIRE(appended);
+            ++confirmed;
+            append_next();
+        });
+    };
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t n = 0; n < in_flight; ++n) append_next();
+    while (confirmed < total) store.net().run_one();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    return static_cast<double>(total) / took.count();
+}
+
+TEST_CASE("how many messages a second reach the disk", "[.measure]") {
+    for (const std::size_t in_flight : {1U, 8U, 64U, 512U, 4096U}) {
+        const double rate = confirmed_per_second(in_flight, in_flight * 20 + 200);
+        std::cout << in_flight << " on their way: " << static_cast<long>(rate) << " messages/s\n";
+    }
+}
+
+}  // namespace
+}  // namespace dropline
