@@ -25,12 +25,11 @@ struct Face {
         const auto* bytes = static_cast<const FT_Byte*>(data);
         if (FT_New_Memory_Face(library, bytes, static_cast<FT_Long>(size), index, &face) != 0) {
             face = nullptr;
-            return;
         }
-        const bool has_pictures = FT_HAS_COLOR(face) && FT_HAS_FIXED_SIZES(face);
-        if (has_pictures && FT_Select_Size(face, face->num_fixed_sizes - 1) == 0) return;
-        FT_Done_Face(face);
-        face = nullptr;
+    }
+    bool select_largest_pictures() const {
+        return face && FT_HAS_COLOR(face) && FT_HAS_FIXED_SIZES(face) &&
+               FT_Select_Size(face, face->num_fixed_sizes - 1) == 0;
     }
     ~Face() {
         if (face) FT_Done_Face(face);
@@ -141,7 +140,7 @@ bool init_source(ImFontAtlas*, ImFontConfig* source) {
     auto face =
         std::make_unique<Face>(source->FontData, static_cast<std::size_t>(source->FontDataSize),
                                static_cast<int>(source->FontNo));
-    if (!face->face) return false;
+    if (!face->select_largest_pictures()) return false;
     source->FontLoaderData = face.release();
     return true;
 }
@@ -170,8 +169,12 @@ const ImFontLoader* emoji_loader() {
     return &loader;
 }
 
-bool is_picture_font(std::span<const std::byte> file, int index) {
-    return Face(file.data(), file.size(), index).face != nullptr;
+FontKind kind_of_font(std::span<const std::byte> file, int index) {
+    const Face face(file.data(), file.size(), index);
+    if (!face.face) return FontKind::unusable;
+    if (face.select_largest_pictures()) return FontKind::pictures;
+    const bool has_unicode = FT_Select_Charmap(face.face, FT_ENCODING_UNICODE) == 0;
+    return has_unicode && FT_IS_SCALABLE(face.face) ? FontKind::outlines : FontKind::unusable;
 }
 
 }  // namespace dropline::ui

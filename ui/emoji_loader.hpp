@@ -11,7 +11,9 @@ namespace dropline::ui {
 
 const ImFontLoader* emoji_loader();
 
-/// True for a font that holds coloured pictures, which is what the loader can draw.
-bool is_picture_font(std::span<const std::byte> file, int index);
+enum class FontKind { unusable, outlines, pictures };
+
+/// `pictures` is what the loader above can draw; `unusable` is what no loader can open.
+FontKind kind_of_font(std::span<const std::byte> file, int index);
 
 }  // namespace dropline::ui

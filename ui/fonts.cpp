@@ -115,17 +115,22 @@ std::span<const std::byte> mapped(const std::string& path) {
 
 ImFont* add_source(const FontFile& file, ImFont* onto) {
     const std::span<const std::byte> bytes = mapped(file.path);
-    if (bytes.empty()) return onto;
+    const FontKind kind = bytes.empty() ? FontKind::unusable : kind_of_font(bytes, file.index);
+    // The first font gives the line its height, which pictures cannot.
+    const bool is_usable = kind == FontKind::outlines || (kind == FontKind::pictures && onto);
+    if (!is_usable) return onto;
     ImFontConfig config;
-    config.FontDataOwnedByAtlas = false;
     config.MergeMode = onto != nullptr;
     config.FontNo = static_cast<ImU32>(file.index);
-    if (onto && is_picture_font(bytes, file.index)) config.FontLoader = emoji_loader();
-    // ImGui does not write into fonts it does not own.
-    void* data = const_cast<std::byte*>(bytes.data());
-    ImFont* font = ImGui::GetIO().Fonts->AddFontFromMemoryTTF(data, static_cast<int>(bytes.size()),
-                                                              0, &config);
-    return font ? font : onto;
+    if (kind == FontKind::pictures) config.FontLoader = emoji_loader();
+    // ImGui writes into no font, and it would copy one that it does not own: 20 MB for Chinese.
+    // So it is told that it owns the mapped file, and told otherwise before it could free it.
+    ImFontAtlas* atlas = ImGui::GetIO().Fonts;
+    ImFont* font = atlas->AddFontFromMemoryTTF(const_cast<std::byte*>(bytes.data()),
+                                               static_cast<int>(bytes.size()), 0, &config);
+    if (!font) return onto;
+    atlas->Sources.back().FontDataOwnedByAtlas = false;
+    return font;
 }
 
 ImFont* add_all(const std::vector<FontFile>& files) {
