@@ -26,7 +26,7 @@ constexpr int default_height = 740;
 constexpr auto frame_time_min = std::chrono::microseconds(16'667);
 constexpr auto progress_frame_every = std::chrono::milliseconds(100);
 /// ImGui shows some effects of an input only in the frame after it.
-constexpr int frames_after_change = 3;
+constexpr int frames_after_change = 2;
 
 /// Lets other threads reach the window while there is one.
 struct Doorbell {
@@ -191,6 +191,7 @@ class FrameLoop {
         window_->begin_frame();
         ui::Commands commands = ui::draw_window_content(model_, state_);
         if (state_.redraw_in) redraw_by(last_frame_ + *state_.redraw_in);
+        if (window_->has_input_left()) frames_wanted_ = frames_after_change;
         return commands;
     }
 

@@ -18,6 +18,7 @@
 #include "net/api/command.hpp"
 #include "net/api/node.hpp"
 #include "ui/model/row_heights.hpp"
+#include "ui/model/text_edit.hpp"
 #include "ui/settings.hpp"
 #include "ui/text/text_layout.hpp"
 
@@ -87,7 +88,7 @@ struct ConversationView {
     std::uint32_t anchor_serial = 0;
     double anchor_above = 0;
     TextSelection selection;
-    std::string draft;
+    TextEdit draft;
     std::size_t seen_news = 0;
     std::optional<std::uint64_t> asked_before;  // the last history asked for
     bool has_asked = false;

@@ -4,6 +4,7 @@
 #include <glad/gl.h>
 #include <imgui_impl_glfw.h>
 #include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -229,6 +230,10 @@ void DesktopWindow::wait(std::optional<Clock::time_point> deadline) {
 
 bool DesktopWindow::take_input_seen() { return std::exchange(is_input_seen_, false); }
 
+bool DesktopWindow::has_input_left() const {
+    return !ImGui::GetCurrentContext()->InputEventsQueue.empty();
+}
+
 std::optional<Drop> DesktopWindow::take_drop() { return std::exchange(drop_, std::nullopt); }
 
 void DesktopWindow::wake() { glfwPostEmptyEvent(); }
@@ -253,6 +258,10 @@ void DesktopWindow::end_frame_and_present() {
     int height = 0;
     glfwGetFramebufferSize(window_, &width, &height);
     glViewport(0, 0, width, height);
+    // The backdrop is cleared, not drawn: blending a whole window is what software OpenGL is
+    // slowest at.
+    const ImVec4 ground = ImGui::ColorConvertU32ToFloat4(ink(palette().backdrop));
+    glClearColor(ground.x, ground.y, ground.z, 1);
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     glfwSwapBuffers(window_);

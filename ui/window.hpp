@@ -55,6 +55,8 @@ class DesktopWindow {
     void wait(std::optional<Clock::time_point> deadline);
     /// True once after the person or the desktop did something a frame may have to show.
     bool take_input_seen();
+    /// ImGui takes keys that could hide each other one a frame: some are still to come.
+    bool has_input_left() const;
     std::optional<Drop> take_drop();
     /// Where dragged files hover; watched only while a drag may be going on.
     std::optional<ImVec2> hovering_at() const { return hovering_at_; }

@@ -168,6 +168,97 @@ TEST_CASE("a window of the smallest size holds every state") {
     CHECK(screen.worst_conflicts <= 1);
 }
 
+TEST_CASE("what is typed is sent by Enter, and Shift with Enter begins a line") {
+    const Model model = hostile_room();
+    Screen screen;
+    ImGuiIO& io = ImGui::GetIO();
+    screen.draw(model);
+    screen.draw(model);
+    // ImGui spreads events that could hide each other over several frames.
+    const auto draw_some = [&] {
+        Commands commands;
+        for (int frame = 0; frame < 4; ++frame) {
+            for (const Command& command : screen.draw(model)) {
+                if (std::holds_alternative<command::Say>(command.body)) {
+                    commands.push_back(command);
+                }
+            }
+        }
+        return commands;
+    };
+    const auto press = [&](ImGuiKey key) {
+        io.AddKeyEvent(key, true);
+        io.AddKeyEvent(key, false);
+        return draw_some();
+    };
+    io.AddInputCharactersUTF8("你好 %s");
+    draw_some();
+    io.AddKeyEvent(ImGuiMod_Shift, true);
+    CHECK(press(ImGuiKey_Enter).empty());
+    io.AddKeyEvent(ImGuiMod_Shift, false);
+    draw_some();
+    io.AddInputCharactersUTF8("second");
+    draw_some();
+    const Commands sent = press(ImGuiKey_Enter);
+    REQUIRE(sent.size() == 1);
+    const auto& said = std::get<command::Say>(sent[0].body);
+    CHECK(said.text == "你好 %s\nsecond");
+    CHECK(said.to.empty());
+    CHECK(screen.state.view().draft.is_empty());
+    CHECK(press(ImGuiKey_Enter).empty());
+}
+
+TEST_CASE("a window where nothing moves asks for no further frame") {
+    const Model model = hostile_room();
+    Screen screen;
+    for (int frame = 0; frame < 5; ++frame) {
+        screen.state.redraw_in.reset();
+        screen.draw(model);
+    }
+    CHECK_FALSE(screen.state.redraw_in);
+}
+
+TEST_CASE("a new message is followed at the end and leaves a reader further up alone") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer ann = made_up::peer(2, "Ann", Role::host);
+    Model model(me.id, me.name);
+    model.apply(made_up::happens(event::Joined{"S", me, ann, {ann}, false}));
+    std::uint32_t number = 0;
+    const auto says_something = [&] {
+        ++number;
+        model.apply(made_up::happens(
+            event::Message{made_up::room_message(number, ann, "line one\nline two", number)}));
+    };
+    for (int i = 0; i < 100; ++i) says_something();
+    Screen screen;
+    const auto settle = [&] {
+        for (int frame = 0; frame < 4; ++frame) screen.draw(model);
+    };
+    settle();
+    CHECK(screen.state.view().is_at_bottom);
+    says_something();
+    settle();
+    CHECK(screen.state.view().is_at_bottom);
+    ImGui::GetIO().AddMousePosEvent(600, 400);
+    ImGui::GetIO().AddMouseWheelEvent(0, 10);
+    settle();
+    CHECK_FALSE(screen.state.view().is_at_bottom);
+    const std::uint32_t read = screen.state.view().anchor_serial;
+    says_something();
+    settle();
+    CHECK(screen.state.view().anchor_serial == read);
+    // Older ones come in above: the row being read stays where it is.
+    event::History history;
+    for (std::uint32_t i = 0; i < 50; ++i) {
+        ChatMessage message = made_up::room_message(5000 + i, ann, "older", 0);
+        message.sent_at = made_up::time_at(-1000);
+        history.messages.push_back(message);
+    }
+    model.apply(made_up::happens(history));
+    settle();
+    CHECK(screen.state.view().anchor_serial == read);
+}
+
 TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") {
     const Model model = hostile_room();
     Screen screen;

@@ -1,11 +1,9 @@
 #include "ui/panels/composer.hpp"
 
-#include <imgui_stdlib.h>
-
 #include <algorithm>
-#include <cmath>
 
 #include "net/api/limits.hpp"
+#include "ui/draw/text_area.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/text/text.hpp"
 
@@ -13,6 +11,7 @@ namespace dropline::ui {
 namespace {
 
 constexpr int lines_max = 7;
+constexpr float side_points = 38;  // for the button on either side
 
 std::string trimmed(const std::string& text) {
     const std::size_t begin = text.find_first_not_of(" \t\r\n");
@@ -29,7 +28,7 @@ std::string hint(const Model& model, const UiState& state) {
 
 Commands say_draft(UiState& state) {
     ConversationView& view = state.view();
-    const std::string text = trimmed(view.draft);
+    const std::string text = trimmed(view.draft.text());
     if (text.empty() || text.size() > limits::chat_text_bytes_max) return {};
     view.draft.clear();
     view.is_at_bottom = true;
@@ -44,31 +43,9 @@ bool is_typing_elsewhere() {
 }
 
 bool draw_input(UiState& state, const std::string& hint_text, ImVec2 size) {
-    ConversationView& view = state.view();
-    if (state.is_composer_to_focus || is_typing_elsewhere()) ImGui::SetKeyboardFocusHere();
+    const bool takes_focus = state.is_composer_to_focus || is_typing_elsewhere();
     state.is_composer_to_focus = false;
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
-                        {pt(12), std::round((control_height() - font_pixels(Type::body)) / 2)});
-    ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, pt(10));
-    ImGui::PushID(static_cast<int>(std::hash<std::string>{}(peer_text(state.open)) & 0x7fffffff));
-    // With the flag Enter ends the input, without it a new line begins.
-    const ImGuiInputTextFlags enter_sends =
-        ImGui::GetIO().KeyShift ? 0 : ImGuiInputTextFlags_CtrlEnterForNewLine;
-    const bool is_entered = ImGui::InputTextMultiline(
-        "##draft", &view.draft, size, enter_sends | ImGuiInputTextFlags_EnterReturnsTrue);
-    const bool is_active = ImGui::IsItemActive();
-    const ImVec2 min = ImGui::GetItemRectMin();
-    const ImVec2 max = ImGui::GetItemRectMax();
-    ImGui::PopID();
-    ImGui::PopStyleVar(2);
-    if (is_active) {
-        ImGui::GetWindowDrawList()->AddRect(min, max, ink(palette().focus), pt(10), 0, pt(1.5F));
-    }
-    if (view.draft.empty()) {
-        paint_cut({min.x + pt(12), min.y + (control_height() - font_pixels(Type::body)) / 2},
-                  hint_text, Type::body, palette().ink_soft, max.x - min.x - pt(24));
-    }
-    return is_entered;
+    return text_area(3, state.view().draft, hint_text, size, takes_focus).is_entered;
 }
 
 bool can_send(const Model& model, const UiState& state) {
@@ -86,7 +63,7 @@ bool can_send_files(const Model& model, const UiState& state) {
 
 void draw_too_long(const UiState& state, ImVec2 above) {
     const auto view = state.views.find(state.open);
-    const std::size_t bytes = view == state.views.end() ? 0 : view->second.draft.size();
+    const std::size_t bytes = view == state.views.end() ? 0 : view->second.draft.text().size();
     if (bytes <= limits::chat_text_bytes_max) return;
     const std::string over = std::to_string(bytes - limits::chat_text_bytes_max);
     paint({above.x, above.y - line_height(Type::tiny)}, say(Text::too_long, {over}), Type::tiny,
@@ -95,18 +72,15 @@ void draw_too_long(const UiState& state, ImVec2 above) {
 
 }  // namespace
 
-float composer_height(UiState& state, float) {
-    const std::string& draft = state.view().draft;
-    const auto ends = std::count(draft.begin(), draft.end(), '\n');
-    const int lines = 1 + static_cast<int>(std::min<std::ptrdiff_t>(ends, lines_max - 1));
-    return control_height() + static_cast<float>(lines - 1) * font_pixels(Type::body);
+float composer_height(UiState& state, float width) {
+    return text_area_height(state.view().draft, width - 2 * pt(side_points), lines_max);
 }
 
 Commands draw_composer(const Model& model, UiState& state) {
     Commands commands;
     const float width = ImGui::GetContentRegionAvail().x;
     const float height = composer_height(state, width);
-    const float side = pt(38);
+    const float side = pt(side_points);
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const float button_y = start.y + height - pt(36);
     draw_too_long(state, start);

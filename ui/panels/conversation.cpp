@@ -139,7 +139,7 @@ Commands draw_rows(const Model& model, UiState& state, ImVec2 size) {
     // A conversation keeps its own place of reading, so each has its own child window.
     const std::string name = history_ref(state.open);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    ImGui::BeginChild(name.c_str(), size, ImGuiChildFlags_None, ImGuiWindowFlags_None);
+    ImGui::BeginChild(name.c_str(), size, ImGuiChildFlags_None, ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     ask_for_history(model, state, timeline, commands);
     if (timeline.is_empty()) {

@@ -113,11 +113,12 @@ bool begin_dialog(const char* name, bool& is_to_open, float width_points) {
     ImGui::SetNextWindowSize({width, 0}, ImGuiCond_Always);
     ImGui::SetNextWindowSizeConstraints({width, 0}, {width, display.y - pt(24)});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, pt(20, 18));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, pt(14));
     const bool is_open = ImGui::BeginPopupModal(
         name, nullptr,
         ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize |
             ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings);
-    ImGui::PopStyleVar();
+    ImGui::PopStyleVar(2);
     if (!is_open) return false;
     if (ImGui::IsKeyPressed(ImGuiKey_Escape, false)) ImGui::CloseCurrentPopup();
     return true;

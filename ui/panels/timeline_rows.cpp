@@ -253,7 +253,7 @@ Commands draw_timeline_rows(const Model& model, UiState& state, const Timeline& 
     }
     keep_anchor(view, timeline, std::max(scroll, 0.0));
     handle_selection(state, timeline);
-    const ImVec2 start = ImGui::GetCursorStartPos();
+    const ImVec2 start = ImGui::GetCursorPos();
     Commands commands = draw_rows_in_sight(model, state, timeline, scroll, width);
     ImGui::SetCursorPos(start);
     ImGui::Dummy({1, static_cast<float>(view.heights.total() + 2 * margin)});

@@ -79,7 +79,7 @@ Commands draw_transfers(const Model& model, UiState& state) {
     const Listed rows = listed(model, state);
     draw_head(model, state, rows.has_finished);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    ImGui::BeginChild("cards", {0, 0});
+    ImGui::BeginChild("cards", {0, 0}, ImGuiChildFlags_None, ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     int index = 0;
     for (const TransferItem* offer : rows.offers) {

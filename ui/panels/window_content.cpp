@@ -88,8 +88,8 @@ Commands draw_window_content(const Model& model, UiState& state) {
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {margin, margin});
     ImGui::Begin("dropline", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoSavedSettings |
-                     ImGuiWindowFlags_NoScrollWithMouse);
+                     ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoScrollWithMouse);
     ImGui::PopStyleVar();
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {margin, margin});
     const float height = display.y - 2 * margin - status_height() - pt(2);
