@@ -1,0 +1,141 @@
+#include "net/api/unicode.hpp"
+
+#include <unicode/brkiter.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <memory>
+
+namespace dropline {
+
+namespace {
+
+icu::UnicodeString to_icu(std::string_view text) {
+    return icu::UnicodeString::fromUTF8(
+        icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+}
+
+std::string from_icu(const icu::UnicodeString& text) {
+    std::string bytes;
+    text.toUTF8String(bytes);
+    return bytes;
+}
+
+icu::UnicodeString nfc_of(const icu::UnicodeString& text) {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+    assert(U_SUCCESS(status) && "the NFC tables are compiled into ICU");
+    icu::UnicodeString normalized = nfc->normalize(text, status);
+    assert(U_SUCCESS(status));
+    return normalized;
+}
+
+UChar32 to_code_point(char32_t character) {
+    return static_cast<UChar32>(character);
+}
+
+}  // namespace
+
+Utf8Step first_character(std::string_view bytes) {
+    UChar32 code_point = 0;
+    std::int32_t length = 0;
+    // A character has at most four bytes, so the narrowing to ICU's signed length loses nothing.
+    const auto available =
+        static_cast<std::int32_t>(std::min<std::size_t>(bytes.size(), U8_MAX_LENGTH));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"  // inside ICU's macro
+    U8_NEXT(bytes.data(), length, available, code_point);
+#pragma GCC diagnostic pop
+    if (code_point < 0) return {std::nullopt, static_cast<std::size_t>(length)};
+    return {static_cast<char32_t>(code_point), static_cast<std::size_t>(length)};
+}
+
+std::optional<std::u32string> decode_utf8(std::string_view bytes) {
+    std::u32string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const Utf8Step step = first_character(bytes);
+        if (!step.character) return std::nullopt;
+        text.push_back(*step.character);
+        bytes.remove_prefix(step.bytes);
+    }
+    return text;
+}
+
+bool is_valid_utf8(std::string_view bytes) {
+    return decode_utf8(bytes).has_value();
+}
+
+std::string encode_utf8(std::u32string_view text) {
+    std::string bytes;
+    bytes.reserve(text.size());
+    for (const char32_t character : text) {
+        std::uint8_t encoded[U8_MAX_LENGTH];
+        std::size_t length = 0;
+        U8_APPEND_UNSAFE(encoded, length, to_code_point(character));
+        bytes.append(reinterpret_cast<const char*>(encoded), length);
+    }
+    return bytes;
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return text;
+    std::size_t length = bytes_max;
+    while (length > 0 && U8_IS_TRAIL(static_cast<std::uint8_t>(text[length])))
+        --length;
+    return text.substr(0, length);
+}
+
+bool is_control(char32_t character) {
+    return character < 0x20 || (character >= 0x7f && character <= 0x9f);
+}
+
+bool is_bidi_control(char32_t character) {
+    return u_hasBinaryProperty(to_code_point(character), UCHAR_BIDI_CONTROL) != 0;
+}
+
+bool is_invisible(char32_t character) {
+    if (character == 0x2028 || character == 0x2029) return true;
+    if (character >= 0xfff9 && character <= 0xfffb) return true;
+    return is_bidi_control(character) ||
+           u_hasBinaryProperty(to_code_point(character), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+}
+
+bool is_white_space(char32_t character) {
+    return u_isUWhiteSpace(to_code_point(character)) != 0;
+}
+
+bool is_noncharacter(char32_t character) {
+    return u_hasBinaryProperty(to_code_point(character), UCHAR_NONCHARACTER_CODE_POINT) != 0;
+}
+
+std::string to_nfc(std::string_view text) {
+    return from_icu(nfc_of(to_icu(text)));
+}
+
+std::string fold_case(std::string_view text) {
+    // Folding can undo composition and needs composed text to find all pairs: NFC on both sides.
+    icu::UnicodeString folded = nfc_of(to_icu(text));
+    folded.foldCase();
+    return from_icu(nfc_of(folded));
+}
+
+std::size_t count_graphemes(std::string_view text) {
+    UErrorCode status = U_ZERO_ERROR;
+    const std::unique_ptr<icu::BreakIterator> breaks(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
+    assert(U_SUCCESS(status) && "the break rules are compiled into ICU");
+    const icu::UnicodeString characters = to_icu(text);
+    breaks->setText(characters);
+    std::size_t count = 0;
+    while (breaks->next() != icu::BreakIterator::DONE)
+        ++count;
+    return count;
+}
+
+}  // namespace dropline
