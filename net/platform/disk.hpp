@@ -1,0 +1,45 @@
+// What a file needs of its disk besides reading and writing: room, order, a name of its own.
+// Thread: any; blocks on the disk. Errors are plain errno numbers, 0 for success; who calls knows
+// the file and makes a fault of it (net/platform/file_fault.hpp).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dropline {
+
+struct FreeSpace {
+    std::uint64_t available_bytes = 0;  // for this user, not for root
+    std::uint64_t total_bytes = 0;
+    std::optional<std::uint64_t> available_files;  // empty where the disk has no such limit
+};
+
+/// Of the disk that holds `fd` (a file or folder, O_PATH will do) or `path`. Empty when the system
+/// cannot say.
+std::optional<FreeSpace> free_space(int fd);
+std::optional<FreeSpace> free_space(const std::filesystem::path& path);
+
+/// Renames inside one folder; EEXIST when anything at all, a dangling link included, has `to`.
+int rename_no_replace(int folder_fd, const std::string& from, const std::string& to);
+
+/// Makes names in the folder survive a power cut. `folder_fd` may be O_PATH. Disks that know no
+/// such promise (some network and FUSE ones), and folders that may be written but not read, count
+/// as success.
+int sync_open_folder(int folder_fd);
+
+/// Asks the disk to begin writing these bytes without waiting for it, so that a sync at the end
+/// of a large file finds little left to do.
+void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
+
+/// True when `name` in the folder, itself and not what it links to, is the open file `fd`.
+bool is_same_file(int folder_fd, const std::string& name, int fd);
+
+/// 0644 less what the process's umask takes away; never executable. Does not touch the umask,
+/// which belongs to all threads.
+mode_t mode_of_finished_file();
+
+}  // namespace dropline

@@ -1,0 +1,31 @@
+// XXH3-128 over a file's bytes as they pass by: finds what disks and memory do wrong.
+// Thread: any; one owner. It stops no attacker; TLS does.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace dropline {
+
+/// Canonical (big endian) form, the same on every machine.
+using FileDigest = std::array<std::byte, 16>;
+
+class FileHash {
+  public:
+    FileHash();
+    ~FileHash();
+    FileHash(FileHash&&) noexcept;
+    FileHash& operator=(FileHash&&) noexcept;
+
+    void update(std::span<const std::byte> bytes);
+    /// Of everything so far; more may follow.
+    FileDigest digest() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace dropline

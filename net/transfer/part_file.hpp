@@ -1,0 +1,54 @@
+// One file while it arrives: "name.part", mode 0600, in the folder that the receiver chose.
+// Thread: bulk. It gets its final name only through `publish`; otherwise it leaves nothing behind.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "net/platform/file_descriptor.hpp"
+
+namespace dropline {
+
+class ReceiveFolder;
+
+class PartFile {
+  public:
+    /// Removes the file unless it was published; never another one that has taken its name.
+    ~PartFile();
+    PartFile(PartFile&& other) noexcept;
+    PartFile& operator=(PartFile&&) = delete;
+
+    /// Adds at the end. Grows by what was written, never by what was announced.
+    /// disk_full (also when the reserve would be touched), file_error.
+    Result<void> append(std::span<const std::byte> bytes);
+    std::uint64_t bytes_written() const { return written_; }
+
+    /// Sync, rename to the name that was asked for or the first free "name (2).ext", sync of the
+    /// folder: after this the file survives a power cut. The time is kept, but never in the future.
+    /// The name it got. After a fault nothing is left under either name.
+    Result<std::string> publish(std::optional<std::int64_t> modified_at_s);
+
+  private:
+    friend class ReceiveFolder;
+    PartFile(const ReceiveFolder& folder, std::string name, std::string part_name,
+             std::uint64_t bytes_expected, FileDescriptor file);
+
+    Result<void> make_ready(std::optional<std::int64_t> modified_at_s) const;
+    Result<std::string> rename_to_free_name();
+    void remove(const std::string& name) const;
+
+    const ReceiveFolder& folder_;
+    const std::string name_;  // the safe name it shall get
+    std::string part_name_;   // empty once it has moved on
+    const std::uint64_t bytes_expected_;
+    std::uint64_t written_ = 0;
+    std::uint64_t space_checked_at_ = 0;
+    std::uint64_t write_back_begun_at_ = 0;
+    FileDescriptor file_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,56 @@
+// A folder that the receiver chose, held open: nothing that comes in leaves it, wherever its path
+// leads meanwhile.
+// Thread: bulk (`check_target` from any); blocks on the disk. Knows no hash and no connection.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "net/platform/disk.hpp"
+#include "net/platform/file_descriptor.hpp"
+#include "net/transfer/part_file.hpp"
+
+namespace dropline {
+
+class ReceiveFolder {
+  public:
+    /// Says how much room the disk of an open folder has; tests bring their own.
+    using SpaceProbe = std::function<std::optional<FreeSpace>(int folder_fd)>;
+
+    /// The folder must exist; a link to one is fine, it was chosen by our own user. file_error.
+    static Result<ReceiveFolder> open(const std::filesystem::path& folder);
+    static Result<ReceiveFolder> open(const std::filesystem::path& folder, SpaceProbe probe);
+
+    /// As it was given to `open`.
+    const std::filesystem::path& path() const { return path_; }
+
+    /// disk_full, with both numbers, when `files` new files of `bytes` in all would touch the
+    /// reserve (limits::disk_reserve_bytes, disk_reserve_percent, file_reserve). `what` begins the
+    /// sentence: a quoted name, or "3 files".
+    Result<void> check_space(const std::string& what, std::uint64_t bytes,
+                             std::uint64_t files) const;
+
+    /// A new unfinished file for `safe_name`, one component as `make_safe_component` leaves it.
+    /// disk_full before anything is created, bad_name, file_error. The part must not outlive the
+    /// folder.
+    Result<PartFile> create_part(const std::string& safe_name, std::uint64_t bytes_expected) const;
+
+    int folder_fd() const { return folder_.number(); }
+
+  private:
+    ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe);
+
+    std::filesystem::path path_;
+    FileDescriptor folder_;
+    SpaceProbe probe_;
+};
+
+/// Whether `folder` could take so many bytes now: what an offer can be told before anything flows.
+/// file_error, disk_full. Thread: any.
+Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes);
+
+}  // namespace dropline

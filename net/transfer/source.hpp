@@ -1,0 +1,70 @@
+// The files a user sends: described when they are offered, opened and read when they are wanted.
+// Thread: any; blocks on the disk. Only regular files; a link is followed, the user chose it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/api/fault.hpp"
+#include "net/platform/file_descriptor.hpp"
+
+namespace dropline {
+
+/// What makes a file the same one as before, as far as its disk tells.
+struct SourceStamp {
+    std::uint64_t bytes = 0;
+    std::int64_t modified_at_s = 0;  // since 1970, UTC
+    std::int64_t modified_at_ns = 0;
+    ino_t inode = 0;
+    dev_t device = 0;
+    friend bool operator==(const SourceStamp&, const SourceStamp&) = default;
+};
+
+/// A file as it was when it was offered.
+struct SourceFile {
+    std::filesystem::path path;
+    std::string name;  // the last component, as it is offered
+    std::uint64_t bytes = 0;
+    std::int64_t modified_at_s = 0;
+    SourceStamp stamp;
+};
+
+/// Opens the file once to see that it can be read.
+/// not_available for a folder; file_error when it cannot be opened or is no regular file;
+/// too_large; bad_name when no receiver would take its name.
+Result<SourceFile> inspect_source(const std::filesystem::path& path);
+
+/// All of them or the first fault; too_large above limits::offer_entries_max, bad_request when
+/// there is none.
+Result<std::vector<SourceFile>> inspect_sources(const std::vector<std::filesystem::path>& paths);
+
+/// An offered file while it is sent. Its faults name the file, never the folder it lies in: they
+/// are told to the other side as well.
+class OpenSource {
+  public:
+    /// source_changed when it is not the file that was offered; file_error.
+    static Result<OpenSource> open(const SourceFile& source);
+
+    /// Reads at `offset` until `into` is full. source_changed when the file ends before;
+    /// file_error.
+    Result<void> read_at(std::uint64_t offset, std::span<std::byte> into) const;
+
+    /// source_changed when size, time of change or identity differ from the offer. What was read
+    /// until then may be a mixture.
+    Result<void> check_unchanged() const;
+
+  private:
+    OpenSource(const SourceFile& source, FileDescriptor file);
+
+    std::string name_;
+    SourceStamp offered_;
+    FileDescriptor file_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,54 @@
+// What a bulk loop tells while it runs.
+// Thread: bulk calls the observers; they must return at once (post, do not wait).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "net/api/limits.hpp"
+
+namespace dropline {
+
+/// Both sides see the same: what the receiver has stored and finished.
+struct TransferProgress {
+    std::uint64_t bytes_stored = 0;
+    std::uint32_t files_done = 0;
+};
+
+class SendObserver {
+  public:
+    virtual ~SendObserver() = default;
+    /// At most once in limits::transfer_progress_every, and at the end.
+    virtual void on_progress(const TransferProgress& progress) = 0;
+    /// Once: every byte is stored there; hash, sync and final name are awaited.
+    virtual void on_verifying() = 0;
+};
+
+class ReceiveObserver {
+  public:
+    virtual ~ReceiveObserver() = default;
+    /// At most once in limits::transfer_progress_every, and at the end.
+    virtual void on_progress(const TransferProgress& progress) = 0;
+    /// Once: every byte is stored; hash, sync and final name follow.
+    virtual void on_verifying() = 0;
+    /// File `index` has its final name, an absolute path. It stays even if a later file fails.
+    virtual void on_saved(std::uint32_t index, const std::string& saved_as) = 0;
+};
+
+/// Lets one report through in each interval.
+class ProgressPace {
+  public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    bool is_due(TimePoint now) {
+        if (now - last_ < limits::transfer_progress_every) return false;
+        last_ = now;
+        return true;
+    }
+
+  private:
+    TimePoint last_ = TimePoint() - limits::transfer_progress_every;
+};
+
+}  // namespace dropline
