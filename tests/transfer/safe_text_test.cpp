@@ -16,8 +16,7 @@ namespace {
 
 std::string repeated(std::string_view text, std::size_t times) {
     std::string all;
-    while (times-- > 0)
-        all += text;
+    while (times-- > 0) all += text;
     return all;
 }
 
@@ -55,8 +54,7 @@ TEST_CASE("Harmless text is shown as it is") {
 
 TEST_CASE("B1: no byte below 0x20 is left, whatever comes in") {
     std::string every_byte;
-    for (int byte = 0; byte < 256; ++byte)
-        every_byte += static_cast<char>(byte);
+    for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
     const std::string shown = escape_for_display(every_byte);
     CHECK(std::ranges::none_of(
         shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }));
