@@ -1,0 +1,91 @@
+#include "net/platform/disk.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "net/platform/file_descriptor.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// For disks that cannot rename without replacing: a hard link never replaces.
+int link_then_unlink(int folder_fd, const std::string& from, const std::string& to) {
+    if (::linkat(folder_fd, from.c_str(), folder_fd, to.c_str(), 0) != 0) return errno;
+    if (::unlinkat(folder_fd, from.c_str(), 0) != 0) return errno;
+    return 0;
+}
+
+FreeSpace space_of(const struct statvfs& disk) {
+    FreeSpace space;
+    space.available_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    space.total_bytes = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+    if (disk.f_files != 0) space.available_files = disk.f_favail;
+    return space;
+}
+
+mode_t process_umask() {
+    // umask(2) can only be read by changing it, for every thread; Linux also tells it here.
+    std::ifstream status("/proc/self/status");
+    constexpr mode_t strictest = 077;
+    for (std::string word; status >> word;) {
+        if (word != "Umask:") continue;
+        unsigned mask = strictest;
+        status >> std::oct >> mask;
+        return static_cast<mode_t>(mask);
+    }
+    return strictest;
+}
+
+}  // namespace
+
+std::optional<FreeSpace> free_space(int fd) {
+    struct statvfs disk {};
+    if (::fstatvfs(fd, &disk) != 0) return std::nullopt;
+    return space_of(disk);
+}
+
+std::optional<FreeSpace> free_space(const std::filesystem::path& path) {
+    struct statvfs disk {};
+    if (::statvfs(path.c_str(), &disk) != 0) return std::nullopt;
+    return space_of(disk);
+}
+
+int rename_no_replace(int folder_fd, const std::string& from, const std::string& to) {
+    if (::renameat2(folder_fd, from.c_str(), folder_fd, to.c_str(), RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) return errno;
+    return link_then_unlink(folder_fd, from, to);
+}
+
+int sync_open_folder(int folder_fd) {
+    const FileDescriptor folder(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open()) return errno == EACCES ? 0 : errno;
+    if (::fsync(folder.number()) == 0) return 0;
+    return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;
+}
+
+void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
+    // Only a hint: what it cannot do, the sync at the end does.
+    (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
+                            SYNC_FILE_RANGE_WRITE);
+}
+
+bool is_same_file(int folder_fd, const std::string& name, int fd) {
+    struct stat named {};
+    struct stat open {};
+    if (::fstatat(folder_fd, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) return false;
+    if (::fstat(fd, &open) != 0) return false;
+    return named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
+mode_t mode_of_finished_file() { return 0644 & ~process_umask(); }
+
+}  // namespace dropline
