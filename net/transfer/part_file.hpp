@@ -37,6 +37,8 @@ class PartFile {
     PartFile(const ReceiveFolder& folder, std::string name, std::string part_name,
              std::uint64_t bytes_expected, FileDescriptor file);
 
+    Result<void> check_space_for_rest() const;
+    Fault not_written(int error_number) const;
     Result<void> make_ready(std::optional<std::int64_t> modified_at_s) const;
     Result<std::string> rename_to_free_name();
     void remove(const std::string& name) const;

@@ -1,0 +1,109 @@
+#include "net/transfer/receive_folder.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/platform/beneath.hpp"
+#include "net/platform/file_fault.hpp"
+#include "net/transfer/safe_name.hpp"
+
+namespace dropline {
+
+namespace {
+
+constexpr std::size_t equal_parts_max = 9999;
+/// Names kept free on disks that can hold only so many.
+constexpr std::uint64_t reserve_files = 10'000;
+
+/// "2.1 GB": powers of 1000, as file managers count.
+std::string size_text(std::uint64_t bytes) {
+    constexpr std::array<std::string_view, 5> units = {"B", "kB", "MB", "GB", "TB"};
+    double amount = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    for (; amount >= 999.95 && unit + 1 < units.size(); ++unit) amount /= 1000;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f" : "%.1f", amount);
+    return std::string(text.data()) + " " + std::string(units[unit]);
+}
+
+std::uint64_t reserve_bytes(const FreeSpace& space) {
+    return std::max(limits::disk_reserve_bytes,
+                    space.total_bytes / 100 * limits::disk_reserve_percent);
+}
+
+}  // namespace
+
+ReceiveFolder::ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe)
+    : path_(std::move(path)), folder_(std::move(folder)), probe_(std::move(probe)) {}
+
+Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder) {
+    return open(folder, [](int folder_fd) { return free_space(folder_fd); });
+}
+
+Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder, SpaceProbe probe) {
+    FileDescriptor fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open()) {
+        const int error_number = errno;
+        return file_fault("Cannot save into", escape_for_display(folder.string()), error_number);
+    }
+    return ReceiveFolder(folder, std::move(fd), std::move(probe));
+}
+
+Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t bytes,
+                                        std::uint64_t files) const {
+    const auto space = probe_(folder_.number());
+    if (!space) return {};  // a disk that cannot tell will say so when it is full
+    const std::uint64_t reserve = reserve_bytes(*space);
+    const std::uint64_t usable =
+        space->available_bytes > reserve ? space->available_bytes - reserve : 0;
+    if (bytes > usable) {
+        return Fault{FaultCode::disk_full, what + " needs " + size_text(bytes) + ", but only " +
+                                               size_text(usable) + " of the disk can be used (" +
+                                               size_text(reserve) + " are kept free)."};
+    }
+    if (space->available_files && files + reserve_files > *space->available_files) {
+        return Fault{FaultCode::disk_full, what + " cannot be saved: the disk can hold only " +
+                                               std::to_string(*space->available_files) +
+                                               " more files, of which " +
+                                               std::to_string(reserve_files) + " are kept free."};
+    }
+    return {};
+}
+
+Result<PartFile> ReceiveFolder::create_part(const std::string& safe_name,
+                                            std::uint64_t bytes_expected) const {
+    // Nothing else may ever become a name on disk, whichever way it came here.
+    const auto safe = make_safe_component(safe_name);
+    if (!safe) return safe.fault();
+    if (auto fits = check_space("\"" + safe->relative + "\"", bytes_expected, 1); !fits) {
+        return fits.fault();
+    }
+    for (std::size_t number = 1; number <= equal_parts_max; ++number) {
+        std::string name = part_name(safe->relative, number);
+        OpenedFile part = open_beneath(folder_.number(), name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        if (part.error_number == EEXIST) continue;
+        if (part.error_number != 0) {
+            return file_fault("Cannot save", safe->relative, part.error_number);
+        }
+        return PartFile(*this, safe->relative, std::move(name), bytes_expected,
+                        std::move(part.file));
+    }
+    return file_fault("Cannot save", safe->relative, EEXIST);
+}
+
+Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes) {
+    const auto target = ReceiveFolder::open(folder);
+    if (!target) return target.fault();
+    return target->check_space("The offer", bytes, 1);
+}
+
+}  // namespace dropline

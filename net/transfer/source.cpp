@@ -1,0 +1,114 @@
+#include "net/transfer/source.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/platform/file_fault.hpp"
+#include "net/transfer/safe_name.hpp"
+
+namespace dropline {
+
+namespace {
+
+Fault file_fault_about(const std::string& failure, const std::string& shown_name) {
+    return file_fault(failure, shown_name, errno);
+}
+
+SourceStamp stamp_of(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
+            status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
+}
+
+/// Without O_NONBLOCK a pipe with that name would hold us until somebody writes to it.
+FileDescriptor open_for_reading(const std::filesystem::path& path) {
+    return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+Fault changed(const std::string& name) {
+    return {FaultCode::source_changed,
+            "\"" + name + "\" was changed after it was offered. Offer it again."};
+}
+
+}  // namespace
+
+Result<SourceFile> inspect_source(const std::filesystem::path& path) {
+    const std::string shown = escape_for_display(path.string());
+    const FileDescriptor file = open_for_reading(path);
+    if (!file.is_open()) return file_fault_about("Cannot read", shown);
+    struct stat status {};
+    if (::fstat(file.number(), &status) != 0) return file_fault_about("Cannot read", shown);
+    if (S_ISDIR(status.st_mode)) {
+        return Fault{FaultCode::not_available,
+                     shown + " is a folder; only files can be sent yet. Pack it into one file."};
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return Fault{FaultCode::file_error, shown + " is no regular file and cannot be sent."};
+    }
+    SourceFile source;
+    source.path = path;
+    source.name = path.filename().string();
+    if (auto name = make_safe_component(source.name); !name) return name.fault();
+    source.stamp = stamp_of(status);
+    source.bytes = source.stamp.bytes;
+    source.modified_at_s = source.stamp.modified_at_s;
+    if (source.bytes > limits::file_bytes_max) {
+        return Fault{FaultCode::too_large, shown + " is too large to be sent."};
+    }
+    return source;
+}
+
+Result<std::vector<SourceFile>> inspect_sources(const std::vector<std::filesystem::path>& paths) {
+    if (paths.empty()) return Fault{FaultCode::bad_request, "No file was chosen."};
+    if (paths.size() > limits::offer_entries_max) {
+        return Fault{FaultCode::too_large, "At most " + std::to_string(limits::offer_entries_max) +
+                                               " files can be sent at once."};
+    }
+    std::vector<SourceFile> sources;
+    for (const auto& path : paths) {
+        auto source = inspect_source(path);
+        if (!source) return source.fault();
+        sources.push_back(std::move(*source));
+    }
+    return sources;
+}
+
+OpenSource::OpenSource(const SourceFile& source, FileDescriptor file)
+    : name_(escape_for_display(source.name)), offered_(source.stamp), file_(std::move(file)) {}
+
+Result<OpenSource> OpenSource::open(const SourceFile& source) {
+    OpenSource opened(source, open_for_reading(source.path));
+    if (!opened.file_.is_open()) return file_fault_about("Cannot read", opened.name_);
+    if (auto unchanged = opened.check_unchanged(); !unchanged) return unchanged.fault();
+    // Read-ahead in larger steps: the file is read once, from its beginning to its end.
+    (void)::posix_fadvise(opened.file_.number(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    return opened;
+}
+
+Result<void> OpenSource::read_at(std::uint64_t offset, std::span<std::byte> into) const {
+    while (!into.empty()) {
+        const ssize_t count =
+            ::pread(file_.number(), into.data(), into.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return file_fault_about("Cannot read", name_);
+        if (count == 0) return changed(name_);
+        offset += static_cast<std::uint64_t>(count);
+        into = into.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+Result<void> OpenSource::check_unchanged() const {
+    struct stat status {};
+    if (::fstat(file_.number(), &status) != 0) return file_fault_about("Cannot read", name_);
+    // A pipe or device that took the place of the offered file has another identity.
+    if (stamp_of(status) != offered_) return changed(name_);
+    return {};
+}
+
+}  // namespace dropline
