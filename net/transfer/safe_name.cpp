@@ -69,8 +69,7 @@ std::string numbered(std::string_view name, std::size_t number, std::size_t byte
 }
 
 void trim_end(std::string& name) {
-    while (!name.empty() && (name.back() == '.' || name.back() == ' '))
-        name.pop_back();
+    while (!name.empty() && (name.back() == '.' || name.back() == ' ')) name.pop_back();
 }
 
 bool is_port_number(std::string_view text) {
@@ -135,9 +134,7 @@ std::vector<std::string_view> split_path(std::string_view path) {
 }
 
 bool is_absolute(std::string_view path) {
-    const auto is_letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
     if (path.starts_with('/')) return true;
     return path.size() >= 3 && is_letter(path[0]) && path[1] == ':' && path[2] == '/';
 }
