@@ -26,6 +26,8 @@ class Screen {
         io.DeltaTime = 1.0F / 60;
         io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
         io.ConfigDebugHighlightIdConflicts = true;
+        // A begin without its end is an assert, not a note on the screen.
+        io.ConfigErrorRecovery = false;
         io.BackendFlags |=
             ImGuiBackendFlags_RendererHasTextures | ImGuiBackendFlags_RendererHasVtxOffset;
         Settings settings;
@@ -58,12 +60,18 @@ class Screen {
         return commands;
     }
 
-    /// Moves the mouse over everything, a step at a time.
+    static void click(int button) {
+        ImGui::GetIO().AddMouseButtonEvent(button, true);
+        ImGui::GetIO().AddMouseButtonEvent(button, false);
+    }
+
+    /// Moves the mouse over everything, a step at a time, and opens every menu there is.
     void sweep(const Model& model) {
         const ImVec2 size = ImGui::GetIO().DisplaySize;
         for (float y = 4; y < size.y; y += 23) {
             for (float x = 9; x < size.x; x += 97) {
                 ImGui::GetIO().AddMousePosEvent(x, y);
+                if (static_cast<int>(x) % 2 == 0) click(ImGuiMouseButton_Right);
                 draw(model);
             }
         }

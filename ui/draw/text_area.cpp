@@ -234,6 +234,25 @@ void paint_caret(const TextEdit& edit, const Page& page) {
     ime.ViewportId = ImGui::GetMainViewport()->ID;
 }
 
+void paint_box(const TextEdit& edit, const Page& page, std::string_view hint, const ImRect& box,
+               bool is_active) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled(box.Min, box.Max, ink(palette().field), pt(10));
+    list.AddRect(box.Min, box.Max, ink(is_active ? palette().focus : palette().border), pt(10), 0,
+                 is_active ? pt(1.5F) : 1.0F);
+    list.PushClipRect({box.Min.x + pt(4), box.Min.y + pt(3)},
+                      {box.Max.x - pt(4), box.Max.y - pt(3)}, true);
+    if (edit.is_empty()) {
+        const float lead = std::round((line_height(type) - font_pixels(type)) / 2);
+        paint_cut({page.origin.x, page.origin.y + lead}, hint, type, palette().ink_soft,
+                  box.GetWidth() - 2 * pad_x());
+    }
+    if (is_active) paint_selection(edit, page);
+    paint_lines(page);
+    if (is_active) paint_caret(edit, page);
+    list.PopClipRect();
+}
+
 /// How far the text must be moved up for the caret to be in sight.
 float scroll_for_caret(const TextEdit& edit, const TextLayout& layout, float height) {
     const Page page{edit.text(), layout, {}};
@@ -264,26 +283,13 @@ TextAreaAnswer text_area(int id, TextEdit& edit, std::string_view hint, ImVec2 s
     };
     if (focus.is_active) {
         own_keys(focus.id);
+        // Having the caret must not keep the mouse from everything else.
+        GImGui->ActiveIdAllowOverlap = !ImGui::GetIO().MouseDown[0];
         const Page before = page_now();
         handle_mouse(edit, before, focus.is_hovered);
         answer.is_entered = handle_keys(edit, before, focus.id);
     }
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    list.AddRectFilled(box.Min, box.Max, ink(palette().field), pt(10));
-    list.AddRect(box.Min, box.Max, ink(focus.is_active ? palette().focus : palette().border),
-                 pt(10), 0, focus.is_active ? pt(1.5F) : 1.0F);
-    list.PushClipRect({box.Min.x + pt(4), box.Min.y + pt(3)},
-                      {box.Max.x - pt(4), box.Max.y - pt(3)}, true);
-    const Page page = page_now();
-    if (edit.is_empty()) {
-        const float lead = std::round((line_height(type) - font_pixels(type)) / 2);
-        paint_cut({page.origin.x, page.origin.y + lead}, hint, type, palette().ink_soft,
-                  size.x - 2 * pad_x());
-    }
-    if (focus.is_active) paint_selection(edit, page);
-    paint_lines(page);
-    if (focus.is_active) paint_caret(edit, page);
-    list.PopClipRect();
+    paint_box(edit, page_now(), hint, box, focus.is_active);
     ImGui::PopID();
     return answer;
 }

@@ -247,6 +247,40 @@ void paint_focus_of_last_item(float rounding) {
     ImGui::GetWindowDrawList()->AddRect(min, max, ink(palette().focus), rounding, 0, pt(2));
 }
 
+bool begin_menu_of_last_item(const char* name) {
+    ImGui::OpenPopupOnItemClick(name, ImGuiPopupFlags_MouseButtonRight);
+    return begin_menu(name);
+}
+
+bool begin_menu(const char* name) {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, pt(6, 6));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, pt(4, 2));
+    const bool is_open = ImGui::BeginPopup(name);
+    if (!is_open) ImGui::PopStyleVar(2);
+    return is_open;
+}
+
+bool menu_entry(std::string_view label) {
+    ImGui::PushID(begin_of(label), end_of(label));
+    const float width = std::max(width_of(label, Type::small) + pt(24), pt(200));
+    const Pressed state = area("entry", {width, pt(34)});
+    const ImVec2 min = ImGui::GetItemRectMin();
+    if (state.is_hovered) {
+        ImGui::GetWindowDrawList()->AddRectFilled(min, ImGui::GetItemRectMax(),
+                                                  ink(palette().hover), pt(8));
+    }
+    paint_focus_of_last_item(pt(8));
+    paint({min.x + pt(12), min.y + pt(8)}, label, Type::small, ink(palette().ink));
+    if (state.is_pressed) ImGui::CloseCurrentPopup();
+    ImGui::PopID();
+    return state.is_pressed;
+}
+
+void end_menu() {
+    ImGui::EndPopup();
+    ImGui::PopStyleVar(2);
+}
+
 void tip(std::string_view text) {
     if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) return;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, pt(10, 7));

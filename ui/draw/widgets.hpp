@@ -61,6 +61,13 @@ struct Pressed {
 };
 Pressed area(const char* name, ImVec2 size);
 
+/// A menu that opens at the mouse: by the right button on the last item, or by ImGui::OpenPopup.
+/// False while it is closed; when true, end_menu must follow.
+bool begin_menu_of_last_item(const char* name);
+bool begin_menu(const char* name);
+bool menu_entry(std::string_view label);
+void end_menu();
+
 /// A tip for the last item, shown after resting on it.
 void tip(std::string_view text);
 

@@ -211,20 +211,13 @@ void draw_author(const Model& model, const MessageLine& line, ImVec2 top_left, f
     }
 }
 
-void draw_menu(UiState& state, const MessageLine& line, std::uint32_t serial, ImVec2 min,
-               ImVec2 max) {
-    ImGui::PushID(static_cast<int>(serial));
+void draw_menu(UiState& state, const MessageLine& line, ImVec2 min, ImVec2 max) {
     const bool is_asked = ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(min, max) &&
                           ImGui::IsMouseReleased(ImGuiMouseButton_Right);
     if (is_asked) ImGui::OpenPopup("message menu");
-    if (ImGui::BeginPopup("message menu")) {
-        const TypeScope scope(Type::small);
-        if (ImGui::MenuItem(std::string(say(Text::copy_message)).c_str())) {
-            copy_text(state, line.message.text);
-        }
-        ImGui::EndPopup();
-    }
-    ImGui::PopID();
+    if (!begin_menu("message menu")) return;
+    if (menu_entry(say(Text::copy_message))) copy_text(state, line.message.text);
+    end_menu();
 }
 
 }  // namespace
@@ -277,7 +270,7 @@ void draw_message(const Model& model, UiState& state, const Entry& entry, const 
         paint({max.x - width_of(note, Type::tiny), max.y + pt(2)}, note, Type::tiny,
               ink(palette().warn));
     }
-    draw_menu(state, line, entry.serial, min, max);
+    draw_menu(state, line, min, max);
 }
 
 }  // namespace dropline::ui

@@ -88,22 +88,29 @@ void paint_person(const Model& model, const UiState& state, const Person& person
     if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
 }
 
-void draw_menu(const Model& model, UiState& state, const Person& person) {
-    if (!ImGui::BeginPopupContextItem("menu")) return;
+void draw_menu_entries(const Model& model, UiState& state, const Person& person) {
     const Conversation to{person.peer.id};
-    const TypeScope scope(Type::small);
-    const auto entry = [](Text text) { return ImGui::MenuItem(std::string(say(text)).c_str()); };
-    if (entry(Text::open_private)) open_conversation(state, to);
+    if (menu_entry(say(Text::open_private))) open_conversation(state, to);
     if (person.is_here) {
-        if (entry(Text::send_files)) state.requests.push_back(request::ChooseFiles{to});
-        if (entry(Text::send_folder)) state.requests.push_back(request::ChooseFolderToSend{to});
+        if (menu_entry(say(Text::send_files))) {
+            state.requests.push_back(request::ChooseFiles{to});
+        }
+        if (menu_entry(say(Text::send_folder))) {
+            state.requests.push_back(request::ChooseFolderToSend{to});
+        }
     }
-    if (entry(Text::copy_fingerprint)) copy_text(state, fingerprint_text(person.peer.id));
-    if (model.is_host() && person.is_here) {
-        ImGui::Separator();
-        if (entry(Text::kick)) state.kick = {person.peer.id, {}, true};
+    if (menu_entry(say(Text::copy_fingerprint))) {
+        copy_text(state, fingerprint_text(person.peer.id));
     }
-    ImGui::EndPopup();
+    if (!model.is_host() || !person.is_here) return;
+    ImGui::Separator();
+    if (menu_entry(say(Text::kick))) state.kick = {person.peer.id, {}, true};
+}
+
+void draw_menu(const Model& model, UiState& state, const Person& person) {
+    if (!begin_menu_of_last_item("menu")) return;
+    draw_menu_entries(model, state, person);
+    end_menu();
 }
 
 void draw_person(const Model& model, UiState& state, const Person& person, int index) {

@@ -18,7 +18,8 @@ Commands draw_rename(const Model& model, UiState& state) {
         state.is_rename_to_focus = false;
         return commands;
     }
-    if (is_entered && !state.new_name.empty() && state.new_name != model.self().name) {
+    // As everywhere else, going away keeps what was typed; Esc has put the old name back.
+    if ((is_entered || is_over) && !state.new_name.empty() && state.new_name != model.self().name) {
         state.new_name.resize(std::min(state.new_name.size(), limits::name_bytes_max));
         commands.push_back({command::Rename{state.new_name}, "rename"});
     }
