@@ -1,6 +1,7 @@
 // A connection during its first words: one message asked, one answered, in a coroutine.
 // Thread: net. For what happens before a session: admission, peer and relay greetings. Whoever
-// uses it limits the time, by a deadline that closes the stream.
+// uses it limits the time, by a deadline that closes the stream. Give its coroutines named
+// variables: GCC 12 destroys braced temporaries inside a co_await twice.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,0 +1,73 @@
+#include "net/room/admission.hpp"
+
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+
+namespace dropline {
+
+namespace {
+
+using wire::RefusalCode;
+
+wire::Refused version_refusal(const wire::Hello& hello) {
+    const bool is_member_older = hello.version_max < wire::protocol_version;
+    return {
+        RefusalCode::version,
+        std::string(is_member_older ? "Your dropline is older than the host's; please update it."
+                                    : "The host's dropline is older than yours; please ask the "
+                                      "host to update it."),
+        0};
+}
+
+bool speaks_our_version(const wire::Hello& hello) {
+    return hello.version_min <= wire::protocol_version &&
+           wire::protocol_version <= hello.version_max;
+}
+
+wire::Refused protocol_refusal(const Fault& fault) {
+    return {RefusalCode::protocol, fault.sentence, 0};
+}
+
+/// The host's own view of the greeting; a refusal says why it ended.
+asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
+                                                    FrameStream& stream) {
+    const auto hello = co_await stream.receive(wire::Phase::host_expects_hello);
+    if (!hello) co_return protocol_refusal(hello.fault());
+    if (!speaks_our_version(std::get<wire::Hello>(*hello))) {
+        co_return version_refusal(std::get<wire::Hello>(*hello));
+    }
+    const wire::Message welcome =
+        wire::Welcome{wire::protocol_version, rules.room, wire::WayIn::open};
+    const auto sent = co_await stream.send(welcome);
+    if (!sent) co_return protocol_refusal(sent.fault());
+    co_return std::nullopt;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream tls, StrangerPlace) {
+    FrameStream stream(std::move(tls));
+    const StreamDeadline deadline(rules.clock, limits::admission_max, stream.stream());
+    if (const auto refusal = co_await greet(rules, stream)) {
+        co_await stream.refuse(*refusal);
+        co_return std::nullopt;
+    }
+    const auto request = co_await stream.receive(wire::Phase::host_expects_join_request);
+    if (!request) {
+        co_await stream.refuse(protocol_refusal(request.fault()));
+        co_return std::nullopt;
+    }
+    const auto& wish = std::get<wire::JoinRequest>(*request);
+    auto name = make_safe_person_name(wish.name);
+    auto refusal = rules.objection(stream.peer());
+    if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
+    if (refusal) {
+        co_await stream.refuse(*refusal);
+        co_return std::nullopt;
+    }
+    co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates};
+}
+
+}  // namespace dropline

@@ -1,0 +1,43 @@
+#include "net/room/event_sink.hpp"
+
+#include <utility>
+
+namespace dropline {
+
+EventSink::EventSink(EventQueue& queue, FlowGate& gate, Clock& clock)
+    : queue_(queue), gate_(gate), clock_(clock) {}
+
+void EventSink::push(EventBody body, std::string ref) {
+    thread_.verify();
+    Event event{std::move(body), std::move(ref), clock_.wall_now()};
+    if (kept_.empty() && queue_.try_push(event)) return;
+    if (replace_older_progress(event)) return;
+    kept_.push_back(std::move(event));
+    gate_.close();
+}
+
+void EventSink::fail(Fault fault, std::string ref) {
+    push(event::Error{std::move(fault)}, std::move(ref));
+}
+
+void EventSink::consumer_made_room() {
+    thread_.verify();
+    while (!kept_.empty() && queue_.try_push(kept_.front())) kept_.pop_front();
+    if (kept_.empty()) gate_.open();
+}
+
+bool EventSink::replace_older_progress(const Event& event) {
+    const auto* newer = std::get_if<event::TransferChanged>(&event.body);
+    if (newer == nullptr || newer->transfer.state != TransferState::active) return false;
+    for (Event& kept : kept_) {
+        auto* older = std::get_if<event::TransferChanged>(&kept.body);
+        const bool is_same = older != nullptr && older->transfer.id == newer->transfer.id &&
+                             older->transfer.state == TransferState::active;
+        if (!is_same) continue;
+        kept = event;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace dropline

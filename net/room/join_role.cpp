@@ -1,0 +1,286 @@
+#include "net/room/join_role.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
+    : node_(node),
+      target_(std::move(target)),
+      owner_(std::move(owner)),
+      roster_(Peer{node.identity.id(), node.name, "", Role::member, false}),
+      listener_(node.executor, node.clock, node.network, node.tls,
+                [this](TlsStream stream, StrangerPlace place) {
+                    // A member is no host: other channels are closed without a word.
+                    if (stream.channel() != Channel::peer) return;
+                    hub_.connector.on_inbound(std::move(stream), std::move(place));
+                }),
+      tasks_(node.executor),
+      hub_(node, *this),
+      outbox_(node, *this, [this](wire::Message message) { send(message); }),
+      catch_up_(node, *this,
+                {[this](wire::Message message) { send(message); },
+                 [this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
+                 [this] { outbox_.resume(); }}) {}
+
+JoinRole::~JoinRole() { asio::post(node_.executor, std::move(owner_.gone)); }
+
+std::shared_ptr<JoinRole> JoinRole::self() {
+    return std::static_pointer_cast<JoinRole>(shared_from_this());
+}
+
+// ---- Coming in and back -------------------------------------------------------------------------
+
+void JoinRole::start(std::string ref) {
+    ref_ = std::move(ref);
+    // Others reach us directly when this works; without it everything is relayed.
+    if (node_.path_policy != PathPolicy::relayed_only) {
+        [[maybe_unused]] const auto opened = listener_.open("", 0);
+    }
+    attempt({});
+}
+
+void JoinRole::attempt(const std::string& reason) {
+    ++attempt_;
+    node_.events.push(event::Connecting{target_.text(), reason, attempt_}, ref_);
+    tasks_.spawn(try_to_enter(self()));
+}
+
+asio::awaitable<void> JoinRole::try_to_enter([[maybe_unused]] std::shared_ptr<JoinRole> self) {
+    EntryWish wish{target_, node_.name, listener_.port()};
+    auto entry = co_await enter_room(node_, std::move(wish));
+    if (is_stopped_) co_return;
+    if (entry) {
+        on_entered(std::move(*entry));
+    } else {
+        on_entry_failed(entry.fault());
+    }
+}
+
+void JoinRole::on_entered(RoomEntry entry) {
+    attempt_ = 0;
+    closing_reason_.clear();
+    auto room = make_safe_person_name(entry.accepted.room);
+    room_name_ = room ? std::move(*room) : target_.text();
+    host_ = entry.peers.front();
+    Peer myself = from_wire(entry.accepted.self);
+    roster_.self() = myself;
+    for (const Peer& peer : entry.peers) roster_.put(peer);
+    session_ = Session::start(std::move(entry.stream), node_.session_context(),
+                              wire::Phase::member_in_room,
+                              {[this](const wire::Message& message) { on_message(message); },
+                               [self = self()](const Fault& fault) { self->on_lost(fault); }});
+    node_.events.push(
+        event::Joined{room_name_, std::move(myself), host_, entry.peers, entry.is_first_contact},
+        std::exchange(ref_, {}));
+    outbox_.set_host(host_.id);
+    if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
+    log_ = {host_.id, entry.accepted.log};
+    catch_up_.begin(log_, entry.accepted.last_seq);
+    for (const Peer& peer : entry.peers) hub_.on_peer_joined(peer.id);
+}
+
+void JoinRole::on_entry_failed(const Fault& fault) {
+    if (!has_joined_ || !is_worth_retrying(fault.code)) {
+        owner_.give_up(fault);
+    } else {
+        retry_later(fault.sentence);
+    }
+}
+
+void JoinRole::on_lost(const Fault& fault) {
+    session_.reset();
+    if (is_stopped_) return;
+    outbox_.pause();
+    catch_up_.pause();
+    for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_peer_left(id);
+    roster_.clear();
+    retry_later(closing_reason_.empty() ? "The connection to the host is lost: " + fault.sentence
+                                        : closing_reason_);
+}
+
+void JoinRole::retry_later(const std::string& reason) {
+    const Duration delay = next_delay();
+    node_.events.push(event::Disconnected{
+        reason, attempt_, std::chrono::duration_cast<std::chrono::milliseconds>(delay)});
+    retry_ = node_.clock.call_after(delay, [this, reason] { attempt(reason); });
+}
+
+/// 0.5, 1, 2, 4, 8, 15 s, each up to 30 % more or less: a room full of members must not come back
+/// in one instant.
+Duration JoinRole::next_delay() {
+    const auto doubled = limits::reconnect_delay_min * (1U << std::min(attempt_, 5U));
+    const auto bounded = std::min<Duration>(doubled, limits::reconnect_delay_max);
+    static thread_local std::minstd_rand generator{std::random_device{}()};
+    std::uniform_real_distribution<double> jitter(1.0 - limits::reconnect_jitter,
+                                                  1.0 + limits::reconnect_jitter);
+    return std::chrono::duration_cast<Duration>(bounded * jitter(generator));
+}
+
+void JoinRole::stop() {
+    if (std::exchange(is_stopped_, true)) return;
+    retry_.reset();
+    outbox_.pause();
+    hub_.stop();
+    listener_.close();
+    tasks_.cancel();
+    if (session_) {
+        session_->send(wire::Leave{});
+        session_->close_after_queue(Fault{FaultCode::cancelled, "We left."});
+    }
+}
+
+// ---- What the user wishes -----------------------------------------------------------------------
+
+void JoinRole::say(const MessageId& id, const std::string& text, const std::string& ref) {
+    outbox_.add(id, text, ref);
+}
+
+void JoinRole::kick(const PeerId&, const std::string&, const std::string& ref) {
+    node_.events.fail({FaultCode::not_allowed, "Only the host can remove people from the room."},
+                      ref);
+}
+
+void JoinRole::rename(const std::string& name) {
+    if (session_) {
+        send(wire::Rename{name});
+        return;
+    }
+    // The host hears it when we come back.
+    const std::string previous = std::exchange(roster_.self().name, name);
+    node_.events.push(event::PeerChanged{roster_.self(), previous});
+}
+
+void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t limit,
+                            const std::string& ref) {
+    node_.store.read_remembered(
+        log_, before, limit, [self = self(), ref](Result<std::vector<LogEntry>> entries) {
+            if (!entries) return self->node_.events.fail(entries.fault(), ref);
+            event::History history;
+            for (const LogEntry& entry : *entries) {
+                history.messages.push_back(earlier_message(entry, self->roster_.self().id));
+            }
+            self->node_.events.push(std::move(history), ref);
+        });
+}
+
+void JoinRole::request_stream(std::uint32_t request, const PeerId& peer) {
+    if (session_) {
+        send(wire::StreamRequest{request, peer});
+    } else {
+        hub_.connector.on_refused({request, peer, "the connection to the host is lost."});
+    }
+}
+
+std::optional<RelayPoint> JoinRole::relay_point() const {
+    if (!session_) return std::nullopt;
+    return RelayPoint{session_->remote(), host_.id};
+}
+
+bool JoinRole::may_dial_loopback(const PeerId&) const {
+    if (!session_) return false;
+    return session_->remote().address().is_loopback() ||
+           session_->remote().address() == session_->local().address();
+}
+
+// ---- What the host sends ------------------------------------------------------------------------
+
+void JoinRole::on_message(const wire::Message& message) {
+    if (is_stopped_ || !session_) return;
+    std::visit(
+        [this](const auto& body) {
+            if constexpr (requires(JoinRole & role) { role.handle(body); }) {
+                handle(body);
+            } else {
+                // The phase table lets no other kind through.
+                session_->close(Fault{FaultCode::internal, "Unhandled message."});
+            }
+        },
+        message);
+}
+
+void JoinRole::handle(const wire::Sent& sent) {
+    auto confirmed = outbox_.confirm(sent.id);
+    if (!confirmed) return;
+    const WallTime sent_at{std::chrono::milliseconds(sent.sent_at_ms)};
+    node_.events.push(event::Sent{sent.id, sent.seq, sent_at}, confirmed->ref);
+    catch_up_.on_own({sent.seq, sent.id, roster_.self().id, roster_.self().name,
+                      confirmed->entry.text, sent_at});
+}
+
+void JoinRole::handle(const wire::PeerJoined& joined) {
+    Peer peer = from_wire(joined.member);
+    if (peer.id == roster_.self().id || roster_.present().size() >= limits::members_max) return;
+    peer.role = Role::member;
+    roster_.put(peer);
+    node_.events.push(event::PeerJoined{peer});
+    hub_.on_peer_joined(peer.id);
+}
+
+void JoinRole::handle(const wire::PeerLeft& left) {
+    if (left.id == host_.id) return;
+    const auto peer = roster_.remove(left.id);
+    if (!peer) return;
+    node_.events.push(event::PeerLeft{*peer, escape_for_display(left.reason)});
+    hub_.on_peer_left(left.id);
+}
+
+void JoinRole::handle(const wire::PeerChanged& changed) {
+    Peer peer = from_wire(changed.member);
+    if (peer.id == roster_.self().id) {
+        const std::string previous = std::exchange(roster_.self().name, peer.name);
+        node_.events.push(event::PeerChanged{roster_.self(), previous});
+        return;
+    }
+    const Peer* known = roster_.find(peer.id);
+    if (known == nullptr) return;
+    // What a change may change: the name. Who is the host stays as it was.
+    Peer updated = *known;
+    const std::string previous = std::exchange(updated.name, std::move(peer.name));
+    if (updated.id == host_.id) host_ = updated;
+    roster_.put(updated);
+    node_.events.push(event::PeerChanged{updated, previous});
+}
+
+void JoinRole::handle(const wire::HistoryPage& page) { catch_up_.on_page(page); }
+
+void JoinRole::handle(const wire::Kicked& kicked) {
+    const std::string reason = escape_for_display(kicked.reason);
+    node_.events.push(event::Kicked{host_, reason});
+    owner_.give_up({FaultCode::refused, host_.name + " removed you from the room" +
+                                            (reason.empty() ? "." : ": " + reason)});
+}
+
+void JoinRole::handle(const wire::RoomClosed& closed) {
+    closing_reason_ = escape_for_display(closed.reason);
+    if (closing_reason_.empty()) closing_reason_ = "The host closed the room.";
+    session_->close_after_queue({FaultCode::disconnected, closing_reason_});
+}
+
+void JoinRole::show(const LogEntry& entry, bool is_earlier) {
+    const bool is_own = entry.author == roster_.self().id;
+    if (is_own) {
+        // Sent before a cut whose confirmation was lost: shown already, now known to be stored.
+        if (const auto confirmed = outbox_.confirm(entry.id)) {
+            node_.events.push(event::Sent{entry.id, entry.seq, entry.sent_at}, confirmed->ref);
+            return;
+        }
+    }
+    ChatMessage message = is_own ? earlier_message(entry, entry.author) : received_message(entry);
+    message.is_earlier = is_earlier;
+    node_.events.push(event::Message{std::move(message)});
+}
+
+void JoinRole::send(const wire::Message& message) {
+    if (session_) session_->send(message);
+}
+
+}  // namespace dropline

@@ -1,0 +1,93 @@
+// The member's side of a room: comes in, stays in, comes back by itself when the connection breaks.
+// Thread: net. A first failure is final and told; later ones are retried with growing pauses.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/api/command.hpp"
+#include "net/link/listener.hpp"
+#include "net/link/session.hpp"
+#include "net/link/task_scope.hpp"
+#include "net/room/join_target.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/peer_hub.hpp"
+#include "net/room/room_catch_up.hpp"
+#include "net/room/room_entry.hpp"
+#include "net/room/room_outbox.hpp"
+#include "net/room/room_role.hpp"
+
+namespace dropline {
+
+class JoinRole : public RoomRole {
+  public:
+    JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner);
+    ~JoinRole() override;
+
+    void start(std::string ref) override;
+    void say(const MessageId& id, const std::string& text, const std::string& ref) override;
+    void kick(const PeerId& peer, const std::string& reason, const std::string& ref) override;
+    void rename(const std::string& name) override;
+    void load_history(std::optional<std::uint64_t> before, std::size_t limit,
+                      const std::string& ref) override;
+    void stop() override;
+    bool is_in_room() const override { return has_joined_ && !is_stopped_; }
+    PeerHub& peers() override { return hub_; }
+
+    const Roster& roster() const override { return roster_; }
+    void request_stream(std::uint32_t request, const PeerId& peer) override;
+    std::optional<RelayPoint> relay_point() const override;
+    bool may_dial_loopback(const PeerId& peer) const override;
+
+  private:
+    // Coming in and back
+    std::shared_ptr<JoinRole> self();
+    void attempt(const std::string& reason);
+    asio::awaitable<void> try_to_enter(std::shared_ptr<JoinRole> self);
+    void on_entered(RoomEntry entry);
+    void on_entry_failed(const Fault& fault);
+    void on_lost(const Fault& fault);
+    void retry_later(const std::string& reason);
+    Duration next_delay();
+
+    // What the host sends: one handler a kind
+    void on_message(const wire::Message& message);
+    void handle(const wire::RoomMessage& message) { catch_up_.on_live(message); }
+    void handle(const wire::Sent& sent);
+    void handle(const wire::SayRefused& refusal) { outbox_.on_refused(refusal); }
+    void handle(const wire::PeerJoined& joined);
+    void handle(const wire::PeerLeft& left);
+    void handle(const wire::PeerChanged& changed);
+    void handle(const wire::HistoryPage& page);
+    void handle(const wire::Kicked& kicked);
+    void handle(const wire::RoomClosed& closed);
+    void handle(const wire::StreamTicket& ticket) { hub_.connector.on_ticket(ticket); }
+    void handle(const wire::StreamRefused& refusal) { hub_.connector.on_refused(refusal); }
+
+    void show(const LogEntry& entry, bool is_earlier);
+    void send(const wire::Message& message);
+    const Peer& host() const;
+
+    NodeContext& node_;
+    const JoinTarget target_;
+    RoleOwner owner_;
+    Roster roster_;
+    Listener listener_;
+    TaskScope tasks_;
+    PeerHub hub_;
+    RoomOutbox outbox_;
+    RoomCatchUp catch_up_;
+    std::shared_ptr<Session> session_;
+    std::string ref_;  // of the wish to join; repeated once
+    std::string room_name_;
+    RememberedLog log_;
+    Peer host_;
+    std::string closing_reason_;  // what the host said before it closed
+    std::uint32_t attempt_ = 0;
+    ScheduledCallPtr retry_;
+    bool has_joined_ = false;
+    bool is_stopped_ = false;
+};
+
+}  // namespace dropline

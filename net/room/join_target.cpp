@@ -1,0 +1,83 @@
+#include "net/room/join_target.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+
+namespace dropline {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), port);
+    const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+    if (!is_whole || port == 0) return std::nullopt;
+    return port;
+}
+
+Fault misunderstood(std::string_view text) {
+    return Fault{FaultCode::bad_request,
+                 "'" + std::string(text) +
+                     "' is not an address. Type what the host shows, such as 192.168.1.20:7788 or "
+                     "[fd00::1]:7788."};
+}
+
+bool is_host_character(char character) {
+    const auto byte = static_cast<unsigned char>(character);
+    return std::isalnum(byte) != 0 || byte >= 0x80 ||
+           std::string_view(".-_:%").find(character) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string JoinTarget::text() const {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<JoinTarget> parse_join_target(std::string_view typed) {
+    const std::string_view text = trimmed(typed);
+    if (text.starts_with("dropline:")) {
+        return Fault{FaultCode::not_available,
+                     "Invite links are not available yet. Type the host's address instead."};
+    }
+    std::string_view host = text;
+    std::optional<std::string_view> port_text;
+    const std::size_t colon = text.rfind(':');
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos) return misunderstood(text);
+        host = text.substr(1, end - 1);
+        const std::string_view rest = text.substr(end + 1);
+        if (!rest.empty() && rest[0] != ':') return misunderstood(text);
+        if (!rest.empty()) port_text = rest.substr(1);
+    } else if (colon != std::string_view::npos && text.find(':') == colon) {
+        host = text.substr(0, colon);
+        port_text = text.substr(colon + 1);
+    }
+    JoinTarget target;
+    target.host.assign(host);
+    if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) {
+        return misunderstood(text);
+    }
+    std::transform(target.host.begin(), target.host.end(), target.host.begin(), [](char letter) {
+        return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    });
+    if (port_text) {
+        const auto port = parse_port(*port_text);
+        if (!port) return misunderstood(text);
+        target.port = *port;
+    }
+    return target;
+}
+
+}  // namespace dropline

@@ -1,0 +1,297 @@
+#include "net/room/peer_connector.hpp"
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/link/dialer.hpp"
+#include "net/room/candidate_rules.hpp"
+
+namespace dropline {
+
+namespace {
+
+constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
+
+/// From the request to the connection, over the slowest way: ticket, direct, relay, greetings.
+constexpr auto connect_max =
+    limits::direct_attempt_max + limits::dial_timeout + std::chrono::seconds(5);
+
+Fault unreachable(std::string why) {
+    return Fault{FaultCode::cannot_connect, "Cannot reach the other person: " + std::move(why)};
+}
+
+}  // namespace
+
+/// A wish that the host has not answered yet.
+struct PeerConnector::Pending {
+    PeerId peer;
+    wire::Purpose purpose = wire::Purpose::conversation;
+    TransferId transfer;
+    Done done;
+    ScheduledCallPtr limit;
+};
+
+/// One ticket: all the connections tried for it, of which one is chosen.
+struct PeerConnector::Attempt {
+    wire::StreamTicket ticket;
+    std::optional<Pending> wish;  // set on the side that asked
+    bool is_settled = false;
+    ScheduledCallPtr fallback;
+    ScheduledCallPtr limit;
+};
+
+PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
+                             std::function<void(PeerConnection)> on_incoming)
+    : node_(node), room_(room), on_incoming_(std::move(on_incoming)), tasks_(node.executor) {}
+
+PeerConnector::~PeerConnector() = default;
+
+void PeerConnector::connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer,
+                            Done done) {
+    const std::uint32_t request = ++last_request_;
+    auto limit = node_.clock.call_after(connect_max, [this, request] {
+        auto entry = pending_.extract(request);
+        if (!entry.empty()) entry.mapped().done(unreachable("the host did not answer."));
+    });
+    pending_.emplace(request, Pending{peer, purpose, transfer, std::move(done), std::move(limit)});
+    room_.request_stream(request, peer);
+}
+
+void PeerConnector::on_refused(const wire::StreamRefused& refusal) {
+    auto entry = pending_.extract(refusal.request);
+    if (!entry.empty()) entry.mapped().done(unreachable(refusal.reason));
+}
+
+void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
+    auto attempt = std::make_shared<Attempt>();
+    attempt->ticket = ticket;
+    if (ticket.is_initiator) {
+        auto entry = pending_.extract(ticket.request);
+        // Too late for the one who wished it, or never wished: the other side's limit ends it.
+        if (entry.empty() || entry.mapped().peer != ticket.peer) return;
+        attempt->wish = std::move(entry.mapped());
+        attempt->wish->limit.reset();
+    }
+    if (!attempts_.emplace(ticket.stream, attempt).second) return;
+    attempt->limit = node_.clock.call_after(connect_max, [this, weak = std::weak_ptr(attempt)] {
+        if (const auto late = weak.lock()) fail(late, unreachable("neither way worked in time."));
+    });
+    const auto waiting = awaiting_ticket_.equal_range(ticket.stream);
+    for (auto entry = waiting.first; entry != waiting.second; ++entry) {
+        if (const auto signal = entry->second.lock()) signal->cancel();
+    }
+    const bool can_relay = room_.relay_point().has_value();
+    const bool is_with_host = !can_relay || room_.relay_point()->host == ticket.peer;
+    if (node_.path_policy == PathPolicy::relayed_only && !is_with_host) {
+        begin_relayed(attempt);
+        return;
+    }
+    begin_direct(attempt);
+    if (is_with_host || node_.path_policy == PathPolicy::direct_only) return;
+    attempt->fallback =
+        node_.clock.call_after(limits::direct_attempt_max, [this, weak = std::weak_ptr(attempt)] {
+            const auto unlucky = weak.lock();
+            if (unlucky && !unlucky->is_settled) begin_relayed(unlucky);
+        });
+}
+
+void PeerConnector::on_inbound(TlsStream stream, StrangerPlace place) {
+    spawn(greet_inbound(std::move(stream), std::move(place)));
+}
+
+void PeerConnector::stop() {
+    tasks_.cancel();
+    const Fault cancelled{FaultCode::cancelled, "The room was left."};
+    for (auto& [request, wish] : std::exchange(pending_, {})) wish.done(cancelled);
+    for (auto& [stream, attempt] : std::exchange(attempts_, {})) {
+        attempt->fallback.reset();
+        attempt->limit.reset();
+        if (attempt->wish && !std::exchange(attempt->is_settled, true)) {
+            attempt->wish->done(cancelled);
+        }
+    }
+}
+
+// ---- The ways -----------------------------------------------------------------------------------
+
+/// The role stays in memory until the task has ended.
+void PeerConnector::spawn(asio::awaitable<void> task) {
+    tasks_.spawn([](asio::awaitable<void> inner, std::shared_ptr<void>) -> asio::awaitable<void> {
+        co_await std::move(inner);
+    }(std::move(task), room_.keep_alive()));
+}
+
+void PeerConnector::begin_direct(const AttemptPtr& attempt) {
+    const auto endpoints = dialable(attempt->ticket.candidates, node_.network.local_addresses(),
+                                    room_.may_dial_loopback(attempt->ticket.peer));
+    for (const Endpoint& endpoint : endpoints) spawn(try_direct(attempt, endpoint));
+}
+
+void PeerConnector::begin_relayed(const AttemptPtr& attempt) { spawn(try_relayed(attempt)); }
+
+asio::awaitable<void> PeerConnector::try_direct(AttemptPtr attempt, Endpoint to) {
+    auto stream = co_await dial(node_.clock, node_.network, node_.tls, to, Channel::peer,
+                                attempt->ticket.peer);
+    if (!stream || attempt->is_settled) co_return;
+    co_await greet_as_dialer(attempt, FrameStream(std::move(*stream)), Path::direct);
+}
+
+asio::awaitable<void> PeerConnector::try_relayed(AttemptPtr attempt) {
+    auto stream = co_await open_relay(attempt);
+    if (!stream) {
+        fail(attempt, unreachable("the host does not relay (" + stream.fault().sentence + ")"));
+        co_return;
+    }
+    if (attempt->is_settled) co_return;
+    if (attempt->ticket.is_initiator) {
+        co_await greet_as_dialer(attempt, FrameStream(std::move(*stream)), Path::relayed);
+        co_return;
+    }
+    FrameStream frames(std::move(*stream));
+    const StreamDeadline deadline(node_.clock, limits::dial_timeout, frames.stream());
+    const auto hello = co_await frames.receive(wire::Phase::peer_expects_hello);
+    if (!hello || std::get<wire::PeerHello>(*hello).stream != attempt->ticket.stream) co_return;
+    co_await greet_as_dialled(attempt, std::move(frames), Path::relayed);
+}
+
+/// TLS to the host, one token, then the host only copies: the inner TLS with the other member runs
+/// on the bare socket, so nothing is encrypted twice.
+asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& attempt) {
+    const auto point = room_.relay_point();
+    if (!point) co_return Fault{FaultCode::internal, "The host does not relay to itself."};
+    auto outer = co_await dial(node_.clock, node_.network, node_.tls, point->endpoint,
+                               Channel::relay, point->host);
+    if (!outer) co_return outer.fault();
+    FrameStream frames(std::move(*outer));
+    {
+        const StreamDeadline deadline(node_.clock, limits::relay_token_life, frames.stream());
+        const wire::Message open = wire::RelayOpen{attempt->ticket.relay_token};
+        const auto opened = co_await frames.send(open);
+        if (!opened) co_return opened.fault();
+        const auto ready = co_await frames.receive(wire::Phase::relay_expects_ready);
+        if (!ready) co_return ready.fault();
+        if (const auto* refused = std::get_if<wire::Refused>(&*ready)) {
+            co_return Fault{FaultCode::refused, refused->reason};
+        }
+    }
+    const Endpoint local = frames.stream().local();
+    const Endpoint remote = frames.stream().remote();
+    auto parts = std::move(frames).release().stream.release();
+    const std::string already_here = parts.engine.take_unread_input();
+    const auto& peer = attempt->ticket.peer;
+    TlsEngine inner = attempt->ticket.is_initiator
+                          ? TlsEngine::client(node_.tls, Channel::peer, peer)
+                          : TlsEngine::server(node_.tls, peer);
+    inner.push_input(std::as_bytes(std::span(already_here)));
+    TlsStream stream(Connection{std::move(parts.socket), local, remote}, std::move(inner));
+    const StreamDeadline deadline(node_.clock, limits::tls_handshake_max, stream);
+    const auto greeted = co_await stream.handshake();
+    if (!greeted) co_return greeted.fault();
+    co_return Result<TlsStream>(std::move(stream));
+}
+
+asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPlace) {
+    if (node_.path_policy == PathPolicy::relayed_only && room_.relay_point()) co_return;
+    FrameStream frames(std::move(stream));
+    const StreamDeadline deadline(node_.clock, limits::tls_handshake_max, frames.stream());
+    const auto hello = co_await frames.receive(wire::Phase::peer_expects_hello);
+    if (!hello) co_return;
+    const auto attempt =
+        co_await await_ticket(std::get<wire::PeerHello>(*hello).stream, frames.peer());
+    if (!attempt || attempt->is_settled) {
+        const wire::Refused refusal{wire::RefusalCode::unknown_stream,
+                                    "Nobody here expects this connection.", 0};
+        co_await frames.refuse(refusal);
+        co_return;
+    }
+    co_await greet_as_dialled(attempt, std::move(frames), Path::direct);
+}
+
+/// The other side may have had its ticket first: ours is on its way from the same host.
+asio::awaitable<PeerConnector::AttemptPtr> PeerConnector::await_ticket(StreamId stream,
+                                                                       PeerId peer) {
+    const auto find = [this, stream, peer]() -> AttemptPtr {
+        const auto found = attempts_.find(stream);
+        const bool is_expected = found != attempts_.end() && found->second->ticket.peer == peer;
+        return is_expected ? found->second : nullptr;
+    };
+    if (auto attempt = find()) co_return attempt;
+    const auto signal =
+        std::make_shared<asio::steady_timer>(node_.executor, limits::direct_attempt_max);
+    const auto entry = awaiting_ticket_.emplace(stream, signal);
+    co_await signal->async_wait(as_result);
+    awaiting_ticket_.erase(entry);
+    co_return find();
+}
+
+// ---- Greetings ----------------------------------------------------------------------------------
+
+asio::awaitable<void> PeerConnector::greet_as_dialer(AttemptPtr attempt, FrameStream stream,
+                                                     Path path) {
+    const StreamDeadline deadline(node_.clock, limits::dial_timeout, stream.stream());
+    const wire::Message hello = wire::PeerHello{attempt->ticket.stream};
+    const auto sent = co_await stream.send(hello);
+    if (!sent) co_return;
+    const auto answer = co_await stream.receive(wire::Phase::peer_expects_welcome);
+    if (!answer || !std::holds_alternative<wire::PeerWelcome>(*answer)) co_return;
+    if (attempt->ticket.is_initiator) {
+        co_await choose(attempt, std::move(stream), path);
+    } else {
+        co_await await_choice(attempt, std::move(stream), path);
+    }
+}
+
+asio::awaitable<void> PeerConnector::greet_as_dialled(AttemptPtr attempt, FrameStream stream,
+                                                      Path path) {
+    const wire::Message welcome = wire::PeerWelcome{};
+    const auto sent = co_await stream.send(welcome);
+    if (!sent) co_return;
+    if (attempt->ticket.is_initiator) {
+        co_await choose(attempt, std::move(stream), path);
+    } else {
+        co_await await_choice(attempt, std::move(stream), path);
+    }
+}
+
+/// Several connections may come about at once; the side that asked takes the first.
+asio::awaitable<void> PeerConnector::choose(AttemptPtr attempt, FrameStream stream, Path path) {
+    if (std::exchange(attempt->is_settled, true)) co_return;
+    auto wish = std::move(*attempt->wish);
+    forget(attempt->ticket.stream);
+    const wire::Message use = wire::PeerUse{wish.purpose, wish.transfer};
+    const auto sent = co_await stream.send(use);
+    if (!sent) {
+        wish.done(sent.fault());
+        co_return;
+    }
+    wish.done(PeerConnection{std::move(stream), wish.peer, path, wish.purpose, wish.transfer});
+}
+
+asio::awaitable<void> PeerConnector::await_choice(AttemptPtr attempt, FrameStream stream,
+                                                  Path path) {
+    const StreamDeadline deadline(node_.clock, connect_max, stream.stream());
+    const auto use = co_await stream.receive(wire::Phase::peer_expects_use);
+    if (!use || std::exchange(attempt->is_settled, true)) co_return;
+    forget(attempt->ticket.stream);
+    const auto& chosen = std::get<wire::PeerUse>(*use);
+    on_incoming_(PeerConnection{std::move(stream), attempt->ticket.peer, path, chosen.purpose,
+                                chosen.transfer});
+}
+
+void PeerConnector::fail(const AttemptPtr& attempt, Fault fault) {
+    if (std::exchange(attempt->is_settled, true)) return;
+    forget(attempt->ticket.stream);
+    if (attempt->wish) attempt->wish->done(std::move(fault));
+}
+
+void PeerConnector::forget(const StreamId& stream) {
+    const auto entry = attempts_.extract(stream);
+    if (entry.empty()) return;
+    entry.mapped()->fallback.reset();
+    entry.mapped()->limit.reset();
+}
+
+}  // namespace dropline

@@ -1,0 +1,86 @@
+// Brings two members together: directly, in both directions at once, else through the host.
+// Thread: net. Every connection it gives out is TLS between the two keys that the host's ticket
+// names; the host relays only ciphertext. What the connection is for is said inside it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "net/api/fault.hpp"
+#include "net/api/values.hpp"
+#include "net/link/frame_stream.hpp"
+#include "net/link/stranger_limit.hpp"
+#include "net/link/task_scope.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/room_access.hpp"
+#include "net/wire/messages.hpp"
+
+namespace dropline {
+
+/// A connection that both sides have agreed on.
+struct PeerConnection {
+    FrameStream stream;
+    PeerId peer;
+    Path path = Path::direct;
+    wire::Purpose purpose = wire::Purpose::conversation;
+    TransferId transfer;
+};
+
+class PeerConnector {
+  public:
+    using Done = std::function<void(Result<PeerConnection>)>;
+
+    /// `on_incoming` gets connections that the other side asked for. Both references must
+    /// outlive the connector.
+    PeerConnector(NodeContext& node, RoomAccess& room,
+                  std::function<void(PeerConnection)> on_incoming);
+    ~PeerConnector();
+
+    /// Asks for a connection; `done` is called once, within `limits::dial_timeout` and the time
+    /// for relaying. Faults: cannot_connect, refused, timed_out, cancelled.
+    void connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer, Done done);
+
+    /// The host's answers, and its notices that somebody wants to reach us.
+    void on_ticket(const wire::StreamTicket& ticket);
+    void on_refused(const wire::StreamRefused& refusal);
+
+    /// A connection of the peer channel that came in at our listener.
+    void on_inbound(TlsStream stream, StrangerPlace place);
+
+    /// Ends everything; what waits is answered with `cancelled`.
+    void stop();
+
+  private:
+    struct Pending;
+    struct Attempt;
+    using AttemptPtr = std::shared_ptr<Attempt>;
+
+    void spawn(asio::awaitable<void> task);
+    void begin_direct(const AttemptPtr& attempt);
+    void begin_relayed(const AttemptPtr& attempt);
+    asio::awaitable<void> try_direct(AttemptPtr attempt, Endpoint to);
+    asio::awaitable<void> try_relayed(AttemptPtr attempt);
+    asio::awaitable<Result<TlsStream>> open_relay(const AttemptPtr& attempt);
+    asio::awaitable<void> greet_inbound(TlsStream stream, StrangerPlace place);
+    asio::awaitable<AttemptPtr> await_ticket(StreamId stream, PeerId peer);
+    asio::awaitable<void> greet_as_dialer(AttemptPtr attempt, FrameStream stream, Path path);
+    asio::awaitable<void> greet_as_dialled(AttemptPtr attempt, FrameStream stream, Path path);
+    asio::awaitable<void> choose(AttemptPtr attempt, FrameStream stream, Path path);
+    asio::awaitable<void> await_choice(AttemptPtr attempt, FrameStream stream, Path path);
+    void fail(const AttemptPtr& attempt, Fault fault);
+    void forget(const StreamId& stream);
+
+    NodeContext& node_;
+    RoomAccess& room_;
+    std::function<void(PeerConnection)> on_incoming_;
+    TaskScope tasks_;
+    std::uint32_t last_request_ = 0;
+    std::map<std::uint32_t, Pending> pending_;
+    std::unordered_map<StreamId, AttemptPtr> attempts_;
+    std::unordered_multimap<StreamId, std::weak_ptr<asio::steady_timer>> awaiting_ticket_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,147 @@
+#include "net/room/relay.hpp"
+
+#include <asio/post.hpp>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/platform/file_descriptor.hpp"
+#include "net/platform/thread_name.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// One direction: what was read from `from` and not yet written to `to`.
+class Lane {
+  public:
+    Lane(int from, int to) : from_(from), to_(to), buffer_(buffer_bytes) {}
+
+    bool wants_read() const { return begin_ == end_ && !is_over_; }
+    bool wants_write() const { return begin_ < end_; }
+    bool is_over() const { return is_over_ && begin_ == end_; }
+    int from() const { return from_; }
+    int to() const { return to_; }
+
+    /// True when bytes moved.
+    bool read() {
+        const ssize_t count = ::read(from_, buffer_.data(), buffer_.size());
+        if (count < 0 && is_temporary()) return false;
+        if (count <= 0) {
+            is_over_ = true;
+            return false;
+        }
+        begin_ = 0;
+        end_ = static_cast<std::size_t>(count);
+        return true;
+    }
+
+    /// True when bytes moved.
+    bool write() {
+        const ssize_t count = ::write(to_, buffer_.data() + begin_, end_ - begin_);
+        if (count < 0 && is_temporary()) return false;
+        if (count < 0) {
+            is_over_ = true;
+            begin_ = end_;
+            return false;
+        }
+        begin_ += static_cast<std::size_t>(count);
+        return true;
+    }
+
+  private:
+    static constexpr std::size_t buffer_bytes = limits::relay_window_bytes / 4;
+    static bool is_temporary() { return errno == EAGAIN || errno == EINTR; }
+
+    int from_;
+    int to_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    bool is_over_ = false;
+};
+
+}  // namespace
+
+struct Relay::Pump {
+    Pump(asio::any_io_executor net_in, Socket a, Socket b, std::function<void()> on_end_in)
+        : net(std::move(net_in)),
+          socket_a(std::move(a)),
+          socket_b(std::move(b)),
+          stop_signal(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          on_end(std::move(on_end_in)) {}
+
+    void run() {
+        name_this_thread("bulk");
+        Lane there(socket_a.native_handle(), socket_b.native_handle());
+        Lane back(socket_b.native_handle(), socket_a.native_handle());
+        while (step(there, back)) {
+        }
+        asio::post(net, std::move(on_end));
+    }
+
+    /// Waits until something can move and moves it; false at the end.
+    bool step(Lane& there, Lane& back) const {
+        std::array<pollfd, 3> waits = {pollfd{there.from(), events_of(there, back), 0},
+                                       pollfd{back.from(), events_of(back, there), 0},
+                                       pollfd{stop_signal.number(), POLLIN, 0}};
+        constexpr int idle_ms =
+            static_cast<int>(std::chrono::milliseconds(limits::relay_idle_max).count());
+        const int ready = ::poll(waits.data(), waits.size(), idle_ms);
+        if (ready < 0) return errno == EINTR;
+        if (ready == 0 || waits[2].revents != 0) return false;
+        serve(there, back, waits[0].revents);
+        serve(back, there, waits[1].revents);
+        return !there.is_over() && !back.is_over();
+    }
+
+    /// The descriptor that `lane` reads from is the one that `other` writes to.
+    static short events_of(const Lane& lane, const Lane& other) {
+        const int events = (lane.wants_read() ? POLLIN : 0) | (other.wants_write() ? POLLOUT : 0);
+        return static_cast<short>(events);
+    }
+
+    static void serve(Lane& lane, Lane& other, short events) {
+        if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && lane.wants_read()) {
+            // Mostly the other side can take it at once: saves a round of polling.
+            if (lane.read()) lane.write();
+        }
+        if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 && other.wants_write()) other.write();
+    }
+
+    asio::any_io_executor net;
+    Socket socket_a;
+    Socket socket_b;
+    FileDescriptor stop_signal;
+    std::function<void()> on_end;
+    std::thread thread;
+};
+
+Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
+             std::function<void()> on_end)
+    : a_(a),
+      b_(b),
+      pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
+                                   std::move(on_end))) {
+    pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });
+}
+
+Relay::~Relay() {
+    stop();
+    pump_->thread.join();
+}
+
+void Relay::stop() {
+    const std::uint64_t one = 1;
+    // The counter cannot overflow: it is written once or twice.
+    [[maybe_unused]] const auto written = ::write(pump_->stop_signal.number(), &one, sizeof one);
+}
+
+}  // namespace dropline

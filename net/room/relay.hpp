@@ -1,0 +1,35 @@
+// Copies bytes between two connections of two members. What passes is their ciphertext.
+// Thread: constructed and destroyed on `net`; the copying runs on a `bulk` thread of its own, so
+// chat never waits behind it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/api/ids.hpp"
+#include "net/link/network.hpp"
+
+namespace dropline {
+
+class Relay {
+  public:
+    /// `on_end` is posted to `net` when either side has closed, nothing moved for
+    /// `limits::relay_idle_max`, or `stop` was called.
+    Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
+          std::function<void()> on_end);
+    /// Stops and joins the thread.
+    ~Relay();
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
+
+    void stop();
+    bool involves(const PeerId& member) const { return member == a_ || member == b_; }
+
+  private:
+    struct Pump;
+    PeerId a_;
+    PeerId b_;
+    std::unique_ptr<Pump> pump_;
+};
+
+}  // namespace dropline

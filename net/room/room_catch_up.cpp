@@ -1,0 +1,121 @@
+#include "net/room/room_catch_up.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, Hooks hooks)
+    : node_(node), room_(room), hooks_(std::move(hooks)) {}
+
+void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
+    const bool is_same_log = log == log_ && shown_seq_ > 0;
+    log_ = log;
+    target_seq_ = host_last_seq;
+    is_running_ = true;
+    is_up_to_date_ = false;
+    live_.clear();
+    ++generation_;
+    if (is_same_log) {
+        request_next();
+    } else {
+        first_join_seq_ = host_last_seq;
+        shown_seq_ = 0;
+        begin_fresh();
+    }
+}
+
+void RoomCatchUp::begin_fresh() {
+    node_.store.last_remembered_seq(
+        log_, [this, keep = room_.keep_alive(),
+               generation = generation_](Result<std::uint64_t> remembered) {
+            if (generation != generation_) return;
+            const std::uint64_t seq = remembered ? *remembered : 0;
+            // With a gap the newest ones are better than a long replay of old ones.
+            const bool has_gap = target_seq_ > seq + limits::history_messages_max;
+            if (seq == 0 || has_gap || seq > target_seq_) {
+                request_next();
+            } else {
+                show_remembered(seq);
+            }
+        });
+}
+
+void RoomCatchUp::show_remembered(std::uint64_t remembered_seq) {
+    node_.store.read_remembered(log_, remembered_seq + 1, limits::history_messages_max,
+                                [this, keep = room_.keep_alive(),
+                                 generation = generation_](Result<std::vector<LogEntry>> entries) {
+                                    if (generation != generation_) return;
+                                    if (entries) {
+                                        for (const LogEntry& entry : *entries) {
+                                            shown_seq_ = entry.seq;
+                                            hooks_.show(entry, true);
+                                        }
+                                    }
+                                    request_next();
+                                });
+}
+
+void RoomCatchUp::request_next() {
+    if (!is_running_) return;
+    if (shown_seq_ >= target_seq_) {
+        finish();
+        return;
+    }
+    hooks_.send(wire::HistoryRequest{++request_, 0, shown_seq_,
+                                     static_cast<std::uint32_t>(limits::history_messages_max)});
+}
+
+void RoomCatchUp::on_page(const wire::HistoryPage& page) {
+    if (page.request != request_ || is_up_to_date_) return;
+    const std::uint64_t before = shown_seq_;
+    std::vector<LogEntry> entries;
+    for (const auto& message : page.messages) entries.push_back(from_wire(message));
+    for (const LogEntry& entry : entries) take(entry);
+    node_.store.remember(log_, std::move(entries));
+    if (!page.is_last) return;
+    // A host that has no more to give must not be asked for ever.
+    const bool has_moved = shown_seq_ > before || !page.messages.empty();
+    if (has_moved) {
+        request_next();
+    } else {
+        finish();
+    }
+}
+
+void RoomCatchUp::on_live(const wire::RoomMessage& message) {
+    LogEntry entry = from_wire(message);
+    if (!is_up_to_date_) {
+        constexpr std::size_t waiting_max = 10'000;
+        if (live_.size() < waiting_max) live_.push_back(std::move(entry));
+        return;
+    }
+    take(entry);
+    node_.store.remember(log_, {std::move(entry)});
+}
+
+void RoomCatchUp::on_own(LogEntry entry) {
+    if (is_up_to_date_) shown_seq_ = std::max(shown_seq_, entry.seq);
+    node_.store.remember(log_, {std::move(entry)});
+}
+
+/// Repeated ones are passed over: every message is shown once.
+void RoomCatchUp::take(const LogEntry& entry) {
+    if (entry.seq <= shown_seq_) return;
+    shown_seq_ = entry.seq;
+    hooks_.show(entry, entry.seq <= first_join_seq_);
+}
+
+void RoomCatchUp::finish() {
+    is_up_to_date_ = true;
+    for (LogEntry& entry : std::exchange(live_, {})) {
+        take(entry);
+        node_.store.remember(log_, {std::move(entry)});
+    }
+    hooks_.done();
+}
+
+}  // namespace dropline

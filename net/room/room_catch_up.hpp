@@ -1,0 +1,61 @@
+// Brings a member's view of the room up to date after every join: what is remembered, what was
+// missed, then what is new, in the order of the host's numbers.
+// Thread: net.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "net/room/node_context.hpp"
+#include "net/room/room_access.hpp"
+#include "net/store/records.hpp"
+#include "net/wire/messages.hpp"
+
+namespace dropline {
+
+class RoomCatchUp {
+  public:
+    struct Hooks {
+        std::function<void(wire::Message)> send;
+        /// One message of the room, in order; `is_earlier`: said before we first came.
+        std::function<void(const LogEntry&, bool is_earlier)> show;
+        /// Everything said so far has been shown.
+        std::function<void()> done;
+    };
+
+    RoomCatchUp(NodeContext& node, RoomAccess& room, Hooks hooks);
+
+    /// After every JoinAccepted.
+    void begin(const RememberedLog& log, std::uint64_t host_last_seq);
+    /// The connection is gone.
+    void pause() { is_running_ = false; }
+
+    /// A message that has just been said; shown now or when its turn comes.
+    void on_live(const wire::RoomMessage& message);
+    /// An own message the host has numbered: it is part of the copy too.
+    void on_own(LogEntry entry);
+    void on_page(const wire::HistoryPage& page);
+
+  private:
+    void begin_fresh();
+    void show_remembered(std::uint64_t remembered_seq);
+    void request_next();
+    void take(const LogEntry& entry);
+    void finish();
+
+    NodeContext& node_;
+    RoomAccess& room_;
+    Hooks hooks_;
+    RememberedLog log_;
+    std::uint64_t target_seq_ = 0;      // the host's last one when we came in
+    std::uint64_t first_join_seq_ = 0;  // up to here everything was said before we first came
+    std::uint64_t shown_seq_ = 0;
+    std::uint32_t request_ = 0;
+    std::uint32_t generation_ = 0;  // answers of the store to an earlier `begin` are ignored
+    std::vector<LogEntry> live_;
+    bool is_running_ = false;
+    bool is_up_to_date_ = false;
+};
+
+}  // namespace dropline

@@ -1,0 +1,37 @@
+// Between the three shapes a room's facts have: on the wire, in the log, on screen.
+// Thread: any. Pure conversions.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "net/api/values.hpp"
+#include "net/room/roster.hpp"
+#include "net/store/room_log.hpp"
+#include "net/wire/messages.hpp"
+
+namespace dropline {
+
+wire::Member to_wire(const Peer& peer);
+/// The name is made safe once more: a host may be hostile too. One that cannot be saved becomes
+/// the person's key tag.
+Peer from_wire(const wire::Member& member);
+
+wire::RoomMessage to_wire(const LogEntry& entry);
+LogEntry from_wire(const wire::RoomMessage& message);
+
+/// Our own message on its way.
+ChatMessage pending_message(const LogEntry& entry);
+/// Somebody's message, just arrived.
+ChatMessage received_message(const LogEntry& entry);
+/// From the log, said before we came or looked; `self` tells our own ones.
+ChatMessage earlier_message(const LogEntry& entry, const PeerId& self);
+
+/// Everybody but `reader`, in frames below their limit; `host` as the reader shall see him.
+std::vector<wire::Roster> roster_pages(const Roster& roster, const PeerId& reader,
+                                       const Peer& host);
+/// The entries in frames below their limit; the last one is marked.
+std::vector<wire::HistoryPage> history_pages(std::uint32_t request,
+                                             const std::vector<LogEntry>& entries);
+
+}  // namespace dropline

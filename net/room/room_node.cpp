@@ -1,0 +1,274 @@
+#include "net/room/room_node.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/api/unicode.hpp"
+#include "net/room/host_role.hpp"
+#include "net/room/join_role.hpp"
+
+namespace dropline {
+
+namespace {
+
+bool is_blank(const std::string& text) {
+    return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+std::optional<Fault> problem_with_text(const std::string& text) {
+    if (is_blank(text)) return Fault{FaultCode::bad_request, "There is nothing to send."};
+    if (text.size() > limits::chat_text_bytes_max) {
+        return Fault{FaultCode::too_large,
+                     "The message is too long: " + std::to_string(text.size()) +
+                         " bytes, at most " + std::to_string(limits::chat_text_bytes_max) +
+                         " are possible. Send it as a file, or in parts."};
+    }
+    if (!is_valid_utf8(text)) {
+        return Fault{FaultCode::bad_request, "The message is not valid UTF-8 text."};
+    }
+    return std::nullopt;
+}
+
+std::string short_reason(const std::string& reason) {
+    if (!is_valid_utf8(reason)) return {};
+    return std::string(utf8_prefix(reason, limits::reason_bytes_max));
+}
+
+}  // namespace
+
+RoomNode::RoomNode(NodeContext& node) : node_(node) {}
+RoomNode::~RoomNode() = default;
+
+void RoomNode::handle(Command command) {
+    thread_.verify();
+    std::visit([&](auto& body) { handle(body, command.ref); }, command.body);
+}
+
+// ---- Roles --------------------------------------------------------------------------------------
+
+void RoomNode::handle(command::Host& wish, const std::string& ref) {
+    auto name = wish.room_name.empty() ? Result<std::string>(node_.name + "'s room")
+                                       : make_safe_person_name(wish.room_name);
+    if (!name) {
+        node_.events.fail(
+            {FaultCode::bad_name, "This cannot be a room's name: " + name.fault().sentence}, ref);
+        return;
+    }
+    wish.room_name = utf8_prefix(*name, limits::room_name_bytes_max);
+    change_role(
+        [this, wish](RoleOwner owner) {
+            return std::make_shared<HostRole>(node_, wish, std::move(owner));
+        },
+        ref);
+}
+
+void RoomNode::handle(command::Join& wish, const std::string& ref) {
+    const auto target = parse_join_target(wish.target);
+    if (!target) {
+        node_.events.fail(target.fault(), ref);
+        // Who waits for an answer to the wish to join gets the one that ends it, too.
+        if (!role_ && !is_role_ending_) node_.events.push(event::RoleEnded{target.fault()}, ref);
+        return;
+    }
+    change_role(
+        [this, target = *target](RoleOwner owner) {
+            return std::make_shared<JoinRole>(node_, target, std::move(owner));
+        },
+        ref);
+}
+
+void RoomNode::handle(command::Leave&, const std::string& ref) {
+    next_role_ = nullptr;
+    if (!role_ && !is_role_ending_) {
+        node_.events.push(event::RoleEnded{}, ref);
+        return;
+    }
+    end_ref_ = ref;
+    if (role_) end_role(std::nullopt);
+}
+
+void RoomNode::change_role(MakeRole make, const std::string& ref) {
+    next_role_ = std::move(make);
+    next_ref_ = ref;
+    if (role_) end_role(std::nullopt);
+    if (!is_role_ending_) begin_next_role();
+}
+
+void RoomNode::begin_next_role() {
+    const MakeRole make = std::exchange(next_role_, nullptr);
+    const std::string ref = std::exchange(next_ref_, {});
+    const std::weak_ptr<int> alive = alive_;
+    RoleOwner owner;
+    owner.give_up = [this, alive](Fault fault) {
+        // From the event loop: the role that says so is still at work in this call.
+        asio::post(node_.executor, [this, alive, fault = std::move(fault)] {
+            if (alive.expired() || !role_) return;
+            if (end_ref_.empty()) end_ref_ = role_ref_;
+            end_role(fault);
+        });
+    };
+    owner.gone = [this, alive] {
+        if (!alive.expired()) on_role_gone();
+    };
+    role_ref_ = ref;
+    role_ = make(std::move(owner));
+    role_->start(ref);
+}
+
+void RoomNode::end_role(std::optional<Fault> why) {
+    is_role_ending_ = true;
+    end_fault_ = std::move(why);
+    const auto ending = std::exchange(role_, nullptr);
+    ending->stop();
+}
+
+void RoomNode::on_role_gone() {
+    is_role_ending_ = false;
+    node_.events.push(event::RoleEnded{std::exchange(end_fault_, {})}, std::exchange(end_ref_, {}));
+    if (on_shut_down_) {
+        std::exchange(on_shut_down_, nullptr)();
+    } else if (next_role_) {
+        begin_next_role();
+    }
+}
+
+void RoomNode::shut_down(std::function<void()> done) {
+    next_role_ = nullptr;
+    if (!role_ && !is_role_ending_) {
+        done();
+        return;
+    }
+    on_shut_down_ = std::move(done);
+    if (role_) end_role(std::nullopt);
+}
+
+RoomRole* RoomNode::role_in_room(const std::string& ref) {
+    if (role_ && role_->is_in_room()) return role_.get();
+    node_.events.fail({FaultCode::not_in_room, "You are in no room. Host one or join one first."},
+                      ref);
+    return nullptr;
+}
+
+std::optional<Conversation> RoomNode::resolve(RoomRole& role, const PeerText& text,
+                                              const std::string& ref) {
+    auto conversation = role.roster().resolve(text);
+    if (conversation) return *conversation;
+    node_.events.fail(conversation.fault(), ref);
+    return std::nullopt;
+}
+
+// ---- Talking ------------------------------------------------------------------------------------
+
+void RoomNode::handle(command::Say& wish, const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return;
+    if (auto problem = problem_with_text(wish.text)) {
+        node_.events.fail(std::move(*problem), ref);
+        return;
+    }
+    const auto conversation = resolve(*role, wish.to, ref);
+    if (!conversation) return;
+    const MessageId id = wish.id.is_zero() ? random_id<MessageId>() : wish.id;
+    if (conversation->is_everyone()) {
+        role->say(id, wish.text, ref);
+    } else {
+        role->peers().chat.say(*conversation->peer, id, wish.text, ref);
+    }
+}
+
+void RoomNode::handle(command::Kick& wish, const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return;
+    const auto conversation = resolve(*role, wish.peer, ref);
+    if (!conversation) return;
+    if (conversation->is_everyone()) {
+        node_.events.fail({FaultCode::bad_request, "Say whom to remove."}, ref);
+        return;
+    }
+    role->kick(*conversation->peer, short_reason(wish.reason), ref);
+}
+
+void RoomNode::handle(command::Rename& wish, const std::string& ref) {
+    auto name = make_safe_person_name(wish.name);
+    if (!name) {
+        node_.events.fail(name.fault(), ref);
+        return;
+    }
+    const std::string previous = std::exchange(node_.name, *name);
+    if (role_ && role_->is_in_room()) {
+        role_->rename(*name);
+        return;
+    }
+    node_.events.push(
+        event::PeerChanged{Peer{node_.identity.id(), *name, "", Role::member, false}, previous},
+        ref);
+}
+
+void RoomNode::handle(command::LoadHistory& wish, const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return;
+    const auto conversation = resolve(*role, wish.conversation, ref);
+    if (!conversation) return;
+    const std::size_t limit = std::clamp<std::size_t>(wish.limit, 1, limits::history_messages_max);
+    if (conversation->is_everyone()) {
+        role->load_history(wish.before, limit, ref);
+    } else {
+        role->peers().chat.load_history(*conversation->peer, limit, ref);
+    }
+}
+
+void RoomNode::handle(command::ListPeers&, const std::string& ref) {
+    event::Peers peers;
+    if (role_ && role_->is_in_room()) {
+        peers.peers = role_->roster().all();
+    } else {
+        peers.peers.push_back(Peer{node_.identity.id(), node_.name, "", Role::member, false});
+    }
+    node_.events.push(std::move(peers), ref);
+}
+
+// ---- Files --------------------------------------------------------------------------------------
+
+void RoomNode::handle(command::Send& wish, const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return;
+    const auto conversation = resolve(*role, wish.to, ref);
+    if (!conversation) return;
+    std::vector<PeerId> receivers;
+    if (!conversation->is_everyone()) {
+        receivers.push_back(*conversation->peer);
+    } else {
+        for (const auto& [id, peer] : role->roster().present()) receivers.push_back(id);
+    }
+    if (receivers.empty()) {
+        node_.events.fail({FaultCode::unknown_peer, "Nobody else is in the room yet."}, ref);
+        return;
+    }
+    role->peers().transfers.offer(std::move(receivers), std::move(wish.paths), ref);
+}
+
+void RoomNode::handle(command::Accept& wish, const std::string& ref) {
+    if (RoomRole* role = role_in_room(ref)) {
+        role->peers().transfers.accept(wish.transfer, wish.into, ref);
+    }
+}
+
+void RoomNode::handle(command::Decline& wish, const std::string& ref) {
+    if (RoomRole* role = role_in_room(ref)) role->peers().transfers.decline(wish.transfer, ref);
+}
+
+void RoomNode::handle(command::Cancel& wish, const std::string& ref) {
+    if (RoomRole* role = role_in_room(ref)) role->peers().transfers.cancel(wish.transfer, ref);
+}
+
+void RoomNode::handle(command::ListTransfers&, const std::string& ref) {
+    event::Transfers transfers;
+    if (role_ && role_->is_in_room()) transfers.transfers = role_->peers().transfers.list();
+    node_.events.push(std::move(transfers), ref);
+}
+
+}  // namespace dropline

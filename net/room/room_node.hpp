@@ -1,0 +1,65 @@
+// The heart on the network thread: takes commands, holds the present role, changes roles cleanly.
+// Thread: net.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/api/command.hpp"
+#include "net/link/thread_check.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/room_role.hpp"
+
+namespace dropline {
+
+class RoomNode {
+  public:
+    explicit RoomNode(NodeContext& node);
+    ~RoomNode();
+
+    void handle(Command command);
+
+    /// Leaves the present role; `done` is called when nothing of it is left.
+    void shut_down(std::function<void()> done);
+
+  private:
+    void handle(command::Host& wish, const std::string& ref);
+    void handle(command::Join& wish, const std::string& ref);
+    void handle(command::Leave& wish, const std::string& ref);
+    void handle(command::Say& wish, const std::string& ref);
+    void handle(command::Send& wish, const std::string& ref);
+    void handle(command::Accept& wish, const std::string& ref);
+    void handle(command::Decline& wish, const std::string& ref);
+    void handle(command::Cancel& wish, const std::string& ref);
+    void handle(command::Kick& wish, const std::string& ref);
+    void handle(command::Rename& wish, const std::string& ref);
+    void handle(command::LoadHistory& wish, const std::string& ref);
+    void handle(command::ListPeers& wish, const std::string& ref);
+    void handle(command::ListTransfers& wish, const std::string& ref);
+
+    using MakeRole = std::function<std::shared_ptr<RoomRole>(RoleOwner)>;
+    void change_role(MakeRole make, const std::string& ref);
+    void begin_next_role();
+    void end_role(std::optional<Fault> why);
+    void on_role_gone();
+    /// The present role if it is in a room; tells the user otherwise.
+    RoomRole* role_in_room(const std::string& ref);
+    std::optional<Conversation> resolve(RoomRole& role, const PeerText& text,
+                                        const std::string& ref);
+
+    ThreadCheck thread_;
+    NodeContext& node_;
+    std::shared_ptr<RoomRole> role_;
+    bool is_role_ending_ = false;  // stopped, but something of it is still there
+    std::optional<Fault> end_fault_;
+    std::string end_ref_;
+    std::string role_ref_;  // of the command that began the role, until it is in the room
+    MakeRole next_role_;
+    std::string next_ref_;
+    std::function<void()> on_shut_down_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
+};
+
+}  // namespace dropline

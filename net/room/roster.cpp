@@ -1,0 +1,104 @@
+#include "net/room/roster.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+namespace dropline {
+
+namespace {
+
+/// Enough to find anybody again in the largest room; the oldest need not be kept longer.
+constexpr std::size_t left_remembered_max = 1000;
+
+using Matches = std::vector<const Peer*>;
+
+Matches matching(const std::map<PeerId, Peer>& people,
+                 const std::function<bool(const Peer&)>& is_meant) {
+    Matches found;
+    for (const auto& [id, peer] : people) {
+        if (is_meant(peer)) found.push_back(&peer);
+    }
+    return found;
+}
+
+std::string list_names(const std::map<PeerId, Peer>& people) {
+    constexpr std::size_t shown_max = 10;
+    std::string names;
+    std::size_t shown = 0;
+    for (const auto& [id, peer] : people) {
+        if (shown++ == shown_max) return names + " and others";
+        names += (names.empty() ? "" : ", ") + peer.name;
+    }
+    return names.empty() ? "nobody else" : names;
+}
+
+Fault ambiguous(std::string_view text, const Matches& matches) {
+    std::string tags;
+    for (const Peer* peer : matches) tags += (tags.empty() ? "" : ", ") + key_tag(peer->id);
+    return Fault{FaultCode::ambiguous_peer,
+                 "Several people are meant by '" + std::string(text) +
+                     "'. Write the beginning of a fingerprint instead: " + tags + "."};
+}
+
+}  // namespace
+
+bool means_everyone(std::string_view text) { return text.empty() || text == "everyone"; }
+
+void Roster::put(Peer peer) {
+    left_.erase(peer.id);
+    const PeerId id = peer.id;
+    present_.insert_or_assign(id, std::move(peer));
+}
+
+std::optional<Peer> Roster::remove(const PeerId& id) {
+    auto node = present_.extract(id);
+    if (node.empty()) return std::nullopt;
+    if (left_.size() >= left_remembered_max) left_.erase(left_.begin());
+    left_.insert_or_assign(id, node.mapped());
+    return std::move(node.mapped());
+}
+
+void Roster::clear() {
+    while (!present_.empty()) remove(present_.begin()->first);
+}
+
+const Peer* Roster::find(const PeerId& id) const {
+    const auto found = present_.find(id);
+    return found == present_.end() ? nullptr : &found->second;
+}
+
+const Peer* Roster::find_known(const PeerId& id) const {
+    if (const Peer* peer = find(id)) return peer;
+    const auto found = left_.find(id);
+    return found == left_.end() ? nullptr : &found->second;
+}
+
+std::vector<Peer> Roster::all() const {
+    std::vector<Peer> people{self_};
+    for (const auto& [id, peer] : present_) people.push_back(peer);
+    return people;
+}
+
+Result<Conversation> Roster::resolve(const PeerText& text) const {
+    if (means_everyone(text)) return Conversation{};
+    const auto has_name = [&text](const Peer& peer) { return peer.name == text; };
+    const auto has_prefix = [&text](const Peer& peer) {
+        return matches_fingerprint_prefix(peer.id, text);
+    };
+    const std::array<Matches, 4> attempts = {
+        matching(present_, has_name), matching(present_, has_prefix), matching(left_, has_name),
+        matching(left_, has_prefix)};
+    for (const Matches& matches : attempts) {
+        if (matches.size() == 1) return Conversation{matches.front()->id};
+        if (matches.size() > 1) return ambiguous(text, matches);
+    }
+    if (has_name(self_) || has_prefix(self_)) {
+        return Fault{FaultCode::unknown_peer, "'" + text + "' is you. Choose somebody else."};
+    }
+    return Fault{FaultCode::unknown_peer, "Nobody here is called '" + text +
+                                              "'. In the room: " + list_names(present_) + "."};
+}
+
+}  // namespace dropline

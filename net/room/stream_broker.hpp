@@ -1,0 +1,74 @@
+// The host's part in bringing two members together: tickets with each other's addresses, and the
+// single-use tokens with which they may have their bytes relayed.
+// Thread: net. It never sees what a connection is for.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/api/ids.hpp"
+#include "net/link/frame_stream.hpp"
+#include "net/link/stranger_limit.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/relay.hpp"
+#include "net/wire/messages.hpp"
+
+namespace dropline {
+
+struct RelayHalf;
+
+class StreamBroker {
+  public:
+    /// One of the two ends of a future connection.
+    struct End {
+        PeerId id;
+        std::vector<std::string> candidates;
+        bool is_host = false;
+    };
+
+    explicit StreamBroker(NodeContext& node);
+    ~StreamBroker();
+
+    struct Tickets {
+        wire::StreamTicket for_initiator;
+        wire::StreamTicket for_other;
+    };
+    /// Tickets for both; with a relay behind them unless one of them is the host.
+    Tickets issue(std::uint32_t request, const End& initiator, const End& other);
+
+    /// A connection of the relay channel: waits for its other half, then copies.
+    asio::awaitable<void> serve_relay(TlsStream stream, StrangerPlace place,
+                                      std::shared_ptr<void> keep_alive);
+
+    /// A member is gone: its tokens and relayed streams end.
+    void drop_member(const PeerId& id);
+    void stop();
+
+    /// Relayed streams that run now.
+    std::size_t relayed_count() const { return relays_.size(); }
+
+  private:
+    struct Token {
+        StreamId stream;
+        PeerId member;
+        PeerId other;
+        TimePoint expires;
+    };
+    std::string new_token(const StreamId& stream, const PeerId& member, const PeerId& other);
+    Result<Token> redeem(const std::string& token, const PeerId& member);
+    std::optional<Fault> over_limit(const Token& token) const;
+    void forget_expired_tokens();
+    void join(const Token& token, FrameStream first, FrameStream second,
+              std::shared_ptr<void> keep_alive);
+
+    NodeContext& node_;
+    std::map<std::string, Token> tokens_;
+    std::map<StreamId, std::shared_ptr<RelayHalf>> halves_;  // waiting for the other one
+    std::map<StreamId, std::unique_ptr<Relay>> relays_;
+    bool is_stopped_ = false;
+};
+
+}  // namespace dropline

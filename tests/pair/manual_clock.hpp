@@ -1,0 +1,56 @@
+// A clock that stands still until a test moves it.
+// Thread: the test's own.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/post.hpp>
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "net/link/clock.hpp"
+
+namespace dropline::testing {
+
+class ManualClock : public Clock {
+  public:
+    explicit ManualClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    TimePoint now() const override { return now_; }
+
+    WallTime wall_now() const override {
+        const auto since_start = now_.time_since_epoch();
+        return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(since_start));
+    }
+
+    ScheduledCallPtr call_at(TimePoint when, std::function<void()> call) override {
+        auto kept = std::make_shared<std::function<void()>>(std::move(call));
+        calls_.emplace(when, kept);
+        return std::make_unique<Handle>(std::move(kept));
+    }
+
+    /// What is due then is called from the event loop, in the order of its time.
+    void advance(Duration by) {
+        now_ += by;
+        while (!calls_.empty() && calls_.begin()->first <= now_) {
+            const auto due = calls_.extract(calls_.begin()).mapped();
+            asio::post(executor_, [due] {
+                if (const auto call = due.lock()) (*call)();
+            });
+        }
+    }
+
+  private:
+    struct Handle : ScheduledCall {
+        explicit Handle(std::shared_ptr<std::function<void()>> call) : call_(std::move(call)) {}
+        std::shared_ptr<std::function<void()>> call_;
+    };
+
+    asio::any_io_executor executor_;
+    // Not zero: "never" must not look like "just now".
+    TimePoint now_{std::chrono::hours(1000)};
+    std::multimap<TimePoint, std::weak_ptr<std::function<void()>>> calls_;
+};
+
+}  // namespace dropline::testing

@@ -1,0 +1,227 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "tests/pair/test_room.hpp"
+
+namespace dropline::testing {
+namespace {
+
+constexpr const char* host_address = "10.0.0.1";
+constexpr const char* host_target = "10.0.0.1:7788";
+
+void host(Person& person) {
+    person.submit(command::Host{7788, "", "room"});
+    person.await<event::Hosting>();
+}
+
+void join(Person& person) {
+    person.submit(command::Join{host_target});
+    person.await<event::Joined>();
+}
+
+auto says(const std::string& text) {
+    return [text](const event::Message& event) { return event.message.text == text; };
+}
+
+TEST_CASE("joining where nobody hosts ends with a sentence and no role") {
+    World world;
+    Person bob(world, "Bob", "10.0.0.2");
+    bob.submit(command::Join{host_target}, "j");
+    const auto ended = bob.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->code == FaultCode::cannot_connect);
+    CHECK(bob.seen().back().ref == "j");
+}
+
+TEST_CASE("a taken port ends hosting with a sentence") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", host_address);
+    host(anna);
+    bob.submit(command::Host{7788, "", ""});
+    const auto ended = bob.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->code == FaultCode::port_taken);
+}
+
+TEST_CASE("a leaving member is gone everywhere") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.submit(command::Leave{});
+    bob.await<event::RoleEnded>();
+    CHECK(anna.await<event::PeerLeft>().reason == "left");
+    CHECK(chen.await<event::PeerLeft>().peer.id == bob.id());
+}
+
+TEST_CASE("a kicked member reads why, is out, and may come back") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    anna.submit(command::Kick{"Bob", "please be quiet"});
+    CHECK(bob.await<event::Kicked>().reason == "please be quiet");
+    const auto ended = bob.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->code == FaultCode::refused);
+    anna.await<event::PeerLeft>();
+    join(bob);
+}
+
+TEST_CASE("only the host may kick") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    bob.submit(command::Kick{"Anna", ""});
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::not_allowed);
+}
+
+TEST_CASE("a member whose host closes the room says so, tries again, and is back when it reopens") {
+    World world;
+    ScratchFolder profile;
+    Person bob(world, "Bob", "10.0.0.2");
+    {
+        Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+        host(anna);
+        join(bob);
+        anna.submit(say("", "before"));
+        bob.await<event::Message>(says("before"));
+        anna.submit(command::Leave{});
+        anna.await<event::RoleEnded>();
+    }
+    CHECK(bob.await<event::Disconnected>().reason == "The host closed the room.");
+    bob.submit(say("", "typed meanwhile"));
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+    host(anna);
+    anna.submit(say("", "after"));
+    anna.await<event::Sent>();
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "coming back");
+    bob.await<event::Message>(says("after"));
+    anna.await<event::Message>(says("typed meanwhile"));
+    CHECK(bob.await<event::Sent>().seq == 3);
+    // Exactly once: "before" is not shown a second time.
+    int before = 0;
+    for (const auto& event : bob.all<event::Message>()) before += event.message.text == "before";
+    CHECK(before == 1);
+}
+
+TEST_CASE("a link that falls silent is noticed within ten seconds on both sides") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    // From here on bytes written by either side arrive nowhere: the pulled cable.
+    world.network.pull_cables();
+    const auto pulled_at = world.clock.now();
+    world.run_until_in_time([&] { return !anna.all<event::PeerLeft>().empty(); }, "host notices");
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); },
+                            "member notices");
+    CHECK(world.clock.now() - pulled_at < std::chrono::seconds(10));
+}
+
+TEST_CASE("an idle room stays: pings keep it alive for an hour") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    world.advance(std::chrono::hours(1), std::chrono::seconds(1));
+    CHECK(anna.all<event::PeerLeft>().empty());
+    CHECK(bob.all<event::Disconnected>().empty());
+}
+
+TEST_CASE("F4 the same key coming again replaces its ghost at once") {
+    World world;
+    ScratchFolder profile;
+    ScratchFolder copy;
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    Person bob(world, "Bob", "10.0.0.2", PathPolicy::automatic, profile.path());
+    join(bob);
+    std::filesystem::copy_file(profile.path() / "key.pem", copy.path() / "key.pem");
+    Person again(world, "Bob", "10.0.0.3", PathPolicy::automatic, copy.path());
+    join(again);
+    CHECK(again.id() == bob.id());
+    anna.submit(command::ListPeers{});
+    CHECK(anna.await<event::Peers>().peers.size() == 2);
+}
+
+TEST_CASE("a full room refuses the next one with a sentence") {
+    World world;
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 2);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    chen.submit(command::Join{host_target});
+    const auto ended = chen.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->sentence.find("full") != std::string::npos);
+}
+
+TEST_CASE("C1 a known host with another key is a hard stop that shows both keys") {
+    World world;
+    Person bob(world, "Bob", "10.0.0.2");
+    PeerId first;
+    {
+        Person anna(world, "Anna", host_address);
+        first = anna.id();
+        host(anna);
+        join(bob);
+        bob.submit(command::Leave{});
+        bob.await<event::RoleEnded>();
+    }
+    Person mallory(world, "Anna", host_address);
+    host(mallory);
+    bob.submit(command::Join{host_target});
+    const auto ended = bob.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->code == FaultCode::key_changed);
+    CHECK(ended.fault->sentence.find(fingerprint_text(first)) != std::string::npos);
+    CHECK(ended.fault->sentence.find(fingerprint_text(mallory.id())) != std::string::npos);
+    CHECK(mallory.all<event::PeerJoined>().empty());
+}
+
+TEST_CASE("hosting, joining and hosting again a hundred times leaves no port behind") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    world.settle();
+    const auto ports_before = world.network.open_ports();
+    for (int round = 0; round < 100; ++round) {
+        bob.submit(command::Host{7788, "", "mine"});
+        bob.await<event::Hosting>();
+        bob.submit(command::Join{host_target});
+        bob.await<event::Joined>();
+        bob.submit(command::Leave{});
+        bob.await<event::RoleEnded>();
+        // The host lets one address in only so often.
+        world.clock.advance(std::chrono::seconds(2));
+    }
+    world.settle();
+    CHECK(world.network.open_ports() == ports_before);
+}
+
+TEST_CASE("a wish to join replaces a wish to host that is still being granted") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    Person bob(world, "Bob", "10.0.0.2");
+    bob.submit(command::Host{7788, "", "mine"});
+    bob.submit(command::Join{host_target});
+    bob.await<event::Joined>();
+}
+
+}  // namespace
+}  // namespace dropline::testing

@@ -1,0 +1,134 @@
+#include "tests/pair/test_room.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include "net/api/limits.hpp"
+
+namespace dropline::testing {
+
+namespace {
+
+template <typename T>
+T require(Result<T> result) {
+    if (!result) throw std::runtime_error(result.fault().sentence);
+    return std::move(*result);
+}
+
+}  // namespace
+
+ScratchFolder::ScratchFolder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "dropline-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = pattern;
+}
+
+ScratchFolder::~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+World::World() = default;
+World::~World() = default;
+
+void World::run_until(const std::function<bool()>& is_true, const std::string& what) {
+    // Generous: only a hang ever reaches it, and then the test fails with a name.
+    constexpr auto hang = std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + hang;
+    while (!is_true()) {
+        loop.restart();
+        if (std::chrono::steady_clock::now() > deadline)
+            FAIL("nothing happened any more: " << what);
+        loop.run_one_for(std::chrono::milliseconds(100));
+    }
+}
+
+void World::run_until_in_time(const std::function<bool()>& is_true, const std::string& what) {
+    constexpr auto step = std::chrono::milliseconds(100);
+    run_until(
+        [&] {
+            loop.restart();
+            // What store and bulk threads still do counts as work too: give it a moment of real
+            // time before the clock goes on.
+            if (loop.run_one_for(std::chrono::milliseconds(5)) == 0) clock.advance(step);
+            return is_true();
+        },
+        what);
+}
+
+void World::settle() {
+    loop.restart();
+    loop.poll();
+}
+
+void World::advance(Duration by, Duration step) {
+    for (Duration done{0}; done < by; done += step) {
+        clock.advance(std::min(step, by - done));
+        settle();
+    }
+}
+
+Person::Person(World& world, const std::string& name, const std::string& address, PathPolicy policy,
+               std::optional<std::filesystem::path> profile, std::size_t members_max)
+    : world_(world),
+      downloads_(folder_.path() / "downloads"),
+      identity_(require(Identity::load_or_create(profile.value_or(folder_.path()) / "key.pem"))),
+      tls_(require(TlsContext::make(identity_))),
+      network_(world.network.machine(address)),
+      store_(require(
+          Store::open(profile.value_or(folder_.path()) / "history.db", world.loop.get_executor()))),
+      queue_(limits::event_queue_capacity, [] {}),
+      gate_(world.loop.get_executor()),
+      sink_(queue_, gate_, world.clock),
+      context_{world.loop.get_executor(),
+               world.clock,
+               *network_,
+               identity_,
+               tls_,
+               *store_,
+               gate_,
+               sink_,
+               downloads_,
+               policy,
+               members_max,
+               name},
+      room_(std::make_unique<RoomNode>(context_)) {
+    std::filesystem::create_directories(downloads_);
+}
+
+Person::~Person() {
+    bool is_gone = false;
+    gate_.open();
+    room_->shut_down([&is_gone] { is_gone = true; });
+    for (int turns = 0; !is_gone && turns < 200; ++turns) {
+        world_.clock.advance(std::chrono::milliseconds(500));
+        world_.loop.restart();
+        world_.loop.run_one_for(std::chrono::milliseconds(50));
+        drain();
+    }
+    room_.reset();
+    world_.settle();
+}
+
+void Person::leave() { room_->handle(Command{command::Leave{}, {}}); }
+
+void Person::submit(CommandBody body, std::string ref) {
+    room_->handle(Command{std::move(body), std::move(ref)});
+}
+
+void Person::drain() {
+    Event event;
+    while (queue_.try_pop(event)) seen_.push_back(std::move(event));
+    if (queue_.take_producer_waiting()) sink_.consumer_made_room();
+}
+
+const std::vector<Event>& Person::seen() {
+    drain();
+    return seen_;
+}
+
+}  // namespace dropline::testing

@@ -1,0 +1,205 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "tests/pair/test_room.hpp"
+
+namespace dropline::testing {
+namespace {
+
+constexpr const char* host_address = "10.0.0.1";
+constexpr const char* host_target = "10.0.0.1:7788";
+
+void host(Person& person) {
+    person.submit(command::Host{7788, "", "Physics 101"});
+    person.await<event::Hosting>();
+}
+
+void join(Person& person) {
+    person.submit(command::Join{host_target});
+    person.await<event::Joined>();
+}
+
+auto says(const std::string& text) {
+    return [text](const event::Message& event) { return event.message.text == text; };
+}
+
+TEST_CASE("three people see each other and talk to everybody, in one order") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "小陈", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    CHECK(anna.await<event::PeerJoined>().peer.name == "Bob");
+    CHECK(anna.await<event::PeerJoined>().peer.name == "小陈");
+    CHECK(bob.await<event::PeerJoined>().peer.name == "小陈");
+
+    chen.submit(say("", "大家好 👋"), "r1");
+    const auto sent = chen.await<event::Sent>();
+    CHECK(sent.seq == 1);
+    CHECK(anna.await<event::Message>(says("大家好 👋")).message.from == chen.id());
+    CHECK(bob.await<event::Message>(says("大家好 👋")).message.seq == 1);
+
+    anna.submit(say("everyone", "hello"));
+    CHECK(anna.await<event::Sent>().seq == 2);
+    CHECK(bob.await<event::Message>(says("hello")).message.from_name == "Anna");
+    CHECK(chen.await<event::Message>(says("hello")).message.seq == 2);
+}
+
+TEST_CASE("what a command causes carries its ref") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    anna.submit(command::Host{7788, "", ""}, "open");
+    anna.await<event::Hosting>();
+    CHECK(anna.seen().back().ref == "open");
+    anna.submit(say("", "x"), "say");
+    anna.await<event::Sent>();
+    CHECK(anna.seen().back().ref == "say");
+    anna.submit(say("nobody", "x"), "lost");
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_peer);
+    CHECK(anna.seen().back().ref == "lost");
+}
+
+TEST_CASE("late joiners get the last 200 messages, marked as earlier, oldest first") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    for (int i = 1; i <= 230; ++i) anna.submit(say("", "m" + std::to_string(i)));
+    anna.await<event::Sent>([](const event::Sent& sent) { return sent.seq == 230; });
+    Person bob(world, "Bob", "10.0.0.2");
+    join(bob);
+    bob.await<event::Message>(says("m230"));
+    const auto messages = bob.all<event::Message>();
+    REQUIRE(messages.size() == limits::history_messages_max);
+    CHECK(messages.front().message.text == "m31");
+    CHECK(std::all_of(messages.begin(), messages.end(),
+                      [](const auto& event) { return event.message.is_earlier; }));
+}
+
+TEST_CASE("a private message reaches its person alone and is confirmed") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.await<event::PeerJoined>();
+    bob.submit(say("Chen", "psst"));
+    const auto received = chen.await<event::Message>(says("psst")).message;
+    CHECK(received.from == bob.id());
+    CHECK(received.conversation.peer == bob.id());
+    CHECK(bob.await<event::Delivered>().peer == chen.id());
+    chen.submit(say(bob.text_id().substr(0, 8), "yes?"));
+    bob.await<event::Message>(says("yes?"));
+    world.settle();
+    for (const auto& event : anna.all<event::Message>()) CHECK(event.message.text.empty());
+}
+
+TEST_CASE("a private message between host and member works in both directions") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    anna.await<event::PeerJoined>();
+    anna.submit(say("Bob", "one"));
+    bob.await<event::Message>(says("one"));
+    anna.await<event::Delivered>();
+    bob.submit(say("Anna", "two"));
+    anna.await<event::Message>(says("two"));
+    bob.await<event::Delivered>();
+}
+
+TEST_CASE("a private message is relayed when no direct way exists, and the host has no key to it") {
+    World world;
+    world.network.may_connect = [](const asio::ip::address&, const Endpoint& to) {
+        return to.port() == 7788;
+    };
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.await<event::PeerJoined>();
+    bob.submit(say("Chen", "through the host"));
+    world.run_until_in_time([&] { return !bob.all<event::Delivered>().empty(); }, "relaying");
+    chen.await<event::Message>(says("through the host"));
+    CHECK(anna.all<event::Message>().empty());
+}
+
+TEST_CASE("a private message to somebody away waits and goes out when they return") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder profile;
+    {
+        Person chen(world, "Chen", "10.0.0.3", PathPolicy::automatic, profile.path());
+        join(chen);
+        bob.await<event::PeerJoined>();
+        chen.leave();
+        bob.await<event::PeerLeft>();
+    }
+    bob.submit(say("Chen", "see you"));
+    bob.await<event::Waiting>();
+    Person chen(world, "Chen", "10.0.0.3", PathPolicy::automatic, profile.path());
+    join(chen);
+    chen.await<event::Message>(says("see you"));
+    bob.await<event::Delivered>();
+}
+
+TEST_CASE("messages over the limit, empty ones and ones in no room are refused with a sentence") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    anna.submit(say("", "x"));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::not_in_room);
+    host(anna);
+    anna.submit(say("", "  \n"));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+    anna.submit(say("", std::string(limits::chat_text_bytes_max + 1, 'w')));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::too_large);
+    anna.submit(say("", "\xff"));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+    anna.submit(say("", std::string(limits::chat_text_bytes_max, 'w')));
+    anna.await<event::Sent>();
+}
+
+TEST_CASE("a member that says a thousand things at once loses none and keeps their order") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    constexpr int count = 300;
+    for (int i = 0; i < count; ++i) bob.submit(say("", std::to_string(i)));
+    world.run_until_in_time([&] { return anna.all<event::Message>().size() == count; },
+                            "all messages");
+    const auto messages = anna.all<event::Message>();
+    for (int i = 0; i < count; ++i) {
+        CHECK(messages[static_cast<std::size_t>(i)].message.text == std::to_string(i));
+    }
+    bob.await<event::Sent>([](const event::Sent& sent) { return sent.seq == count; });
+}
+
+TEST_CASE("a new name is seen by everybody, and the old one no longer found") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    bob.submit(command::Rename{"Robert"});
+    CHECK(anna.await<event::PeerChanged>().peer.name == "Robert");
+    CHECK(bob.await<event::PeerChanged>().previous_name == "Bob");
+    anna.submit(say("Bob", "x"));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_peer);
+}
+
+}  // namespace
+}  // namespace dropline::testing
