@@ -199,29 +199,32 @@ Result<void> TlsEngine::write(std::span<const std::byte> plain) {
 }
 
 Result<TlsEngine::Read> TlsEngine::read(std::span<std::byte> into) {
-    ERR_clear_error();
-    Read result;
-    while (result.bytes < into.size()) {
-        std::size_t count = 0;
-        const auto rest = into.subspan(result.bytes);
-        const int status = SSL_read_ex(state_->tls.get(), rest.data(), rest.size(), &count);
-        if (state_->is_flooded) {
-            return Fault{FaultCode::protocol_error,
-                         "The other side changed its session keys far too often."};
-        }
-        if (status == 1) {
-            result.bytes += count;
-            continue;
-        }
-        const int error = SSL_get_error(state_->tls.get(), status);
-        if (error == SSL_ERROR_WANT_READ) break;
-        if (error == SSL_ERROR_ZERO_RETURN) {
-            result.is_end = result.bytes == 0;
+    Read all;
+    while (all.bytes < into.size()) {
+        auto record = read_record(into.subspan(all.bytes));
+        if (!record) return record;
+        if (record->bytes == 0) {
+            all.is_end = record->is_end && all.bytes == 0;
             break;
         }
-        return failure("receiving");
+        all.bytes += record->bytes;
     }
-    return result;
+    return all;
+}
+
+Result<TlsEngine::Read> TlsEngine::read_record(std::span<std::byte> into) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const int status = SSL_read_ex(state_->tls.get(), into.data(), into.size(), &count);
+    if (state_->is_flooded) {
+        return Fault{FaultCode::protocol_error,
+                     "The other side changed its session keys far too often."};
+    }
+    if (status == 1) return Read{count, false};
+    const int error = SSL_get_error(state_->tls.get(), status);
+    if (error == SSL_ERROR_WANT_READ) return Read{};
+    if (error == SSL_ERROR_ZERO_RETURN) return Read{0, true};
+    return failure("receiving");
 }
 
 void TlsEngine::release_idle_memory() {

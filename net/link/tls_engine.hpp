@@ -45,6 +45,9 @@ class TlsEngine {
     };
     /// Decrypts what the input holds, at most `into`; no bytes and no end means: more input first.
     Result<Read> read(std::span<std::byte> into);
+    /// The same for one record at most. What comes after the last record of a connection that
+    /// leaves TLS is no TLS of ours, and must stay in the input for `take_unread_input`.
+    Result<Read> read_record(std::span<std::byte> into);
 
     /// Adds ciphertext from the other side.
     void push_input(std::span<const std::byte> ciphertext);

@@ -60,7 +60,8 @@ asio::awaitable<Result<std::size_t>> TlsStream::read_some(Sink take) {
     thread_.verify();
     for (;;) {
         const auto buffer = plaintext_buffer();
-        auto read = engine_.read(buffer);
+        // One record: the next bytes may not belong to this TLS connection any more (relay).
+        auto read = engine_.read_record(buffer);
         if (read && read->bytes > 0) take(buffer.first(read->bytes));
         if (!engine_.output().empty()) {
             auto flushed = co_await flush();
