@@ -1,9 +1,9 @@
-#include "app/json_commands.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <string>
+
+#include "app/json_commands.hpp"
 
 using namespace dropline;
 using namespace dropline::app;

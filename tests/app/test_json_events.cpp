@@ -1,5 +1,3 @@
-#include "app/json_events.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/json_events.hpp"
 #include "tests/app/sample_events.hpp"
 
 using namespace dropline;

@@ -1,9 +1,9 @@
-#include "app/line_splitter.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
 #include <vector>
+
+#include "app/line_splitter.hpp"
 
 using dropline::app::LineSplitter;
 

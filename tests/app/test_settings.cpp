@@ -1,5 +1,3 @@
-#include "app/settings.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "app/settings.hpp"
 
 using namespace dropline;
 using namespace dropline::app;

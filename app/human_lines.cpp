@@ -1,0 +1,159 @@
+#include "app/human_lines.hpp"
+
+#include <string_view>
+#include <variant>
+
+#include "net/api/safe_text.hpp"
+#include "ui/text/quantity.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+/// A message may have lines of its own; they are indented, so that nobody can forge a line that
+/// seems to be somebody else's.
+std::string escape_lines(std::string_view text) {
+    std::string escaped;
+    while (true) {
+        const auto newline = text.find('\n');
+        escaped += escape_for_display(text.substr(0, newline));
+        if (newline == std::string_view::npos) return escaped;
+        escaped += "\n    ";
+        text.remove_prefix(newline + 1);
+    }
+}
+
+std::string because(const std::string& reason) {
+    return reason.empty() ? "" : ": " + escape_for_display(reason);
+}
+
+std::string message_line(const ChatMessage& message, const std::string& from) {
+    const bool is_private = message.conversation.peer.has_value();
+    return "[" + ui::clock_text(message.sent_at) + "] " + from +
+           (is_private ? " (to you alone): " : ": ") + escape_lines(message.text) + "\n";
+}
+
+std::string offer_line(const event::Offer& offer) {
+    return escape_for_display(offer.from.name) + " offers " + escape_for_display(offer.name) +
+           " (" + ui::size_text(offer.bytes) +
+           "). To take it, run: dropline receive TARGET --into DIR\n";
+}
+
+/// Only how a transfer ended: its progress would bury what people say.
+std::string transfer_line(const Transfer& transfer, const std::string& peer) {
+    const std::string what = escape_for_display(transfer.name);
+    switch (transfer.state) {
+        case TransferState::done: return what + ": done, " + peer + ".\n";
+        case TransferState::declined: return what + ": declined, " + peer + ".\n";
+        case TransferState::cancelled: return what + ": cancelled, " + peer + ".\n";
+        case TransferState::failed:
+            return what + ": " + (transfer.fault ? fault_line(*transfer.fault) : "failed.\n");
+        case TransferState::offered:
+        case TransferState::waiting:
+        case TransferState::active:
+        case TransferState::verifying: return "";
+    }
+    return "";
+}
+
+std::string hosting_line(const event::Hosting& hosting) {
+    std::string line = "The room '" + escape_for_display(hosting.room) + "' is open on port " +
+                       std::to_string(hosting.port) + ".\n";
+    for (const std::string& address : hosting.addresses) {
+        line += "  dropline join " + escape_for_display(address) + "\n";
+    }
+    return line;
+}
+
+std::string joined_line(const event::Joined& joined) {
+    std::string line = "Joined '" + escape_for_display(joined.room) + "' of " +
+                       escape_for_display(joined.host.name) + ". ";
+    if (joined.is_first_contact) {
+        line +=
+            "First contact; the host's fingerprint is " + fingerprint_text(joined.host.id) + ". ";
+    }
+    return line + "Room messages are visible to the host.\n";
+}
+
+std::string disconnected_line(const event::Disconnected& lost) {
+    return "The host cannot be reached" + because(lost.reason) + " Trying again in " +
+           std::to_string((lost.retry_in.count() + 999) / 1000) + " s.\n";
+}
+
+}  // namespace
+
+std::string fault_line(const Fault& fault) { return escape_for_display(fault.sentence) + "\n"; }
+
+/// One row per kind of event. What a script asks for (lists, receipts) is not told to people.
+struct HumanLines::Teller {
+    const HumanLines& known;
+
+    Lines operator()(const event::Message& body) const {
+        // What we typed is on the screen already; what we said on another day is not.
+        const bool is_own = body.message.state != MessageState::received;
+        if (is_own && !body.message.is_earlier) return {};
+        return {message_line(body.message, escape_for_display(body.message.from_name)), ""};
+    }
+    Lines operator()(const event::Hosting& body) const { return {"", hosting_line(body)}; }
+    Lines operator()(const event::Joined& body) const { return {"", joined_line(body)}; }
+    Lines operator()(const event::PeerJoined& body) const {
+        return {"", escape_for_display(body.peer.name) + " is here.\n"};
+    }
+    Lines operator()(const event::PeerLeft& body) const {
+        return {"", escape_for_display(body.peer.name) + " left" + because(body.reason) + "\n"};
+    }
+    Lines operator()(const event::PeerChanged& body) const {
+        return {"", escape_for_display(body.previous_name) + " is now called " +
+                        escape_for_display(body.peer.name) + ".\n"};
+    }
+    Lines operator()(const event::Offer& body) const { return {"", offer_line(body)}; }
+    Lines operator()(const event::TransferChanged& body) const {
+        return {"", transfer_line(body.transfer, known.name_of(body.transfer.peer))};
+    }
+    Lines operator()(const event::Connecting& body) const {
+        return {"", "Connecting to " + escape_for_display(body.target) + " ...\n"};
+    }
+    Lines operator()(const event::Disconnected& body) const {
+        return {"", disconnected_line(body)};
+    }
+    Lines operator()(const event::Kicked& body) const {
+        return {"", escape_for_display(body.by.name) + " removed you from the room" +
+                        because(body.reason) + "\n"};
+    }
+    Lines operator()(const event::RoleEnded& body) const {
+        return {"", body.fault ? fault_line(*body.fault) : ""};
+    }
+    Lines operator()(const event::Error& body) const { return {"", fault_line(body.fault)}; }
+    Lines operator()(const event::Waiting& body) const {
+        return {"", known.name_of(body.peer) + " is away; your message waits for them.\n"};
+    }
+    Lines operator()(const event::Sent&) const { return {}; }
+    Lines operator()(const event::Delivered&) const { return {}; }
+    Lines operator()(const event::History&) const { return {}; }
+    Lines operator()(const event::Peers&) const { return {}; }
+    Lines operator()(const event::Transfers&) const { return {}; }
+};
+
+HumanLines::Lines HumanLines::lines(const Event& event) {
+    remember(event);
+    return std::visit(Teller{*this}, event.body);
+}
+
+void HumanLines::remember(const Event& event) {
+    if (const auto* joined = std::get_if<event::Joined>(&event.body)) {
+        for (const Peer& peer : joined->peers) names_[peer.id] = peer.name;
+    } else if (const auto* here = std::get_if<event::PeerJoined>(&event.body)) {
+        names_[here->peer.id] = here->peer.name;
+    } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
+        names_[changed->peer.id] = changed->peer.name;
+    } else if (const auto* left = std::get_if<event::PeerLeft>(&event.body)) {
+        names_.erase(left->peer.id);
+    }
+}
+
+std::string HumanLines::name_of(const PeerId& id) const {
+    const auto found = names_.find(id);
+    return found == names_.end() ? key_tag(id) : escape_for_display(found->second);
+}
+
+}  // namespace dropline::app

@@ -1,0 +1,35 @@
+// Events as lines for a person at a terminal or in a log: what people say, and what happens.
+// Thread: one owner. Every peer's word is escaped; no line holds a control character.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "net/api/event.hpp"
+
+namespace dropline::app {
+
+class HumanLines {
+  public:
+    /// What is said goes to stdout, what happens to stderr; both may be empty. Each line has its
+    /// newline.
+    struct Lines {
+        std::string said;
+        std::string happened;
+    };
+
+    Lines lines(const Event& event);
+
+  private:
+    struct Teller;
+
+    void remember(const Event& event);
+    std::string name_of(const PeerId& id) const;
+
+    std::unordered_map<PeerId, std::string> names_;
+};
+
+/// The sentence of a fault with everything of others escaped and a newline. Thread: any.
+std::string fault_line(const Fault& fault);
+
+}  // namespace dropline::app

@@ -1,0 +1,19 @@
+// What a person is asked before files are taken, and what is never taken unasked.
+// Thread: any; pure.
+#pragma once
+
+#include <string>
+
+#include "net/api/event.hpp"
+
+namespace dropline::app {
+
+/// Several lines: who offers what, every previewed name, risky ones marked. No newline at the
+/// end, where the answer is typed. Thread: any.
+std::string question_of(const event::Offer& offer);
+
+/// True when the offer holds, or may hold beyond its preview, a hidden name such as
+/// ".ssh/authorized_keys". Thread: any.
+bool may_hide_something(const event::Offer& offer);
+
+}  // namespace dropline::app

@@ -1,0 +1,306 @@
+#include "app/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "net/api/safe_text.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+/// What CLI11 writes into while it parses; turned into an Invocation afterwards.
+struct RawOptions {
+    CommonOptions common;
+    LogLevel log_level = LogLevel::info;
+    std::string geometry;
+    std::string password_file;
+    bool is_headless = false;
+    bool is_json = false;
+    command::Host host;
+    std::string target;
+    SendRun send;
+    ReceiveRun receive;
+    std::uint32_t count = 0;
+    double seconds = 0;
+};
+
+struct Verbs {
+    CLI::App* host = nullptr;
+    CLI::App* join = nullptr;
+    CLI::App* send = nullptr;
+    CLI::App* receive = nullptr;
+    CLI::App* rooms = nullptr;
+    CLI::App* identity = nullptr;
+};
+
+/// In the order the help shows them.
+template <typename Choice>
+using Words = std::vector<std::pair<std::string, Choice>>;
+
+const Words<LogLevel>& log_levels() {
+    static const Words<LogLevel> levels{{"trace", LogLevel::trace}, {"debug", LogLevel::debug},
+                                        {"info", LogLevel::info},   {"warn", LogLevel::warn},
+                                        {"error", LogLevel::error}, {"off", LogLevel::off}};
+    return levels;
+}
+
+const Words<PathPolicy>& path_policies() {
+    static const Words<PathPolicy> policies{{"auto", PathPolicy::automatic},
+                                            {"direct", PathPolicy::direct_only},
+                                            {"relayed", PathPolicy::relayed_only}};
+    return policies;
+}
+
+/// A choice of words; CLI11's own transformer would show its numbers in the help.
+template <typename Choice>
+CLI::Option* add_choice(CLI::App& app, const char* flag, Choice& choice, const Words<Choice>& words,
+                        const char* what) {
+    std::string all;
+    for (const auto& [word, value] : words) all += (all.empty() ? "" : "|") + word;
+    const auto take = [&choice, &words, all, flag](const std::string& text) {
+        const auto is_it = [&text](const auto& word) { return word.first == text; };
+        const auto found = std::find_if(words.begin(), words.end(), is_it);
+        if (found == words.end()) {
+            throw CLI::ValidationError(flag, "'" + text + "' is not one of " + all);
+        }
+        choice = found->second;
+    };
+    return app.add_option_function<std::string>(flag, take, what)->type_name(all);
+}
+
+void add_common(CLI::App& app, RawOptions& raw) {
+    app.add_option("--name", raw.common.name, "What the others see you as")->type_name("NAME");
+    app.add_option("--profile", raw.common.profile, "Keep identity, history and settings in DIR")
+        ->type_name("DIR");
+    add_choice(app, "--log-level", raw.log_level, log_levels(), "How much the log says");
+    add_choice(app, "--path", raw.common.path_policy, path_policies(),
+               "How files travel: straight to the other, or through the host");
+    app.add_option("--geometry", raw.geometry, "Size and place of the window")
+        ->type_name("WxH[+X+Y]");
+}
+
+/// CLI11's own words for a number that is none are not a sentence.
+template <typename Number>
+CLI::Option* add_number(CLI::App& app, const char* flag, Number& number, const char* what) {
+    const auto check = [](const std::string& text) -> std::string {
+        Number parsed = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, error] = std::from_chars(text.data(), end, parsed);
+        if (error == std::errc{} && stopped == end) return "";
+        return "needs a number up to " + std::to_string(std::numeric_limits<Number>::max()) +
+               ", not '" + text + "'";
+    };
+    return app.add_option(flag, number, what)->check(check);
+}
+
+void add_role_options(CLI::App& verb, RawOptions& raw) {
+    verb.add_option("--password-file", raw.password_file, "Not available yet")->type_name("FILE");
+    verb.add_flag("--headless", raw.is_headless, "Without a window");
+    verb.add_flag("--json", raw.is_json, "With --headless: commands and events as JSON lines");
+}
+
+void add_target(CLI::App& verb, RawOptions& raw) {
+    verb.add_option("TARGET", raw.target, "host[:port] or [ipv6]:port")->required()->type_name("");
+}
+
+Verbs add_verbs(CLI::App& app, RawOptions& raw) {
+    Verbs verbs;
+    verbs.host = app.add_subcommand("host", "Open a room");
+    add_number(*verbs.host, "--port", raw.host.port, "0 lets the system choose (7788)")
+        ->type_name("PORT");
+    verbs.host->add_option("--bind", raw.host.bind_address, "Only this address of ours")
+        ->type_name("ADDR");
+    verbs.host->add_option("--room", raw.host.room_name, "What the room is called")
+        ->type_name("NAME");
+    add_role_options(*verbs.host, raw);
+
+    verbs.join = app.add_subcommand("join", "Join a room");
+    add_target(*verbs.join, raw);
+    add_role_options(*verbs.join, raw);
+
+    verbs.send =
+        app.add_subcommand("send", "Hand over files and leave; 0 only when verified there");
+    add_target(*verbs.send, raw);
+    verbs.send->add_option("--to", raw.send.to, "A name, a fingerprint prefix, or 'everyone'")
+        ->required()
+        ->type_name("PEER");
+    verbs.send->add_option("PATH", raw.send.paths, "What to hand over")->required()->type_name("");
+
+    verbs.receive = app.add_subcommand("receive", "Take files that are offered");
+    add_target(*verbs.receive, raw);
+    verbs.receive->add_option("--into", raw.receive.into, "The folder for them")
+        ->required()
+        ->type_name("DIR");
+    verbs.receive->add_option("--from", raw.receive.from, "Only from this person")
+        ->type_name("PEER");
+    add_number(*verbs.receive, "--count", raw.count, "Leave after so many")->type_name("N");
+    verbs.receive->add_flag("--yes", raw.receive.says_yes, "Accept without asking");
+
+    verbs.rooms = app.add_subcommand("rooms", "Rooms seen on this network (not available yet)");
+    verbs.rooms->add_flag("--json", raw.is_json, "As JSON lines");
+    verbs.rooms->add_option("--seconds", raw.seconds, "How long to look")->type_name("N");
+
+    verbs.identity = app.add_subcommand("identity", "Your name, fingerprint, and its words");
+    for (CLI::App* verb : app.get_subcommands({})) {
+        verb->group("Verbs")->footer(
+            "Every verb takes --name, --profile, --log-level and --path: see dropline --help.");
+    }
+    return verbs;
+}
+
+std::string try_help(const CLI::App& app) {
+    const auto chosen = app.get_subcommands();
+    const std::string verb = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+    return " Try: dropline " + verb + "--help";
+}
+
+UsageError usage_error(const CLI::App& app, std::string what) {
+    // CLI11 writes some of its messages over several lines.
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    while (!what.empty() && (what.back() == ' ' || what.back() == '.')) what.pop_back();
+    return {what + "." + try_help(app)};
+}
+
+/// What no single option's form can tell.
+std::optional<std::string> problem_with_values(const Verbs& verbs, const RawOptions& raw) {
+    const bool has_window = !raw.is_headless && !verbs.send->parsed() && !verbs.receive->parsed() &&
+                            !verbs.identity->parsed();
+    if (raw.is_json && !raw.is_headless) return "--json needs --headless";
+    if (!raw.geometry.empty() && !has_window) return "--geometry is for the window only";
+    if (verbs.receive->count("--count") > 0 && raw.count == 0) return "--count begins at 1";
+    if (verbs.receive->parsed() && raw.receive.into.empty()) return "--into needs a folder";
+    if (verbs.send->parsed() && raw.send.to.empty()) return "--to needs a person, or 'everyone'";
+    for (const auto& [option, text] :
+         {std::pair{"--name", raw.common.name}, std::pair{"--room", raw.host.room_name}}) {
+        const auto name = make_safe_person_name(text.empty() ? "somebody" : text);
+        if (!name) return std::string(option) + ": " + name.fault().sentence;
+    }
+    return std::nullopt;
+}
+
+/// A wish that belongs to a later version.
+std::optional<std::string> problem_with_wishes(const Verbs& verbs, const RawOptions& raw) {
+    if (verbs.rooms->parsed()) {
+        return "Looking for rooms on the network is not available yet; join one by its address, "
+               "as the host's window shows it";
+    }
+    if (!raw.password_file.empty()) {
+        return "Room passwords (--password-file) are not available yet";
+    }
+    const bool takes_target =
+        verbs.join->parsed() || verbs.send->parsed() || verbs.receive->parsed();
+    if (takes_target) {
+        if (auto problem = problem_with_target(raw.target)) return problem;
+    }
+    return problem_with_values(verbs, raw);
+}
+
+decltype(Invocation::run) role_run(const RawOptions& raw,
+                                   std::variant<command::Host, command::Join> start) {
+    if (raw.is_headless) return HeadlessRun{std::move(start), raw.is_json};
+    WindowRun run{{}, raw.geometry};
+    std::visit([&run](auto& role) { run.start = std::move(role); }, start);
+    return run;
+}
+
+decltype(Invocation::run) chosen_run(const Verbs& verbs, RawOptions& raw) {
+    if (verbs.host->parsed()) return role_run(raw, raw.host);
+    if (verbs.join->parsed()) return role_run(raw, command::Join{raw.target});
+    if (verbs.send->parsed()) {
+        raw.send.target = raw.target;
+        return raw.send;
+    }
+    if (verbs.receive->parsed()) {
+        raw.receive.target = raw.target;
+        if (verbs.receive->count("--count") > 0) raw.receive.count = raw.count;
+        return raw.receive;
+    }
+    if (verbs.identity->parsed()) return IdentityRun{};
+    return WindowRun{{}, raw.geometry};
+}
+
+bool is_host_character(char character) {
+    const auto byte = static_cast<unsigned char>(character);
+    return std::isalnum(byte) != 0 || character == '.' || character == '-' || character == '_';
+}
+
+std::optional<std::string> problem_with_port(std::string_view digits) {
+    std::uint16_t port = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, port);
+    if (error == std::errc{} && stopped == end && port > 0) return std::nullopt;
+    return "The port after the colon must be a number from 1 to 65535";
+}
+
+std::optional<std::string> problem_with_bracketed(std::string_view target) {
+    const auto closing = target.find(']');
+    if (closing == std::string_view::npos || closing < 3) {
+        return "An IPv6 address is written in brackets, such as [fe80::1%eth0]:7788";
+    }
+    const std::string_view rest = target.substr(closing + 1);
+    if (rest.empty()) return std::nullopt;
+    if (rest.front() != ':')
+        return "After the bracket comes a colon and the port, as in [::1]:7788";
+    return problem_with_port(rest.substr(1));
+}
+
+}  // namespace
+
+std::optional<std::string> problem_with_target(std::string_view target) {
+    if (target.empty()) return "The address to join is empty";
+    if (target.starts_with("dropline:")) {
+        return "Invite links are not available yet; join by the host's address, such as "
+               "192.168.1.5:7788";
+    }
+    if (target.front() == '[') return problem_with_bracketed(target);
+
+    const auto colon = target.find(':');
+    if (colon != target.rfind(':')) {
+        return "An IPv6 address is written in brackets, such as [fe80::1%eth0]:7788";
+    }
+    const std::string_view host = target.substr(0, colon);
+    if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) {
+        return "Finding a room by its name is not available yet; join by the host's address, such "
+               "as 192.168.1.5:7788";
+    }
+    if (colon == std::string_view::npos) return std::nullopt;
+    return problem_with_port(target.substr(colon + 1));
+}
+
+Invocation parse_arguments(const std::vector<std::string>& arguments) {
+    CLI::App app{
+        "Drop me a line, drop me a file: people on one network talk and hand each other "
+        "files.\nWithout a verb it opens the window."};
+    app.name("dropline");
+    app.fallthrough();  // the common options may stand on either side of the verb
+    app.require_subcommand(0, 1);
+    app.get_formatter()->label("SUBCOMMAND", "VERB");
+    app.set_version_flag("--version", "dropline " DROPLINE_VERSION);
+
+    RawOptions raw;
+    add_common(app, raw);
+    const Verbs verbs = add_verbs(app, raw);
+
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForVersion& version) {
+        return {{}, PrintRun{std::string(version.what()) + "\n"}};
+    } catch (const CLI::CallForHelp&) {
+        return {{}, PrintRun{app.help()}};
+    } catch (const CLI::ParseError& error) {
+        return {{}, usage_error(app, error.what())};
+    }
+    if (app.count("--log-level") > 0) raw.common.log_level = raw.log_level;
+    if (const auto problem = problem_with_wishes(verbs, raw)) {
+        return {raw.common, usage_error(app, *problem)};
+    }
+    return {raw.common, chosen_run(verbs, raw)};
+}
+
+}  // namespace dropline::app

@@ -1,0 +1,80 @@
+// The command line as values: verbs, options, and one helpful sentence for what is wrong with it.
+// Thread: any; pure: it looks at no file, no terminal and no environment.
+// What later versions bring (passwords, invites, `rooms`) is refused here, never ignored.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "net/api/command.hpp"
+#include "net/api/node.hpp"
+
+namespace dropline::app {
+
+enum class LogLevel { trace, debug, info, warn, error, off };
+
+/// What every verb takes.
+struct CommonOptions {
+    std::string name;
+    std::filesystem::path profile;
+    std::optional<LogLevel> log_level;  // empty: what suits the verb
+    PathPolicy path_policy = PathPolicy::automatic;
+};
+
+/// monostate: the role and the room of last time.
+using Start = std::variant<std::monostate, command::Host, command::Join>;
+
+struct WindowRun {
+    Start start;
+    std::string geometry;  // "WIDTHxHEIGHT+X+Y"; empty: as last time
+};
+
+struct HeadlessRun {
+    std::variant<command::Host, command::Join> start;
+    bool is_json = false;
+};
+
+struct SendRun {
+    std::string target;
+    PeerText to;
+    std::vector<std::filesystem::path> paths;
+};
+
+struct ReceiveRun {
+    std::string target;
+    std::filesystem::path into;
+    PeerText from;                       // empty: anybody
+    std::optional<std::uint32_t> count;  // empty: until interrupted
+    bool says_yes = false;
+};
+
+struct IdentityRun {};
+
+/// --help and --version.
+struct PrintRun {
+    std::string text;
+};
+
+struct UsageError {
+    std::string sentence;
+};
+
+struct Invocation {
+    CommonOptions common;
+    std::variant<WindowRun, HeadlessRun, SendRun, ReceiveRun, IdentityRun, PrintRun, UsageError>
+        run;
+};
+
+/// `arguments` without the program's name. Never throws. Thread: any.
+Invocation parse_arguments(const std::vector<std::string>& arguments);
+
+/// Empty when `target` has the form of an address that this version can join; else the sentence
+/// that says what is wrong or not there yet. Thread: any.
+std::optional<std::string> problem_with_target(std::string_view target);
+
+}  // namespace dropline::app

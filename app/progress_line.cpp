@@ -1,0 +1,97 @@
+#include "app/progress_line.hpp"
+
+#include <algorithm>
+
+#include "net/api/safe_text.hpp"
+#include "ui/text/quantity.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+constexpr std::size_t bar_cells = 20;
+
+std::uint64_t percent_of(const Transfer& transfer) {
+    if (transfer.bytes_total == 0) return transfer.state == TransferState::done ? 100 : 0;
+    const auto part = static_cast<long double>(transfer.bytes_done) /
+                      static_cast<long double>(transfer.bytes_total);
+    return std::min<std::uint64_t>(100, static_cast<std::uint64_t>(part * 100));
+}
+
+std::string bar(std::uint64_t percent) {
+    const auto filled = static_cast<std::size_t>(percent * bar_cells / 100);
+    return "[" + std::string(filled, '#') + std::string(bar_cells - filled, '-') + "]";
+}
+
+std::string path_word(Path path) {
+    switch (path) {
+        case Path::unknown: return "";
+        case Path::direct: return "  direct";
+        case Path::relayed: return "  relayed";
+    }
+    return "";
+}
+
+/// What is going on when no bytes flow.
+std::string state_words(const Transfer& transfer) {
+    switch (transfer.state) {
+        case TransferState::offered: return "  waiting for an answer";
+        case TransferState::waiting: return "  connecting";
+        case TransferState::verifying: return "  verifying";
+        case TransferState::active: break;
+        case TransferState::done:
+        case TransferState::declined:
+        case TransferState::cancelled:
+        case TransferState::failed: return "";
+    }
+    std::string words = "  " + ui::size_text(transfer.rate_bytes_per_s) + "/s";
+    if (transfer.eta_s) words += "  " + ui::duration_text(*transfer.eta_s);
+    return words + path_word(transfer.path);
+}
+
+/// Cuts at a character's start, so that no half of one reaches the terminal. A column per
+/// character is a guess; wide ones only make the line wrap.
+std::string cut_to(std::string line, std::size_t columns) {
+    std::size_t characters = 0;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const bool is_start = (static_cast<unsigned char>(line[at]) & 0xC0U) != 0x80U;
+        if (is_start && characters++ == columns) return line.substr(0, at);
+    }
+    return line;
+}
+
+std::string subject(const Transfer& transfer, std::string_view to) {
+    std::string text = escape_for_display(transfer.name);
+    if (!to.empty()) text += " to " + escape_for_display(to);
+    return text;
+}
+
+}  // namespace
+
+std::string progress_line(const Transfer& transfer, std::string_view to, std::size_t columns) {
+    const auto percent = percent_of(transfer);
+    const std::string facts =
+        "  " + bar(percent) + "  " + std::to_string(percent) + " %" + state_words(transfer);
+    // The name gives way before the numbers do.
+    const std::size_t left = columns > facts.size() ? columns - facts.size() : 0;
+    return cut_to(cut_to(subject(transfer, to), left) + facts, columns);
+}
+
+std::string outcome_line(const Transfer& transfer, std::string_view to) {
+    const std::string what = subject(transfer, to);
+    switch (transfer.state) {
+        case TransferState::done: return what + ": done, verified.";
+        case TransferState::declined: return what + ": declined.";
+        case TransferState::cancelled: return what + ": cancelled.";
+        case TransferState::failed:
+            return what + ": " +
+                   (transfer.fault ? escape_for_display(transfer.fault->sentence) : "failed.");
+        case TransferState::offered:
+        case TransferState::waiting:
+        case TransferState::active:
+        case TransferState::verifying: return what + ": not finished.";
+    }
+    return what;
+}
+
+}  // namespace dropline::app

@@ -1,0 +1,158 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+
+using namespace dropline;
+using namespace dropline::app;
+
+namespace {
+
+Invocation parse(const std::vector<std::string>& arguments) { return parse_arguments(arguments); }
+
+template <typename Run>
+Run parsed_as(const std::vector<std::string>& arguments) {
+    const Invocation invocation = parse(arguments);
+    if (const auto* error = std::get_if<UsageError>(&invocation.run))
+        UNSCOPED_INFO(error->sentence);
+    REQUIRE(std::holds_alternative<Run>(invocation.run));
+    return std::get<Run>(invocation.run);
+}
+
+std::string complaint_about(const std::vector<std::string>& arguments) {
+    return parsed_as<UsageError>(arguments).sentence;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("without a verb the window opens as last time") {
+    const auto run = parsed_as<WindowRun>({});
+    CHECK(std::holds_alternative<std::monostate>(run.start));
+    CHECK(run.geometry.empty());
+}
+
+TEST_CASE("host opens the window in that role, on port 7788 unless told otherwise") {
+    const auto usual = std::get<command::Host>(parsed_as<WindowRun>({"host"}).start);
+    CHECK(usual.port == 7788);
+    CHECK(usual.bind_address.empty());
+
+    const auto run = parsed_as<WindowRun>({"host", "--port", "0", "--bind", "127.0.0.1", "--room",
+                                           "Büro 3", "--geometry", "900x700"});
+    const auto host = std::get<command::Host>(run.start);
+    CHECK(host.port == 0);
+    CHECK(host.bind_address == "127.0.0.1");
+    CHECK(host.room_name == "Büro 3");
+    CHECK(run.geometry == "900x700");
+}
+
+TEST_CASE("headless roles know whether they speak JSON") {
+    const auto host = parsed_as<HeadlessRun>({"host", "--headless", "--json"});
+    CHECK(host.is_json);
+    CHECK(std::holds_alternative<command::Host>(host.start));
+    const auto join = parsed_as<HeadlessRun>({"join", "10.0.0.5:9000", "--headless"});
+    CHECK_FALSE(join.is_json);
+    CHECK(std::get<command::Join>(join.start).target == "10.0.0.5:9000");
+}
+
+TEST_CASE("send takes a target, a person and any number of paths") {
+    const auto run = parsed_as<SendRun>({"send", "host.local", "--to", "Bob", "a.txt", "b c.txt"});
+    CHECK(run.target == "host.local");
+    CHECK(run.to == "Bob");
+    CHECK(run.paths == std::vector<std::filesystem::path>{"a.txt", "b c.txt"});
+}
+
+TEST_CASE("receive goes on until interrupted unless it is given a count") {
+    const auto endless = parsed_as<ReceiveRun>({"receive", "h", "--into", "/tmp"});
+    CHECK_FALSE(endless.count);
+    CHECK_FALSE(endless.says_yes);
+    const auto run = parsed_as<ReceiveRun>(
+        {"receive", "h", "--into", "/tmp", "--from", "Ann", "--count", "3", "--yes"});
+    CHECK(run.count == 3U);
+    CHECK(run.says_yes);
+    CHECK(run.from == "Ann");
+}
+
+TEST_CASE("every verb takes the common options on either side of it") {
+    const auto verb =
+        GENERATE(std::vector<std::string>{"host"}, std::vector<std::string>{"join", "h"},
+                 std::vector<std::string>{"send", "h", "--to", "B", "f"},
+                 std::vector<std::string>{"receive", "h", "--into", "d"},
+                 std::vector<std::string>{"identity"}, std::vector<std::string>{});
+    const std::vector<std::string> common{"--name",      "Zoë",   "--profile", "/p",
+                                          "--log-level", "debug", "--path",    "relayed"};
+    for (const bool is_before : {true, false}) {
+        std::vector<std::string> arguments = is_before ? common : verb;
+        const auto& rest = is_before ? verb : common;
+        arguments.insert(arguments.end(), rest.begin(), rest.end());
+        const auto invocation = parse(arguments);
+        CHECK_FALSE(std::holds_alternative<UsageError>(invocation.run));
+        CHECK(invocation.common.name == "Zoë");
+        CHECK(invocation.common.profile == "/p");
+        CHECK(invocation.common.log_level == LogLevel::debug);
+        CHECK(invocation.common.path_policy == PathPolicy::relayed_only);
+    }
+}
+
+TEST_CASE("help and version are printed, not complained about") {
+    CHECK(has(parsed_as<PrintRun>({"--version"}).text, "dropline 0."));
+    CHECK(has(parsed_as<PrintRun>({"--help"}).text, "receive"));
+    CHECK(has(parsed_as<PrintRun>({"send", "--help"}).text, "--to"));
+}
+
+TEST_CASE("what a later version brings is refused with its reason, never ignored") {
+    const auto arguments =
+        GENERATE(std::vector<std::string>{"host", "--password-file", "f"},
+                 std::vector<std::string>{"join", "h", "--password-file", "f", "--headless"},
+                 std::vector<std::string>{"join", "dropline://join?h=1.2.3.4:7788"},
+                 std::vector<std::string>{"join", "The big room"},
+                 std::vector<std::string>{"send", "会议室", "--to", "B", "f"},
+                 std::vector<std::string>{"rooms"}, std::vector<std::string>{"rooms", "--json"},
+                 std::vector<std::string>{"rooms", "--seconds", "3"});
+    CHECK(has(complaint_about(arguments), "not available yet"));
+}
+
+TEST_CASE("bad usage is answered with one line that says what to try") {
+    const auto arguments = GENERATE(
+        std::vector<std::string>{"dance"}, std::vector<std::string>{"--dance"},
+        std::vector<std::string>{"host", "extra"}, std::vector<std::string>{"host", "--port", "x"},
+        std::vector<std::string>{"host", "--port", "65536"},
+        std::vector<std::string>{"host", "--port", "-1"},
+        std::vector<std::string>{"host", "--json"}, std::vector<std::string>{"join"},
+        std::vector<std::string>{"join", ""}, std::vector<std::string>{"join", "a", "b"},
+        std::vector<std::string>{"send", "h", "f"},
+        std::vector<std::string>{"send", "h", "--to", "B"},
+        std::vector<std::string>{"send", "h", "--to", "", "f"},
+        std::vector<std::string>{"receive", "h"},
+        std::vector<std::string>{"receive", "h", "--into", "d", "--count", "0"},
+        std::vector<std::string>{"host", "join", "h"},
+        std::vector<std::string>{"--log-level", "loud"}, std::vector<std::string>{"--path", "x"},
+        std::vector<std::string>{"host", "--headless", "--geometry", "900x700"},
+        std::vector<std::string>{"--name", "\n\t"},
+        std::vector<std::string>{"host", "--room", "\u202e"});
+    const auto sentence = complaint_about(arguments);
+    CAPTURE(sentence);
+    CHECK(has(sentence, "--help"));
+    CHECK_FALSE(has(sentence, "\n"));
+    CHECK(sentence.size() < 250);
+}
+
+TEST_CASE("addresses of every written form are taken") {
+    const auto target = GENERATE("host", "host.local:1", "10.0.0.1", "10.0.0.1:65535", "[::1]",
+                                 "[::1]:7788", "[fe80::1%eth0]:7788", "a-b_c.example:80");
+    CAPTURE(target);
+    CHECK_FALSE(problem_with_target(target));
+}
+
+TEST_CASE("a port out of range and an IPv6 address without brackets are explained") {
+    const auto target = GENERATE("host:", "host:0", "host:65536", "host:7x", "::1", "fe80::1:7788",
+                                 "[::1", "[]:7788", "[::1]7788", "[::1]:", ":7788");
+    CAPTURE(target);
+    CHECK(problem_with_target(target));
+}
