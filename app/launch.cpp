@@ -1,0 +1,112 @@
+#include "app/launch.hpp"
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "app/headless.hpp"
+#include "app/human_lines.hpp"
+#include "app/logging.hpp"
+#include "app/receive.hpp"
+#include "app/send.hpp"
+#include "app/wait_point.hpp"
+#include "app/window_run.hpp"
+#include "net/api/ids.hpp"
+#include "net/api/safe_text.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+/// A node for a program without a window, and where that program sleeps.
+struct Quiet {
+    std::unique_ptr<WaitPoint> wait_point;  // outlives the node, which wakes it
+    std::unique_ptr<Node> node;
+};
+
+Result<Quiet> start_quiet(const CommonOptions& common) {
+    start_logging(common.log_level.value_or(LogLevel::warn));
+    log_to_stderr();
+    auto wait_point = WaitPoint::open();
+    if (!wait_point) return wait_point.fault();
+    Quiet quiet{std::move(*wait_point), nullptr};
+    auto node = Node::start(node_options(common, load_settings_aloud(common)),
+                            [point = quiet.wait_point.get()] { point->wake(); });
+    if (!node) return node.fault();
+    quiet.node = std::move(*node);
+    return quiet;
+}
+
+void print_identity(const SelfDescription& self) {
+    std::cout << "name         " << escape_for_display(self.name) << '\n'
+              << "fingerprint  " << fingerprint_text(self.id) << '\n'
+              << "words        " << fingerprint_words(self.id) << '\n';
+}
+
+/// One row per verb.
+struct Runner {
+    const CommonOptions& common;
+
+    ExitStatus operator()(const WindowRun& run) const { return run_with_window(run, common); }
+    ExitStatus operator()(const HeadlessRun& run) const {
+        return with_node(
+            [&](Node& node, WaitPoint& point) { return run_headless(run, node, point); });
+    }
+    ExitStatus operator()(const SendRun& run) const {
+        return with_node([&](Node& node, WaitPoint& point) { return run_send(run, node, point); });
+    }
+    ExitStatus operator()(const ReceiveRun& run) const {
+        return with_node(
+            [&](Node& node, WaitPoint& point) { return run_receive(run, node, point); });
+    }
+    ExitStatus operator()(const IdentityRun&) const {
+        return with_node([](Node& node, WaitPoint&) {
+            print_identity(node.self());
+            return ExitStatus::done;
+        });
+    }
+    ExitStatus operator()(const PrintRun& run) const {
+        std::cout << run.text;
+        return ExitStatus::done;
+    }
+    ExitStatus operator()(const UsageError& error) const {
+        std::cerr << "dropline: " << escape_for_display(error.sentence) << '\n';
+        return ExitStatus::bad_usage;
+    }
+
+    template <typename Visit>
+    ExitStatus with_node(Visit visit) const {
+        auto quiet = start_quiet(common);
+        return quiet ? visit(*quiet->node, *quiet->wait_point) : report(quiet.fault());
+    }
+};
+
+}  // namespace
+
+ExitStatus run(const Invocation& invocation) {
+    return std::visit(Runner{invocation.common}, invocation.run);
+}
+
+NodeOptions node_options(const CommonOptions& common, const Settings& settings) {
+    NodeOptions options;
+    options.profile = common.profile;
+    options.name = common.name.empty() ? settings.name : common.name;
+    options.receive_folder = settings.receive_folder;
+    options.path_policy = common.path_policy;
+    return options;
+}
+
+Settings load_settings_aloud(const CommonOptions& common) {
+    LoadedSettings loaded = load_settings(settings_file(common.profile));
+    if (loaded.notice) std::cerr << "dropline: " << escape_for_display(*loaded.notice) << '\n';
+    return std::move(loaded.settings);
+}
+
+ExitStatus report(const Fault& fault) {
+    std::cerr << "dropline: " << fault_line(fault);
+    return exit_status_of(fault);
+}
+
+}  // namespace dropline::app

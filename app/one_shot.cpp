@@ -1,0 +1,152 @@
+#include "app/one_shot.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <iostream>
+#include <utility>
+#include <variant>
+
+#include "app/human_lines.hpp"
+#include "net/api/safe_text.hpp"
+
+namespace dropline::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The farewell takes at most limits::graceful_close_max; a little more and we leave without.
+constexpr auto leaving_max = 3s;
+/// Answers to a question are short.
+constexpr std::size_t typed_line_bytes_max = 1024;
+
+void say(const std::string& line) { std::cerr << line << std::flush; }
+
+Peer self_of(const SelfDescription& self) {
+    Peer peer;
+    peer.id = self.id;
+    peer.name = self.name;
+    return peer;
+}
+
+}  // namespace
+
+OneShot::OneShot(Node& node, WaitPoint& wait_point)
+    : node_(node),
+      wait_point_(wait_point),
+      roster_(self_of(node.self())),
+      input_(typed_line_bytes_max) {}
+
+ExitStatus OneShot::run(const std::string& target) {
+    submit(command::Join{target});
+    while (!is_over_) turn();
+    return status_.value_or(ExitStatus::incomplete);
+}
+
+void OneShot::on_line(const std::string&) {}
+void OneShot::on_input_end() {}
+void OneShot::on_deadline() {}
+void OneShot::on_interrupted() {}
+
+void OneShot::submit(CommandBody body, std::string ref) {
+    node_.submit({std::move(body), std::move(ref)});
+}
+
+void OneShot::finish(ExitStatus status) {
+    if (status_) return;
+    status_ = status;
+    leave_deadline_ = SteadyTime::clock::now() + leaving_max;
+    submit(command::Leave{});
+}
+
+void OneShot::turn() {
+    Event event;
+    while (!is_over_ && node_.poll(event)) take(event);
+    deliver_lines();
+    if (is_over_) return;
+    const auto until = leave_deadline_ ? leave_deadline_ : deadline_;
+    const bool reads = wants_lines_ && !has_input_ended_;
+    const auto input = reads ? std::optional<int>(STDIN_FILENO) : std::nullopt;
+    const auto ready = wait_point_.wait({input, std::nullopt, false, until});
+    if (ready.is_interrupted) interrupt();
+    if (ready.can_read) read_input();
+    if (!until || SteadyTime::clock::now() < *until) return;
+    if (leave_deadline_) {
+        is_over_ = leave_deadline_ <= SteadyTime::clock::now();
+    } else {
+        deadline_.reset();
+        on_deadline();
+    }
+}
+
+void OneShot::take(const Event& event) {
+    keep_roster(event);
+    if (const auto* ended = std::get_if<event::RoleEnded>(&event.body)) return end_role(*ended);
+    if (status_) return;
+    if (const auto* kicked = std::get_if<event::Kicked>(&event.body)) {
+        say(escape_for_display(kicked->by.name) +
+            " removed you from the room: " + escape_for_display(kicked->reason) + "\n");
+        finish(ExitStatus::refused);
+    } else if (const auto* lost = std::get_if<event::Disconnected>(&event.body)) {
+        say("The host cannot be reached: " + escape_for_display(lost->reason) + "\n");
+    }
+    if (has_joined_) on_event(event);
+}
+
+void OneShot::keep_roster(const Event& event) {
+    if (const auto* joined = std::get_if<event::Joined>(&event.body)) {
+        has_joined_ = true;
+        roster_.clear();
+        for (const Peer& peer : joined->peers) roster_.put(peer);
+    } else if (const auto* here = std::get_if<event::PeerJoined>(&event.body)) {
+        roster_.put(here->peer);
+    } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
+        if (changed->peer.id != roster_.self().id) roster_.put(changed->peer);
+    } else if (const auto* left = std::get_if<event::PeerLeft>(&event.body)) {
+        roster_.remove(left->peer.id);
+    }
+}
+
+void OneShot::end_role(const event::RoleEnded& ended) {
+    is_over_ = true;
+    if (status_) return;
+    if (ended.fault) say(fault_line(*ended.fault));
+    status_ = ended.fault ? exit_status_of(*ended.fault) : ExitStatus::incomplete;
+}
+
+void OneShot::read_input() {
+    std::array<char, typed_line_bytes_max> bytes;
+    const auto count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (count > 0) {
+        input_.feed({bytes.data(), static_cast<std::size_t>(count)});
+    } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+        input_.finish();
+        has_input_ended_ = true;
+    }
+    deliver_lines();
+}
+
+void OneShot::deliver_lines() {
+    while (wants_lines_ && !status_) {
+        const auto line = input_.next();
+        if (!line && !has_input_ended_) return;
+        if (line) {
+            on_line(line->text);
+        } else {
+            wants_lines_ = false;
+            on_input_end();
+        }
+    }
+}
+
+void OneShot::interrupt() {
+    // Whoever asks twice does not want to wait for the farewell.
+    if (leave_deadline_) is_over_ = true;
+    if (!status_) on_interrupted();
+    finish(ExitStatus::interrupted);
+}
+
+}  // namespace dropline::app
