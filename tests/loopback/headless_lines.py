@@ -1,0 +1,250 @@
+"""The lines themselves: bad ones, later ones, hostile text, ways to begin and to end."""
+
+import json
+import signal
+import socket
+import subprocess
+import unittest
+
+from program import PATIENCE_S, PROGRAM, RoomTest, main
+
+BAD_LINES = [
+    b"",
+    b"hello",
+    b"{",
+    b"[]",
+    b"17",
+    b"null",
+    b"{}",
+    b'{"do":7}',
+    b'{"do":"dance"}',
+    b'{"do":"say"}',
+    b'{"do":"say","text":7}',
+    b'{"do":"send","to":"Ann","paths":[]}',
+    b'{"do":"accept","transfer":"nonsense"}',
+    b'{"do":"history","limit":-1}',
+    b'{"do":"say","text":"\xff"}',
+    b'{"do":"say","text":"x"} trailing',
+]
+
+LATER = [
+    {"do": "pause", "transfer": "00" * 16},
+    {"do": "resume", "transfer": "00" * 16},
+    {"do": "ban", "peer": "Ann", "minutes": None},
+    {"do": "unban", "fingerprint": "AAAA"},
+    {"do": "trust", "peer": "Ann", "auto_accept": True, "verified": False},
+    {"do": "search", "text": "x", "limit": 5},
+    {"do": "history", "conversation": "everyone", "before": None, "limit": 201},
+]
+
+
+class Lines(RoomTest):
+    def test_a_bad_line_is_one_error_and_nothing_else(self):
+        host = self.host()
+        for line in BAD_LINES:
+            with self.subTest(line=line):
+                host.send_raw(line + b"\n")
+                self.assertEqual(host.take("error")["code"], "bad_request")
+        host.answer_barrier()
+        self.assertEqual(host.waiting, [])
+
+    def test_a_line_above_a_mebibyte_is_refused_and_the_next_one_obeyed(self):
+        host = self.host()
+        host.send_raw(b'{"do":"say","text":"' + b"x" * (2 << 20) + b'"}\n')
+        self.assertEqual(host.take("error")["code"], "too_large")
+        host.answer_barrier()
+        self.assertEqual(host.waiting, [])
+
+    def test_a_bad_line_keeps_its_ref_when_it_has_one(self):
+        host = self.host()
+        host.send("dance", ref="d1")
+        self.assertEqual(host.take("error")["ref"], "d1")
+
+    def test_what_a_later_version_brings_says_so(self):
+        host = self.host()
+        for number, command in enumerate(LATER):
+            with self.subTest(command=command["do"]):
+                host.send_raw(json.dumps({**command, "ref": str(number)}).encode() + b"\n")
+                self.assertEqual(host.take("error", ref=str(number))["code"], "not_available")
+        host.answer_barrier()
+        self.assertEqual(host.waiting, [])
+
+    def test_unknown_fields_are_ignored(self):
+        host = self.host()
+        host.send("say", text="hi", shiny=[1, {"x": None}], ref="s")
+        host.take("sent", ref="s")
+
+    def test_commands_that_cannot_be_done_say_why_with_their_ref(self):
+        host = self.host()
+        host.send("say", to="Nobody", text="x", ref="1")
+        self.assertEqual(host.take("error", ref="1")["code"], "unknown_peer")
+        host.send("cancel", transfer="ab" * 16, ref="2")
+        self.assertEqual(host.take("error", ref="2")["code"], "unknown_transfer")
+        host.send("rename", name="\u202e", ref="3")
+        self.assertEqual(host.take("error", ref="3")["code"], "bad_name")
+        host.send("say", text="x" * 8193, ref="4")
+        self.assertEqual(host.take("error", ref="4")["code"], "too_large")
+
+    def test_no_peer_puts_a_control_character_on_stdout_or_stderr(self):
+        nasty = "\x1b[2J\x9b\r\n\x07\u202e中文"
+        host = self.host("Hanna", "--log-level", "trace")
+        ann = self.join("Ann", host, "--log-level", "trace")
+        plain = self.start("Bob", "join", host.address, "--headless", "--log-level", "trace")
+        host.take("peer_joined", where=lambda event: event["peer"]["name"] == "Bob")
+        plain.wait_for_error_output("Joined")
+        ann.send("say", text=nasty + " said")
+        host.take("message", where=lambda event: event["text"].endswith("said"))
+        ann.send("rename", name="A" + nasty + "B", ref="r")
+        offered = self.write_file("x\x1b[8m\r.txt", b"x")
+        ann.send("send", to="everyone", paths=[str(offered)], ref="f")
+        self.assertEqual(ann.take("error", ref="f")["code"], "bad_name")
+        host.send("kick", peer=ann.joined["self"]["fingerprint"], reason=nasty)
+        ann.take("kicked")
+        self.assert_ends(ann, 4)
+        plain.wait_for_error_output("left")
+        plain.signal(signal.SIGINT)
+        self.assert_ends(plain, 130)
+        host.send("quit")
+        self.assert_ends(host, 0)
+        for program in (host, ann, plain):
+            for output in (program.raw, program.errors):
+                hostile = [byte for byte in output if (byte < 0x20 and byte != 0x0A) or byte == 0x7F]
+                self.assertEqual(hostile, [], output)
+                text = output.decode("utf-8")
+                self.assertNotIn("\u009b", text)
+                self.assertNotIn("\u202e", text)
+        self.assertIn("中文", ann.raw.decode())
+        self.assertNotIn(" said", ann.errors.decode() + host.errors.decode())
+
+    def test_the_end_of_stdin_leaves_it_running(self):
+        host = self.host()
+        host.process.stdin.close()
+        ann = self.join("Ann", host)
+        ann.send("say", text="still there?")
+        host.take("message", text="still there?")
+        host.signal(signal.SIGTERM)
+        self.assert_ends(host, 130)
+
+    def test_it_ends_quietly_when_nobody_reads_stdout(self):
+        home = self.folder / "Hanna"
+        home.mkdir()
+        host = subprocess.Popen(
+            [
+                *(PROGRAM, "host", "--headless", "--json", "--port", "0"),
+                *("--profile", str(home / "profile"), "--bind", "127.0.0.1"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.addCleanup(host.kill)
+        host.stdout.readline()
+        host.stdout.close()
+        _, errors = host.communicate(timeout=PATIENCE_S)
+        self.assertEqual((host.returncode, errors), (130, b""))
+
+    def test_a_slow_reader_of_stdout_does_not_stop_a_signal(self):
+        host = self.host()
+        plain = subprocess.Popen(
+            [
+                *(PROGRAM, "join", host.address, "--headless", "--json"),
+                *("--profile", str(self.folder / "slow"), "--name", "Slow"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.addCleanup(plain.stdout.close)
+        self.addCleanup(plain.stdin.close)
+        self.addCleanup(plain.kill)
+        host.take("peer_joined")
+        for number in range(90):
+            host.send("say", text=f"{number} " + "x" * 8000)
+        for number in range(90):
+            host.take("sent")
+        plain.send_signal(signal.SIGINT)
+        self.assertEqual(plain.wait(PATIENCE_S), 130)
+
+    def test_a_line_typed_without_json_is_said_to_everyone(self):
+        host = self.host()
+        plain = self.start("Bob", "join", host.address, "--headless")
+        host.take("peer_joined")
+        plain.wait_for_error_output("Joined")
+        plain.send_raw("hello 大家\n\n".encode())
+        self.assertEqual(host.take("message")["text"], "hello 大家")
+
+
+class Beginnings(RoomTest):
+    def test_a_taken_port_says_who_has_it_and_ends_with_3(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            host = self.start(
+                *("Hanna", "host", "--headless", "--json", "--bind", "127.0.0.1"),
+                *("--port", other.getsockname()[1]),
+            )
+            self.assertEqual(host.take("error")["code"], "port_taken")
+            self.assert_ends(host, 3)
+
+    def test_nobody_at_the_address_ends_with_3(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        ann = self.start("Ann", "join", f"127.0.0.1:{port}", "--headless", "--json")
+        self.assertEqual(ann.take("error")["code"], "cannot_connect")
+        self.assert_ends(ann, 3)
+
+    def test_an_unknown_host_name_ends_with_3(self):
+        ann = self.start("Ann", "join", "no-such-host.invalid", "--headless", "--json")
+        self.assertEqual(ann.take("error")["code"], "cannot_resolve")
+        self.assert_ends(ann, 3)
+
+    def test_a_changed_host_key_is_refused_with_4(self):
+        host = self.host()
+        port = host.address.rpartition(":")[2]
+        ann = self.join("Ann", host)
+        ann.send("quit")
+        self.assert_ends(ann, 0)
+        host.send("quit")
+        self.assert_ends(host, 0)
+        other = self.start(
+            "Mallory", "host", "--headless", "--json", "--port", port, "--bind", "127.0.0.1"
+        )
+        fingerprint = other.take("hosting")["fingerprint"]
+        ann = self.start("Ann", "join", host.address, "--headless", "--json")
+        error = ann.take("error", code="key_changed")
+        self.assertIn(host.hosting["fingerprint"], error["message"])
+        self.assertIn(fingerprint, error["message"])
+        self.assert_ends(ann, 4)
+
+    def test_a_second_process_on_a_profile_says_so_and_leaves(self):
+        host = self.host()
+        second = self.start("Hanna", "identity")
+        self.assert_ends(second, 2)
+        self.assertIn("profile", second.errors.decode())
+        host.answer_barrier()
+
+    def test_identity_is_the_same_at_every_start(self):
+        first = self.start("Ann", "identity")
+        self.assert_ends(first, 0)
+        second = self.start("Ann", "identity")
+        self.assert_ends(second, 0)
+        self.assertEqual(first.raw, second.raw)
+        self.assertIn("Ann", first.raw.decode())
+        self.assertIn("fingerprint", first.raw.decode())
+
+    def test_bad_usage_is_one_sentence_and_ends_with_2(self):
+        for arguments in (
+            ["dance"],
+            ["host", "--json"],
+            ["host", "--headless", "--password-file", "x"],
+            ["join", "dropline://invite", "--headless"],
+            ["join", "Room with spaces", "--headless"],
+            ["rooms"],
+            ["send", "127.0.0.1:1", "--to", "Bob", "/no/such/file"],
+        ):
+            with self.subTest(arguments=arguments):
+                program = self.start("Ann", *arguments)
+                self.assert_ends(program, 2)
+                self.assertEqual(program.raw, b"")
+                self.assertEqual(program.errors.count(b"\n"), 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""`dropline send` and `dropline receive`: exit statuses, what is printed, what is on the disk."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from program import RoomTest, main
+
+DONE, USAGE, NO_CONNECTION, DECLINED, INCOMPLETE, INTERRUPTED = 0, 2, 3, 5, 6, 130
+
+
+class OneShot(RoomTest):
+    def setUp(self):
+        super().setUp()
+        self.inbox = self.folder / "inbox"
+        self.path = self.write_file("gift.bin", os.urandom(300_000))
+
+    def receive(self, host, *extra, **options):
+        program = self.start(
+            "Rita", "receive", host.address, "--into", self.inbox, *extra, **options
+        )
+        host.take("peer_joined", where=lambda event: event["peer"]["name"] == "Rita")
+        program.wait_for_error_output("Waiting for files")
+        return program
+
+    def send(self, host, to, *paths):
+        return self.start("Sven", "send", host.address, "--to", to, *(paths or [self.path]))
+
+    def test_a_file_goes_from_send_to_receive_and_both_end_with_0(self):
+        host = self.host()
+        receiver = self.receive(host, "--count", "1", "--yes")
+        sender = self.send(host, "Rita")
+        self.assert_ends(sender, DONE)
+        self.assert_ends(receiver, DONE)
+        self.assertEqual(receiver.raw.decode(), f"{self.inbox / 'gift.bin'}\n")
+        self.assertEqual((self.inbox / "gift.bin").read_bytes(), self.path.read_bytes())
+        self.assertEqual(sender.raw, b"")
+        self.assertIn("done", sender.errors.decode())
+        self.assertNotIn(b"\x1b", sender.errors + receiver.errors)
+
+    def test_send_waits_for_somebody_who_comes_later(self):
+        host = self.host()
+        sender = self.send(host, "Rita")
+        sender.wait_for_error_output("Waiting for 'Rita'. Here now: Hanna.")
+        receiver = self.start(
+            *("Rita", "receive", host.address, "--into", self.inbox, "--count", "1", "--yes")
+        )
+        self.assert_ends(sender, DONE)
+        self.assert_ends(receiver, DONE)
+
+    def test_several_files_count_as_one_hand_over(self):
+        host = self.host()
+        receiver = self.receive(host, "--count", "1", "--yes")
+        other = self.write_file("空.txt", b"")
+        self.assert_ends(self.send(host, "Rita", self.path, other), DONE)
+        self.assert_ends(receiver, DONE)
+        self.assertEqual(sorted(os.listdir(self.inbox)), ["gift.bin", "空.txt"])
+        self.assertEqual(len(receiver.raw.splitlines()), 2)
+
+    def test_send_to_everyone_ends_with_0_when_all_have_it(self):
+        host = self.host()
+        receiver = self.receive(host, "--count", "1", "--yes")
+        sender = self.send(host, "everyone")
+        offer = host.take("offer")
+        other = self.folder / "host inbox"
+        other.mkdir()
+        host.send("accept", transfer=offer["transfer"], into=str(other))
+        self.assert_ends(sender, DONE)
+        self.assert_ends(receiver, DONE)
+        self.assertEqual((other / "gift.bin").read_bytes(), self.path.read_bytes())
+
+    def test_a_declined_offer_ends_send_with_5(self):
+        host = self.host()
+        sender = self.send(host, "Hanna")
+        host.send("decline", transfer=host.take("offer")["transfer"])
+        self.assert_ends(sender, DECLINED)
+
+    def test_a_question_answered_no_declines_and_answered_yes_accepts(self):
+        host = self.host()
+        receiver = self.receive(host, "--count", "1")
+        sender = self.send(host, "Rita")
+        receiver.wait_for_error_output("gift.bin")
+        receiver.send_raw(b"n\n")
+        self.assert_ends(sender, DECLINED)
+        sender = self.send(host, "Rita")
+        receiver.send_raw(b"y\n")
+        self.assert_ends(sender, DONE)
+        self.assert_ends(receiver, DONE)
+
+    def test_without_anybody_to_ask_nothing_is_taken(self):
+        host = self.host()
+        receiver = self.receive(host, stdin=subprocess.DEVNULL)
+        self.assert_ends(self.send(host, "Rita"), DECLINED)
+        self.assertEqual(os.listdir(self.inbox), [])
+        receiver.wait_for_error_output("--yes")
+
+    def test_receive_from_one_person_declines_the_others(self):
+        host = self.host()
+        receiver = self.receive(host, "--count", "1", "--yes", "--from", "Hanna")
+        self.assert_ends(self.send(host, "Rita"), DECLINED)
+        host.send("send", to="Rita", paths=[str(self.path)])
+        self.assert_ends(receiver, DONE)
+
+    def test_hidden_names_are_not_taken_unasked(self):
+        host = self.host()
+        self.receive(host, "--yes")
+        hidden = self.write_file(".bashrc", b"echo owned")
+        self.assert_ends(self.send(host, "Rita", hidden), DECLINED)
+        self.assertEqual(os.listdir(self.inbox), [])
+
+    def test_a_receiver_who_leaves_ends_send_with_6(self):
+        host = self.host()
+        ann = self.join("Ann", host)
+        sender = self.send(host, "Ann")
+        ann.take("offer")
+        ann.send("quit")
+        self.assert_ends(sender, INCOMPLETE)
+
+    def test_a_cancelled_transfer_ends_both_with_6(self):
+        host = self.host()
+        endless = self.folder / "endless.bin"
+        with open(endless, "wb") as file:
+            file.truncate(8 << 30)
+        sender = self.send(host, "Hanna", endless)
+        offer = host.take("offer")
+        self.inbox.mkdir()
+        host.send("accept", transfer=offer["transfer"], into=str(self.inbox))
+        host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        host.send("cancel", transfer=offer["transfer"])
+        self.assert_ends(sender, INCOMPLETE)
+        host.send("quit")
+        self.assert_ends(host, 0)
+        self.assertEqual(os.listdir(self.inbox), [])
+
+    def test_ctrl_c_leaves_cleanly_with_130_and_no_debris(self):
+        host = self.host()
+        endless = self.folder / "endless.bin"
+        with open(endless, "wb") as file:
+            file.truncate(8 << 30)
+        sender = self.send(host, "Hanna", endless)
+        offer = host.take("offer")
+        self.inbox.mkdir()
+        host.send("accept", transfer=offer["transfer"], into=str(self.inbox))
+        host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        sender.signal(signal.SIGINT)
+        self.assert_ends(sender, INTERRUPTED)
+        host.take("peer_left", within=2)
+        host.take("transfer", state="cancelled")
+        host.send("quit")
+        self.assert_ends(host, 0)
+        self.assertEqual(os.listdir(self.inbox), [])
+
+    def test_ctrl_c_ends_a_receive_without_count(self):
+        host = self.host()
+        receiver = self.receive(host, "--yes")
+        receiver.signal(signal.SIGINT)
+        self.assert_ends(receiver, INTERRUPTED)
+        host.take("peer_left", within=2)
+
+    def test_nobody_at_the_address_ends_with_3(self):
+        host = self.host()
+        host.send("quit")
+        self.assert_ends(host, 0)
+        self.assert_ends(self.send(host, "Rita"), NO_CONNECTION)
+
+    def test_two_people_of_that_name_are_told_apart_and_nothing_is_sent(self):
+        host = self.host()
+        one = self.join("Ann", host)
+        twin = self.start("Twin", "join", host.address, "--headless", "--json", name="Ann")
+        twin.take("joined")
+        sender = self.send(host, "Ann")
+        self.assert_ends(sender, USAGE)
+        self.assertIn(one.joined["self"]["id"][:7], sender.errors.decode())
+
+
+if __name__ == "__main__":
+    main()
