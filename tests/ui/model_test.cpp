@@ -280,3 +280,13 @@ TEST_CASE("an acknowledgement of something unknown changes nothing") {
     CHECK(model.apply(happens(event::Delivered{unknown, ann.id})) == Urgency::none);
     CHECK(model.apply(happens(event::Waiting{unknown, ann.id})) == Urgency::none);
 }
+
+TEST_CASE("what a message could do to the screen is written out, its lines and words stay") {
+    Model model = joined();
+    ChatMessage message = made_up::room_message(95, ann, "a\r\nb\tc\x1b[2J \u202Egnp.exe 你好", 1);
+    model.apply(happens(event::Message{message}));
+    CHECK(line_at(model.timeline({}), 0).message.text ==
+          "a\nb    c\\u{1b}[2J \\u{202e}gnp.exe 你好");
+    model.apply(happens(event::Kicked{host, "\x1b]0;x"}));
+    CHECK(model.trouble()->kicked->reason == "\\u{1b}]0;x");
+}

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/api/safe_text.hpp"
+
 namespace dropline::ui {
 
 std::string history_ref(const Conversation& conversation) {
@@ -172,7 +174,9 @@ Urgency Model::apply_body(const event::RoleEnded& event) {
 }
 
 Urgency Model::apply_body(const event::Kicked& event) {
-    note_trouble({{}, event, {}, 0});
+    event::Kicked kicked = event;
+    kicked.reason = escape_for_display(event.reason);
+    note_trouble({{}, std::move(kicked), {}, 0});
     return Urgency::now;
 }
 
@@ -215,6 +219,7 @@ Urgency Model::apply_body(const event::Error& event) {
 
 void Model::note_trouble(Trouble trouble) {
     trouble.at = now_;
+    trouble.sentence = escape_for_display(trouble.sentence);
     trouble.number = ++troubles_;
     trouble_ = std::move(trouble);
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "net/api/safe_text.hpp"
+#include "ui/model/shown_text.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -22,6 +25,13 @@ Timeline::EntryPtr Timeline::make_entry(std::variant<MessageLine, TransferCard, 
     return std::make_unique<Entry>(Entry{std::move(body), at, next_serial_++});
 }
 
+Timeline::EntryPtr Timeline::make_message(const ChatMessage& message) {
+    EntryPtr entry = make_entry(MessageLine{message, false}, message.sent_at);
+    std::string& text = std::get<MessageLine>(entry->body).message.text;
+    text = shown_text(text);
+    return entry;
+}
+
 std::optional<std::uint64_t> Timeline::oldest_seq() const {
     for (const EntryPtr& entry : entries_) {
         const auto* line = std::get_if<MessageLine>(&entry->body);
@@ -32,7 +42,7 @@ std::optional<std::uint64_t> Timeline::oldest_seq() const {
 
 bool Timeline::add(const ChatMessage& message) {
     if (update_known(message)) return false;
-    EntryPtr entry = make_entry(MessageLine{message, false}, message.sent_at);
+    EntryPtr entry = make_message(message);
     by_id_[message.id] = entry.get();
     if (message.state == MessageState::received && !message.is_earlier) ++news_count_;
     place(std::move(entry));
@@ -43,7 +53,7 @@ void Timeline::add_history(const std::vector<ChatMessage>& oldest_first) {
     // Newest first: each then belongs at the very front, where inserting costs nothing.
     for (auto message = oldest_first.rbegin(); message != oldest_first.rend(); ++message) {
         if (update_known(*message)) continue;
-        EntryPtr entry = make_entry(MessageLine{*message, false}, message->sent_at);
+        EntryPtr entry = make_message(*message);
         by_id_[message->id] = entry.get();
         if (message->seq != 0) {
             place_by_seq(std::move(entry), message->seq);
@@ -68,7 +78,7 @@ void Timeline::add_notice(NoticeKind kind, const std::string& name, const std::s
         entries_.back()->at = at;
         return;
     }
-    entries_.push_back(make_entry(Notice{kind, {name}, 1, reason}, at));
+    entries_.push_back(make_entry(Notice{kind, {name}, 1, escape_for_display(reason)}, at));
 }
 
 bool Timeline::mark_sent(const MessageId& id, std::uint64_t seq, WallTime sent_at) {

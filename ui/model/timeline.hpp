@@ -77,6 +77,7 @@ class Timeline {
     using EntryPtr = std::unique_ptr<Entry>;
 
     EntryPtr make_entry(std::variant<MessageLine, TransferCard, Notice> body, WallTime at);
+    EntryPtr make_message(const ChatMessage& message);
     void place(EntryPtr entry);
     void place_by_seq(EntryPtr entry, std::uint64_t seq);
     void place_by_time(EntryPtr entry);
