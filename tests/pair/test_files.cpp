@@ -1,0 +1,299 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "tests/pair/test_room.hpp"
+
+namespace dropline::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* host_address = "10.0.0.1";
+constexpr const char* host_target = "10.0.0.1:7788";
+
+void host(Person& person) {
+    person.submit(command::Host{7788, "", "room"});
+    person.await<event::Hosting>();
+}
+
+void join(Person& person) {
+    person.submit(command::Join{host_target});
+    person.await<event::Joined>();
+}
+
+std::string pattern(std::size_t bytes) {
+    std::string content(bytes, '\0');
+    std::uint32_t state = 12345;
+    for (char& byte : content) {
+        state = state * 1664525 + 1013904223;
+        byte = static_cast<char>(state >> 24U);
+    }
+    return content;
+}
+
+fs::path write_file(const fs::path& path, const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+}
+
+std::string read_file(const fs::path& path) {
+    std::ostringstream content;
+    content << std::ifstream(path, std::ios::binary).rdbuf();
+    return content.str();
+}
+
+std::size_t entries_in(const fs::path& folder) {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+auto is_over() {
+    return [](const event::TransferChanged& event) { return event.transfer.is_over(); };
+}
+
+/// Offers a file, accepts it, and returns how it ended at the receiver and at the sender.
+struct Ends {
+    Transfer received;
+    Transfer sent;
+};
+Ends hand_over(World& world, Person& from, Person& to, const fs::path& file) {
+    from.submit(command::Send{to.text_id(), {file}});
+    world.run_until_in_time([&] { return !to.all<event::Offer>().empty(); }, "the offer");
+    const auto offer = to.await<event::Offer>();
+    to.submit(command::Accept{offer.transfer, {}});
+    const auto ended = [](Person& person) {
+        for (const auto& event : person.all<event::TransferChanged>()) {
+            if (event.transfer.is_over()) return true;
+        }
+        return false;
+    };
+    world.run_until_in_time([&] { return ended(from) && ended(to); }, "both ends over");
+    return {to.await<event::TransferChanged>(is_over()).transfer,
+            from.await<event::TransferChanged>(is_over()).transfer};
+}
+
+TEST_CASE("a file arrives whole, directly, and both sides say so") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.await<event::PeerJoined>();
+    ScratchFolder folder;
+    const auto content = pattern(3'000'001);
+    const auto file = write_file(folder.path() / "照片.jpg", content);
+    const auto ends = hand_over(world, bob, chen, file);
+    CHECK(ends.received.state == TransferState::done);
+    CHECK(ends.sent.state == TransferState::done);
+    CHECK(ends.received.path == Path::direct);
+    CHECK(ends.sent.bytes_done == content.size());
+    REQUIRE(ends.received.saved_as.size() == 1);
+    CHECK(read_file(ends.received.saved_as.front()) == content);
+    CHECK(entries_in(chen.downloads()) == 1);
+}
+
+TEST_CASE("a file is relayed when no direct way exists, and says so on both sides") {
+    World world;
+    world.network.may_connect = [](const asio::ip::address&, const Endpoint& to) {
+        return to.port() == 7788;
+    };
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.await<event::PeerJoined>();
+    ScratchFolder folder;
+    const auto content = pattern(2'000'000);
+    const auto ends =
+        hand_over(world, bob, chen, write_file(folder.path() / "relayed.bin", content));
+    CHECK(ends.received.state == TransferState::done);
+    CHECK(ends.received.path == Path::relayed);
+    CHECK(ends.sent.path == Path::relayed);
+    CHECK(read_file(ends.received.saved_as.front()) == content);
+}
+
+TEST_CASE("somebody who only wants relayed connections gets them, from somebody who wants direct") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2", PathPolicy::relayed_only);
+    Person chen(world, "Chen", "10.0.0.3");
+    host(anna);
+    join(bob);
+    join(chen);
+    bob.await<event::PeerJoined>();
+    ScratchFolder folder;
+    const auto ends =
+        hand_over(world, bob, chen, write_file(folder.path() / "a.bin", pattern(100'000)));
+    CHECK(ends.received.state == TransferState::done);
+    CHECK(ends.received.path == Path::relayed);
+}
+
+TEST_CASE("host and member hand files to each other directly") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    anna.await<event::PeerJoined>();
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "empty", "");
+    const auto down = hand_over(world, anna, bob, file);
+    CHECK(down.received.state == TransferState::done);
+    CHECK(down.received.path == Path::direct);
+    CHECK(fs::file_size(down.received.saved_as.front()) == 0);
+}
+
+TEST_CASE("a file comes from a member to the host") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    const auto ends =
+        hand_over(world, bob, anna, write_file(folder.path() / "up.bin", pattern(70'000)));
+    CHECK(ends.received.state == TransferState::done);
+}
+
+TEST_CASE("A17 nothing is written before the receiver says yes, and nothing after a no") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", pattern(50'000))}});
+    const auto offer = anna.await<event::Offer>();
+    CHECK(offer.bytes == 50'000);
+    CHECK(entries_in(anna.downloads()) == 0);
+    anna.submit(command::Decline{offer.transfer});
+    CHECK(bob.await<event::TransferChanged>(is_over()).transfer.state == TransferState::declined);
+    CHECK(anna.await<event::TransferChanged>(is_over()).transfer.state == TransferState::declined);
+    CHECK(entries_in(anna.downloads()) == 0);
+    anna.submit(command::Accept{offer.transfer, {}});
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_transfer);
+}
+
+TEST_CASE("cancelling an open offer withdraws it on the other side") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "x")}});
+    const auto offer = anna.await<event::Offer>();
+    bob.submit(command::Cancel{offer.transfer});
+    CHECK(anna.await<event::TransferChanged>(is_over()).transfer.state == TransferState::cancelled);
+    CHECK(bob.await<event::TransferChanged>(is_over()).transfer.state == TransferState::cancelled);
+}
+
+void cancel_while_active(bool is_receiver_cancelling) {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "large.bin", "");
+    fs::resize_file(file, std::uintmax_t{8} * 1024 * 1024 * 1024);
+    bob.submit(command::Send{"Anna", {file}});
+    const auto offer = anna.await<event::Offer>();
+    anna.submit(command::Accept{offer.transfer, {}});
+    anna.await<event::TransferChanged>([](const event::TransferChanged& event) {
+        return event.transfer.state == TransferState::active && event.transfer.bytes_done > 0;
+    });
+    (is_receiver_cancelling ? anna : bob).submit(command::Cancel{offer.transfer});
+    CHECK(anna.await<event::TransferChanged>(is_over()).transfer.state == TransferState::cancelled);
+    CHECK(bob.await<event::TransferChanged>(is_over()).transfer.state == TransferState::cancelled);
+    world.run_until([&] { return entries_in(anna.downloads()) == 0; }, "the part is gone");
+}
+
+TEST_CASE("a receiver that cancels stops both sides and keeps no debris") {
+    cancel_while_active(true);
+}
+
+TEST_CASE("a sender that cancels stops both sides and leaves no debris") {
+    cancel_while_active(false);
+}
+
+TEST_CASE("an offer of somebody who leaves the room is over") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "x")}});
+    anna.await<event::Offer>();
+    bob.submit(command::Leave{});
+    CHECK(anna.await<event::TransferChanged>(is_over()).transfer.is_over());
+}
+
+TEST_CASE("a file that is not there, a folder and an empty list are refused with a sentence") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    bob.submit(command::Send{"Anna", {"/nowhere/at/all"}}, "s");
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::file_error);
+    CHECK(bob.seen().back().ref == "s");
+    ScratchFolder folder;
+    bob.submit(command::Send{"Anna", {folder.path()}});
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::not_available);
+    bob.submit(command::Send{"Anna", {}});
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::bad_request);
+}
+
+TEST_CASE("accepting into a folder that is not there leaves the offer open for another one") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "abc")}});
+    const auto offer = anna.await<event::Offer>();
+    anna.submit(command::Accept{offer.transfer, "/nowhere/at/all"});
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::file_error);
+    anna.submit(command::Accept{offer.transfer, {}});
+    const auto done = anna.await<event::TransferChanged>(is_over()).transfer;
+    CHECK(done.state == TransferState::done);
+}
+
+TEST_CASE("several files in one transfer arrive each under its name") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    join(bob);
+    ScratchFolder folder;
+    std::vector<fs::path> files;
+    for (int i = 0; i < 20; ++i) {
+        files.push_back(write_file(folder.path() / ("f" + std::to_string(i)),
+                                   pattern(static_cast<std::size_t>(i) * 1000)));
+    }
+    bob.submit(command::Send{"Anna", files});
+    const auto offer = anna.await<event::Offer>();
+    CHECK(offer.files == 20);
+    CHECK(offer.preview.size() == limits::offer_preview_entries);
+    anna.submit(command::Accept{offer.transfer, {}});
+    const auto done = anna.await<event::TransferChanged>(is_over()).transfer;
+    REQUIRE(done.state == TransferState::done);
+    CHECK(done.files_done == 20);
+    for (const auto& file : files) {
+        CHECK(read_file(anna.downloads() / file.filename()) == read_file(file));
+    }
+}
+
+}  // namespace
+}  // namespace dropline::testing
