@@ -65,6 +65,24 @@ void append(Commands& commands, const Commands& more) {
     commands.insert(commands.end(), more.begin(), more.end());
 }
 
+/// Those that are no question any more: they have one height, so only what is seen is drawn.
+Commands draw_others(const Model& model, UiState& state,
+                     const std::vector<const TransferItem*>& others, int first_index) {
+    Commands commands;
+    // A clipper without its list must not be stepped.
+    if (others.empty()) return commands;
+    const float height = transfer_card_height(*others.front(), state);
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(others.size()), height + ImGui::GetStyle().ItemSpacing.y);
+    while (clipper.Step()) {
+        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+            const TransferItem& item = *others[static_cast<std::size_t>(i)];
+            append(commands, draw_one(model, state, item, first_index + i));
+        }
+    }
+    return commands;
+}
+
 }  // namespace
 
 bool has_transfers_to_show(const Model& model, const UiState& state) {
@@ -85,18 +103,7 @@ Commands draw_transfers(const Model& model, UiState& state) {
     for (const TransferItem* offer : rows.offers) {
         append(commands, draw_one(model, state, *offer, index++));
     }
-    ImGuiListClipper clipper;
-    if (!rows.others.empty()) {
-        const float height = transfer_card_height(*rows.others.front(), state);
-        clipper.Begin(static_cast<int>(rows.others.size()),
-                      height + ImGui::GetStyle().ItemSpacing.y);
-    }
-    while (clipper.Step()) {
-        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            const TransferItem& item = *rows.others[static_cast<std::size_t>(i)];
-            append(commands, draw_one(model, state, item, index + i));
-        }
-    }
+    append(commands, draw_others(model, state, rows.others, index));
     ImGui::EndChild();
     return commands;
 }
