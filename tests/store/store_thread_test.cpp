@@ -5,8 +5,10 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <charconv>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
+#include <functional>
 #include <future>
 #include <iostream>
 #include <random>
@@ -208,35 +210,78 @@ TEST_CASE("appends to a room's log until it is killed", "[.appends-until-killed]
     store.net().run();
 }
 
-/// Messages a second that are on the disk, with so many on their way at a time.
-double confirmed_per_second(std::size_t in_flight, std::size_t total) {
-    const ScratchFolder scratch(std::filesystem::temp_directory_path());
-    OpenStore store(scratch / "history.db");
-    const auto log = store.room_log("Lab");
+/// Has `total` messages of 200 bytes confirmed, `in_flight` of them on their way at a time.
+void append_many(OpenStore& store, RoomLog& log, std::size_t in_flight, std::size_t total) {
     std::size_t sent = 0;
     std::size_t confirmed = 0;
     std::function<void()> append_next = [&] {
-        if (sent == total) return;
-        LogEntry entry = entry_by(1, 0, std::string(200, 'x'));
+        if (sent++ >= total) return;
+        LogEntry entry = entry_by(static_cast<unsigned char>(sent), 0, std::string(200, 'x'));
         entry.id = random_id<MessageId>();
-        ++sent;
-        log->append(std::move(entry), [&](const Result<Appended>& appended) {
+        log.append(std::move(entry), [&](const Result<Appended>& appended) {
             REQUIRE(appended);
             ++confirmed;
             append_next();
         });
     };
-    const auto start = std::chrono::steady_clock::now();
     for (std::size_t n = 0; n < in_flight; ++n) append_next();
     while (confirmed < total) store.net().run_one();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    return static_cast<double>(total) / took.count();
 }
 
+/// Seconds on the wall, and of processor time in all threads, since it was made.
+class Watch {
+  public:
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    }
+    double cpu_seconds() const {
+        return static_cast<double>(std::clock() - cpu_start_) / CLOCKS_PER_SEC;
+    }
+
+  private:
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    const std::clock_t cpu_start_ = std::clock();
+};
+
 TEST_CASE("how many messages a second reach the disk", "[.measure]") {
-    for (const std::size_t in_flight : {1U, 8U, 64U, 512U, 4096U}) {
-        const double rate = confirmed_per_second(in_flight, in_flight * 20 + 200);
-        std::cout << in_flight << " on their way: " << static_cast<long>(rate) << " messages/s\n";
+    for (const std::size_t in_flight : {1U, 8U, 32U, 64U, 512U, 4096U}) {
+        const ScratchFolder scratch(std::filesystem::temp_directory_path());
+        OpenStore store(scratch / "history.db");
+        const auto log = store.room_log("Lab");
+        const std::size_t total = in_flight * 20 + 200;
+        const Watch watch;
+        append_many(store, *log, in_flight, total);
+        const double seconds = watch.seconds();
+        const double cpu_us = watch.cpu_seconds() / static_cast<double>(total) * 1e6;
+        std::cout << in_flight << " on their way: " << static_cast<double>(total) / seconds
+                  << " messages/s, " << cpu_us << " us of processor time each\n";
+    }
+}
+
+TEST_CASE("how long a history of 100,000 messages takes to open and to read", "[.measure]") {
+    const ScratchFolder scratch(std::filesystem::temp_directory_path());
+    const auto say_ms = [](const char* what, const Watch& watch) {
+        std::cout << what << ": " << watch.seconds() * 1e3 << " ms\n";
+    };
+    {
+        OpenStore store(scratch / "history.db");
+        append_many(store, *store.room_log("Lab"), 1000, 100'000);
+    }
+    std::cout << std::filesystem::file_size(scratch / "history.db") / 1024 << " KiB\n";
+    for (const char* how : {"open after a clean end", "open after an unclean end"}) {
+        const Watch opening;
+        OpenStore store(scratch / "history.db");
+        say_ms(how, opening);
+        const Watch reading;
+        const auto log = store.room_log("Lab");
+        const auto page = store.wait<std::vector<LogEntry>>(
+            [&](auto done) { log->read_before({}, 200, std::move(done)); });
+        REQUIRE(page);
+        say_ms("the newest 200", reading);
+        const Watch closing;
+        store.close();
+        say_ms("close", closing);
+        std::filesystem::remove(scratch / "history.db.clean");
     }
 }
 
