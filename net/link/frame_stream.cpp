@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/api/limits.hpp"
+
 namespace dropline {
 
 asio::awaitable<Result<wire::Message>> FrameStream::receive(wire::Phase phase) {
@@ -31,13 +33,17 @@ asio::awaitable<Result<void>> FrameStream::send(const wire::Message& message) {
     co_return co_await stream_.write(std::as_bytes(std::span(*frame)));
 }
 
-asio::awaitable<void> FrameStream::refuse(const wire::Refused& refusal) {
-    const auto sent = co_await send(refusal);
+asio::awaitable<void> FrameStream::refuse(Clock& clock, const wire::Refused& refusal) {
+    const StreamDeadline deadline(clock, limits::graceful_close_max, stream_);
+    const wire::Message message = refusal;
+    const auto sent = co_await send(message);
     if (!sent) co_return;
     co_await stream_.send_close();
-    for (;;) {
+    std::size_t ignored_bytes = 0;
+    while (ignored_bytes <= limits::frame_bytes_max) {
         const auto count = co_await stream_.read_some([](auto) {});
         if (!count || *count == 0) co_return;
+        ignored_bytes += *count;
     }
 }
 

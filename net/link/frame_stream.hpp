@@ -25,8 +25,8 @@ class FrameStream {
     asio::awaitable<Result<void>> send(const wire::Message& message);
 
     /// Says why not, closes cleanly, and waits until the other side has closed too, so that the
-    /// words arrive (F7). The caller's deadline bounds the wait.
-    asio::awaitable<void> refuse(const wire::Refused& refusal);
+    /// words arrive (F7): at most `limits::graceful_close_max` and a frame's worth of bytes (D3).
+    asio::awaitable<void> refuse(Clock& clock, const wire::Refused& refusal);
 
     TlsStream& stream() { return stream_; }
     const PeerId& peer() const { return stream_.peer(); }

@@ -51,12 +51,13 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
     FrameStream stream(std::move(tls));
     const StreamDeadline deadline(rules.clock, limits::admission_max, stream.stream());
     if (const auto refusal = co_await greet(rules, stream)) {
-        co_await stream.refuse(*refusal);
+        co_await stream.refuse(rules.clock, *refusal);
         co_return std::nullopt;
     }
     const auto request = co_await stream.receive(wire::Phase::host_expects_join_request);
     if (!request) {
-        co_await stream.refuse(protocol_refusal(request.fault()));
+        const wire::Refused complaint = protocol_refusal(request.fault());
+        co_await stream.refuse(rules.clock, complaint);
         co_return std::nullopt;
     }
     const auto& wish = std::get<wire::JoinRequest>(*request);
@@ -64,7 +65,7 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
     auto refusal = rules.objection(stream.peer());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
     if (refusal) {
-        co_await stream.refuse(*refusal);
+        co_await stream.refuse(rules.clock, *refusal);
         co_return std::nullopt;
     }
     co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates};

@@ -204,7 +204,7 @@ asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPla
     if (!attempt || attempt->is_settled) {
         const wire::Refused refusal{wire::RefusalCode::unknown_stream,
                                     "Nobody here expects this connection.", 0};
-        co_await frames.refuse(refusal);
+        co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
     co_await greet_as_dialled(attempt, std::move(frames), Path::direct);

@@ -44,12 +44,12 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace,
     const auto token = redeem(std::get<wire::RelayOpen>(*opened).token, frames.peer());
     if (!token) {
         const wire::Refused refusal{wire::RefusalCode::unknown_stream, token.fault().sentence, 0};
-        co_await frames.refuse(refusal);
+        co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
     if (const auto over = over_limit(*token)) {
         const wire::Refused refusal{wire::RefusalCode::rate_limited, over->sentence, 0};
-        co_await frames.refuse(refusal);
+        co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
     const auto half = halves_.find(token->stream);

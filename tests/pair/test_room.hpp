@@ -16,21 +16,9 @@
 #include "net/room/room_node.hpp"
 #include "tests/pair/manual_clock.hpp"
 #include "tests/pair/memory_network.hpp"
+#include "tests/pair/scratch_folder.hpp"
 
 namespace dropline::testing {
-
-/// A folder that is gone at the end of the test.
-class ScratchFolder {
-  public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 class World;
 
