@@ -5,25 +5,12 @@
 #include <string>
 
 #include "net/api/limits.hpp"
-#include "tests/pair/test_room.hpp"
+#include "tests/pair/room_steps.hpp"
 
 namespace dropline::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* host_address = "10.0.0.1";
-constexpr const char* host_target = "10.0.0.1:7788";
-
-void host(Person& person) {
-    person.submit(command::Host{7788, "", "room"});
-    person.await<event::Hosting>();
-}
-
-void join(Person& person) {
-    person.submit(command::Join{host_target});
-    person.await<event::Joined>();
-}
 
 std::string pattern(std::size_t bytes) {
     std::string content(bytes, '\0');
@@ -76,15 +63,7 @@ Ends hand_over(World& world, Person& from, Person& to, const fs::path& file) {
             from.await<event::TransferChanged>(is_over()).transfer};
 }
 
-TEST_CASE("a file arrives whole, directly, and both sides say so") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    Person chen(world, "Chen", "10.0.0.3");
-    host(anna);
-    join(bob);
-    join(chen);
-    bob.await<event::PeerJoined>();
+TEST_CASE_METHOD(HostAndTwoMembers, "a file arrives whole, directly, and both sides say so") {
     ScratchFolder folder;
     const auto content = pattern(3'000'001);
     const auto file = write_file(folder.path() / "照片.jpg", content);
@@ -100,9 +79,7 @@ TEST_CASE("a file arrives whole, directly, and both sides say so") {
 
 TEST_CASE("a file is relayed when no direct way exists, and says so on both sides") {
     World world;
-    world.network.may_connect = [](const asio::ip::address&, const Endpoint& to) {
-        return to.port() == 7788;
-    };
+    allow_only_the_host(world);
     Person anna(world, "Anna", host_address);
     Person bob(world, "Bob", "10.0.0.2");
     Person chen(world, "Chen", "10.0.0.3");
@@ -136,13 +113,7 @@ TEST_CASE("somebody who only wants relayed connections gets them, from somebody 
     CHECK(ends.received.path == Path::relayed);
 }
 
-TEST_CASE("host and member hand files to each other directly") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
-    anna.await<event::PeerJoined>();
+TEST_CASE_METHOD(HostAndMember, "host and member hand files to each other directly") {
     ScratchFolder folder;
     const auto file = write_file(folder.path() / "empty", "");
     const auto down = hand_over(world, anna, bob, file);
@@ -151,24 +122,15 @@ TEST_CASE("host and member hand files to each other directly") {
     CHECK(fs::file_size(down.received.saved_as.front()) == 0);
 }
 
-TEST_CASE("a file comes from a member to the host") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "a file comes from a member to the host") {
     ScratchFolder folder;
     const auto ends =
         hand_over(world, bob, anna, write_file(folder.path() / "up.bin", pattern(70'000)));
     CHECK(ends.received.state == TransferState::done);
 }
 
-TEST_CASE("A17 nothing is written before the receiver says yes, and nothing after a no") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember,
+                 "A17 nothing is written before the receiver says yes, and nothing after a no") {
     ScratchFolder folder;
     bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", pattern(50'000))}});
     const auto offer = anna.await<event::Offer>();
@@ -182,12 +144,7 @@ TEST_CASE("A17 nothing is written before the receiver says yes, and nothing afte
     CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_transfer);
 }
 
-TEST_CASE("cancelling an open offer withdraws it on the other side") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "cancelling an open offer withdraws it on the other side") {
     ScratchFolder folder;
     bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "x")}});
     const auto offer = anna.await<event::Offer>();
@@ -197,11 +154,10 @@ TEST_CASE("cancelling an open offer withdraws it on the other side") {
 }
 
 void cancel_while_active(bool is_receiver_cancelling) {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+    HostAndMember room;
+    World& world = room.world;
+    Person& anna = room.anna;
+    Person& bob = room.bob;
     ScratchFolder folder;
     const auto file = write_file(folder.path() / "large.bin", "");
     fs::resize_file(file, std::uintmax_t{8} * 1024 * 1024 * 1024);
@@ -225,12 +181,7 @@ TEST_CASE("a sender that cancels stops both sides and leaves no debris") {
     cancel_while_active(false);
 }
 
-TEST_CASE("an offer of somebody who leaves the room is over") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "an offer of somebody who leaves the room is over") {
     ScratchFolder folder;
     bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "x")}});
     anna.await<event::Offer>();
@@ -238,12 +189,9 @@ TEST_CASE("an offer of somebody who leaves the room is over") {
     CHECK(anna.await<event::TransferChanged>(is_over()).transfer.is_over());
 }
 
-TEST_CASE("a file that is not there, a folder and an empty list are refused with a sentence") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(
+    HostAndMember,
+    "a file that is not there, a folder and an empty list are refused with a sentence") {
     bob.submit(command::Send{"Anna", {"/nowhere/at/all"}}, "s");
     CHECK(bob.await<event::Error>().fault.code == FaultCode::file_error);
     CHECK(bob.seen().back().ref == "s");
@@ -254,12 +202,9 @@ TEST_CASE("a file that is not there, a folder and an empty list are refused with
     CHECK(bob.await<event::Error>().fault.code == FaultCode::bad_request);
 }
 
-TEST_CASE("accepting into a folder that is not there leaves the offer open for another one") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(
+    HostAndMember,
+    "accepting into a folder that is not there leaves the offer open for another one") {
     ScratchFolder folder;
     bob.submit(command::Send{"Anna", {write_file(folder.path() / "x.bin", "abc")}});
     const auto offer = anna.await<event::Offer>();
@@ -270,12 +215,7 @@ TEST_CASE("accepting into a folder that is not there leaves the offer open for a
     CHECK(done.state == TransferState::done);
 }
 
-TEST_CASE("several files in one transfer arrive each under its name") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "several files in one transfer arrive each under its name") {
     ScratchFolder folder;
     std::vector<fs::path> files;
     for (int i = 0; i < 20; ++i) {

@@ -3,27 +3,10 @@
 #include <string>
 
 #include "net/api/limits.hpp"
-#include "tests/pair/test_room.hpp"
+#include "tests/pair/room_steps.hpp"
 
 namespace dropline::testing {
 namespace {
-
-constexpr const char* host_address = "10.0.0.1";
-constexpr const char* host_target = "10.0.0.1:7788";
-
-void host(Person& person) {
-    person.submit(command::Host{7788, "", "room"});
-    person.await<event::Hosting>();
-}
-
-void join(Person& person) {
-    person.submit(command::Join{host_target});
-    person.await<event::Joined>();
-}
-
-auto says(const std::string& text) {
-    return [text](const event::Message& event) { return event.message.text == text; };
-}
 
 TEST_CASE("joining where nobody hosts ends with a sentence and no role") {
     World world;
@@ -60,12 +43,7 @@ TEST_CASE("a leaving member is gone everywhere") {
     CHECK(chen.await<event::PeerLeft>().peer.id == bob.id());
 }
 
-TEST_CASE("a kicked member reads why, is out, and may come back") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "a kicked member reads why, is out, and may come back") {
     anna.submit(command::Kick{"Bob", "please be quiet"});
     CHECK(bob.await<event::Kicked>().reason == "please be quiet");
     const auto ended = bob.await<event::RoleEnded>();
@@ -75,12 +53,7 @@ TEST_CASE("a kicked member reads why, is out, and may come back") {
     join(bob);
 }
 
-TEST_CASE("only the host may kick") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "only the host may kick") {
     bob.submit(command::Kick{"Anna", ""});
     CHECK(bob.await<event::Error>().fault.code == FaultCode::not_allowed);
 }
@@ -114,12 +87,8 @@ TEST_CASE("a member whose host closes the room says so, tries again, and is back
     CHECK(before == 1);
 }
 
-TEST_CASE("a link that falls silent is noticed within ten seconds on both sides") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember,
+                 "a link that falls silent is noticed within ten seconds on both sides") {
     // From here on bytes written by either side arrive nowhere: the pulled cable.
     world.network.pull_cables();
     const auto pulled_at = world.clock.now();
@@ -129,12 +98,7 @@ TEST_CASE("a link that falls silent is noticed within ten seconds on both sides"
     CHECK(world.clock.now() - pulled_at < std::chrono::seconds(10));
 }
 
-TEST_CASE("an idle room stays: pings keep it alive for an hour") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember, "an idle room stays: pings keep it alive for an hour") {
     world.advance(std::chrono::hours(1), std::chrono::seconds(1));
     CHECK(anna.all<event::PeerLeft>().empty());
     CHECK(bob.all<event::Disconnected>().empty());

@@ -4,27 +4,10 @@
 #include <string>
 
 #include "net/api/limits.hpp"
-#include "tests/pair/test_room.hpp"
+#include "tests/pair/room_steps.hpp"
 
 namespace dropline::testing {
 namespace {
-
-constexpr const char* host_address = "10.0.0.1";
-constexpr const char* host_target = "10.0.0.1:7788";
-
-void host(Person& person) {
-    person.submit(command::Host{7788, "", "Physics 101"});
-    person.await<event::Hosting>();
-}
-
-void join(Person& person) {
-    person.submit(command::Join{host_target});
-    person.await<event::Joined>();
-}
-
-auto says(const std::string& text) {
-    return [text](const event::Message& event) { return event.message.text == text; };
-}
 
 TEST_CASE("three people see each other and talk to everybody, in one order") {
     World world;
@@ -80,16 +63,8 @@ TEST_CASE("late joiners get the last 200 messages, marked as earlier, oldest fir
                       [](const auto& event) { return event.message.is_earlier; }));
 }
 
-TEST_CASE("a private message reaches its person alone and is confirmed") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    Person chen(world, "Chen", "10.0.0.3");
-    host(anna);
-    join(bob);
-    join(chen);
-    bob.await<event::PeerJoined>();
-    bob.submit(say("Chen", "psst"));
+TEST_CASE_METHOD(HostAndTwoMembers, "a private message reaches its person alone and is confirmed") {
+    bob.submit(say("小陈", "psst"));
     const auto received = chen.await<event::Message>(says("psst")).message;
     CHECK(received.from == bob.id());
     CHECK(received.conversation.peer == bob.id());
@@ -100,13 +75,8 @@ TEST_CASE("a private message reaches its person alone and is confirmed") {
     for (const auto& event : anna.all<event::Message>()) CHECK(event.message.text.empty());
 }
 
-TEST_CASE("a private message between host and member works in both directions") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
-    anna.await<event::PeerJoined>();
+TEST_CASE_METHOD(HostAndMember,
+                 "a private message between host and member works in both directions") {
     anna.submit(say("Bob", "one"));
     bob.await<event::Message>(says("one"));
     anna.await<event::Delivered>();
@@ -117,39 +87,33 @@ TEST_CASE("a private message between host and member works in both directions") 
 
 TEST_CASE("a private message is relayed when no direct way exists, and the host has no key to it") {
     World world;
-    world.network.may_connect = [](const asio::ip::address&, const Endpoint& to) {
-        return to.port() == 7788;
-    };
+    allow_only_the_host(world);
     Person anna(world, "Anna", host_address);
     Person bob(world, "Bob", "10.0.0.2");
-    Person chen(world, "Chen", "10.0.0.3");
+    Person chen(world, "小陈", "10.0.0.3");
     host(anna);
     join(bob);
     join(chen);
     bob.await<event::PeerJoined>();
-    bob.submit(say("Chen", "through the host"));
+    bob.submit(say("小陈", "through the host"));
     world.run_until_in_time([&] { return !bob.all<event::Delivered>().empty(); }, "relaying");
     chen.await<event::Message>(says("through the host"));
     CHECK(anna.all<event::Message>().empty());
 }
 
-TEST_CASE("a private message to somebody away waits and goes out when they return") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember,
+                 "a private message to somebody away waits and goes out when they return") {
     ScratchFolder profile;
     {
-        Person chen(world, "Chen", "10.0.0.3", PathPolicy::automatic, profile.path());
+        Person chen(world, "小陈", "10.0.0.3", PathPolicy::automatic, profile.path());
         join(chen);
         bob.await<event::PeerJoined>();
         chen.leave();
         bob.await<event::PeerLeft>();
     }
-    bob.submit(say("Chen", "see you"));
+    bob.submit(say("小陈", "see you"));
     bob.await<event::Waiting>();
-    Person chen(world, "Chen", "10.0.0.3", PathPolicy::automatic, profile.path());
+    Person chen(world, "小陈", "10.0.0.3", PathPolicy::automatic, profile.path());
     join(chen);
     chen.await<event::Message>(says("see you"));
     bob.await<event::Delivered>();
@@ -171,12 +135,8 @@ TEST_CASE("messages over the limit, empty ones and ones in no room are refused w
     anna.await<event::Sent>();
 }
 
-TEST_CASE("a member that says a thousand things at once loses none and keeps their order") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember,
+                 "a member that says a thousand things at once loses none and keeps their order") {
     constexpr int count = 300;
     for (int i = 0; i < count; ++i) bob.submit(say("", std::to_string(i)));
     world.run_until_in_time([&] { return anna.all<event::Message>().size() == count; },
@@ -188,12 +148,8 @@ TEST_CASE("a member that says a thousand things at once loses none and keeps the
     bob.await<event::Sent>([](const event::Sent& sent) { return sent.seq == count; });
 }
 
-TEST_CASE("a new name is seen by everybody, and the old one no longer found") {
-    World world;
-    Person anna(world, "Anna", host_address);
-    Person bob(world, "Bob", "10.0.0.2");
-    host(anna);
-    join(bob);
+TEST_CASE_METHOD(HostAndMember,
+                 "a new name is seen by everybody, and the old one no longer found") {
     bob.submit(command::Rename{"Robert"});
     CHECK(anna.await<event::PeerChanged>().peer.name == "Robert");
     CHECK(bob.await<event::PeerChanged>().previous_name == "Bob");
