@@ -104,6 +104,8 @@ inline constexpr std::uint64_t file_bytes_max = (std::uint64_t{1} << 62);
 /// Kept free on the receiver's disk: the larger of this and `disk_reserve_percent`.
 inline constexpr std::uint64_t disk_reserve_bytes = 512ULL * 1024 * 1024;
 inline constexpr std::uint64_t disk_reserve_percent = 5;
+/// Also kept free where a disk can hold only so many files.
+inline constexpr std::uint64_t disk_reserve_files = 10'000;
 inline constexpr std::uint64_t free_space_check_every_bytes = 64ULL * 1024 * 1024;
 inline constexpr std::size_t bulk_threads_max = 32;
 inline constexpr std::size_t active_transfers_per_peer_max = 4;

@@ -59,15 +59,11 @@ class DataFrameParser {
 
     /// From the next header on, only what this phase allows. Call between frames.
     void enter(DataPhase phase) { phase_ = phase; }
-    DataPhase phase() const { return phase_; }
 
     /// Where the next bytes belong; never empty.
     std::span<std::byte> space();
     /// The first `bytes` of `space()` are filled. The frame they complete, if any.
     Result<std::optional<DataFrame>> took(std::size_t bytes);
-
-    /// True between frames: here an end of the connection cuts nothing in two.
-    bool is_between_frames() const { return !header_ && filled_ == 0; }
 
   private:
     Result<std::optional<DataFrame>> took_header();

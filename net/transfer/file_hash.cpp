@@ -20,8 +20,6 @@ FileHash::FileHash() : state_(std::make_unique<State>()) {
     XXH3_128bits_reset(state_->xxh3.get());
 }
 FileHash::~FileHash() = default;
-FileHash::FileHash(FileHash&&) noexcept = default;
-FileHash& FileHash::operator=(FileHash&&) noexcept = default;
 
 void FileHash::update(std::span<const std::byte> bytes) {
     XXH3_128bits_update(state_->xxh3.get(), bytes.data(), bytes.size());

@@ -16,8 +16,8 @@ class FileHash {
   public:
     FileHash();
     ~FileHash();
-    FileHash(FileHash&&) noexcept;
-    FileHash& operator=(FileHash&&) noexcept;
+    FileHash(const FileHash&) = delete;
+    FileHash& operator=(const FileHash&) = delete;
 
     void update(std::span<const std::byte> bytes);
     /// Of everything so far; more may follow.

@@ -84,20 +84,7 @@ Fault PartFile::not_written(int error_number) const {
     return fits ? not_saved(name_, error_number) : fits.fault();
 }
 
-Result<std::string> PartFile::publish(std::optional<std::int64_t> modified_at_s) {
-    if (auto ready = make_ready(modified_at_s); !ready) return ready.fault();
-    auto final_name = rename_to_free_name();
-    if (!final_name) return final_name;
-    if (const int error_number = sync_open_folder(folder_.folder_fd()); error_number != 0) {
-        // The name may not survive a power cut, so this is no success and must leave nothing.
-        remove(*final_name);
-        return not_saved(name_, error_number);
-    }
-    return final_name;
-}
-
-/// All that a sync must cover comes before it: content, rights, time.
-Result<void> PartFile::make_ready(std::optional<std::int64_t> modified_at_s) const {
+Result<void> PartFile::sync(std::optional<std::int64_t> modified_at_s) const {
     const int fd = file_.number();
     if (::fchmod(fd, mode_of_finished_file()) != 0) return not_saved(name_, errno);
     if (modified_at_s) {
@@ -108,6 +95,17 @@ Result<void> PartFile::make_ready(std::optional<std::int64_t> modified_at_s) con
     }
     if (::fsync(fd) != 0) return not_saved(name_, errno);
     return {};
+}
+
+Result<std::string> PartFile::publish() {
+    auto final_name = rename_to_free_name();
+    if (!final_name) return final_name;
+    if (const int error_number = sync_open_folder(folder_.folder_fd()); error_number != 0) {
+        // The name may not survive a power cut, so this is no success and must leave nothing.
+        remove(*final_name);
+        return not_saved(name_, error_number);
+    }
+    return final_name;
 }
 
 Result<std::string> PartFile::rename_to_free_name() {

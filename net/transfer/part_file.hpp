@@ -27,10 +27,14 @@ class PartFile {
     Result<void> append(std::span<const std::byte> bytes);
     std::uint64_t bytes_written() const { return written_; }
 
-    /// Sync, rename to the name that was asked for or the first free "name (2).ext", sync of the
-    /// folder: after this the file survives a power cut. The time is kept, but never in the future.
-    /// The name it got. After a fault nothing is left under either name.
-    Result<std::string> publish(std::optional<std::int64_t> modified_at_s);
+    /// Content, rights and time are on the disk after this; it may take long. The time is kept, but
+    /// never in the future.
+    Result<void> sync(std::optional<std::int64_t> modified_at_s) const;
+
+    /// After `sync`: renames to the name that was asked for, or to the first free "name (2).ext",
+    /// and syncs the folder: now the file survives a power cut under the name that this gives.
+    /// After a fault nothing is left under either name.
+    Result<std::string> publish();
 
   private:
     friend class ReceiveFolder;
@@ -39,7 +43,6 @@ class PartFile {
 
     Result<void> check_space_for_rest() const;
     Fault not_written(int error_number) const;
-    Result<void> make_ready(std::optional<std::int64_t> modified_at_s) const;
     Result<std::string> rename_to_free_name();
     void remove(const std::string& name) const;
 

@@ -21,8 +21,6 @@ namespace dropline {
 namespace {
 
 constexpr std::size_t equal_parts_max = 9999;
-/// Names kept free on disks that can hold only so many.
-constexpr std::uint64_t reserve_files = 10'000;
 
 /// "2.1 GB": powers of 1000, as file managers count.
 std::string size_text(std::uint64_t bytes) {
@@ -70,11 +68,11 @@ Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t b
                                                size_text(usable) + " of the disk can be used (" +
                                                size_text(reserve) + " are kept free)."};
     }
-    if (space->available_files && files + reserve_files > *space->available_files) {
-        return Fault{FaultCode::disk_full, what + " cannot be saved: the disk can hold only " +
-                                               std::to_string(*space->available_files) +
-                                               " more files, of which " +
-                                               std::to_string(reserve_files) + " are kept free."};
+    if (space->available_files && files + limits::disk_reserve_files > *space->available_files) {
+        return Fault{FaultCode::disk_full,
+                     what + " cannot be saved: the disk can hold only " +
+                         std::to_string(*space->available_files) + " more files, of which " +
+                         std::to_string(limits::disk_reserve_files) + " are kept free."};
     }
     return {};
 }

@@ -29,8 +29,8 @@ class ReceiveFolder {
     const std::filesystem::path& path() const { return path_; }
 
     /// disk_full, with both numbers, when `files` new files of `bytes` in all would touch the
-    /// reserve (limits::disk_reserve_bytes, disk_reserve_percent, 10,000 files). `what` begins the
-    /// sentence: a quoted name, or "3 files".
+    /// reserve (limits::disk_reserve_bytes, disk_reserve_percent, disk_reserve_files). `what`
+    /// begins the sentence: a quoted name, or "3 files".
     Result<void> check_space(const std::string& what, std::uint64_t bytes,
                              std::uint64_t files) const;
 

@@ -40,6 +40,7 @@ class ReceiveLoop {
     Result<std::string> receive_file(std::uint32_t index);
     Result<void> receive_bytes(PartFile& part, std::uint32_t index, FileHash& hash);
     Result<void> receive_end(std::uint32_t index, const FileHash& hash);
+    bool is_last(std::uint32_t index) const { return index + 1 == files_.size(); }
     Result<void> begin_verifying();
     Result<void> report_if_due();
     Result<void> report();
@@ -93,7 +94,11 @@ Result<std::string> ReceiveLoop::receive_file(std::uint32_t index) {
     FileHash hash;
     if (auto received = receive_bytes(*part, index, hash); !received) return received.fault();
     if (auto ended = receive_end(index, hash); !ended) return ended.fault();
-    const auto name = part->publish(file.modified_at_s);
+    if (auto synced = part->sync(file.modified_at_s); !synced) return synced.fault();
+    // A sync can take long enough for somebody to cancel; then the file gets no name.
+    auto reported = is_last(index) ? report() : report_if_due();
+    if (!reported) return reported.fault();
+    const auto name = part->publish();
     if (!name) return name.fault();
     std::string saved_as = std::filesystem::absolute(folder_.path() / *name).string();
     ++progress_.files_done;
@@ -127,7 +132,7 @@ Result<void> ReceiveLoop::receive_end(std::uint32_t index, const FileHash& hash)
     if (frame->header.file_index != index || frame->header.offset != files_[index].bytes) {
         return broken("the end of a file that is not due");
     }
-    if (index + 1 == files_.size()) {
+    if (is_last(index)) {
         if (auto begun = begin_verifying(); !begun) return begun;
     }
     if (!std::ranges::equal(frame->payload, hash.digest())) {

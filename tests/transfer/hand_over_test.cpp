@@ -218,3 +218,27 @@ TEST_CASE("An interruption from another thread ends both sides and leaves nothin
     CHECK((is_sender_interrupted ? received : sent)->code == FaultCode::disconnected);
     CHECK(fs::is_empty(hand_over.folder.receive()));
 }
+
+TEST_CASE("A file that is cancelled while it is verified gets no name") {
+    HandOver hand_over;
+    hand_over.add("x", content_of(1'000'000, 1));
+    struct Cancelling : ReceiveRecorder {
+        void on_verifying() override { channel->interrupt(); }
+        MemoryChannel* channel = nullptr;
+    } observer;
+    observer.channel = hand_over.channels.receiver.get();
+    std::optional<Fault> sent;
+    std::thread sending([&] {
+        const auto result =
+            send_files(*hand_over.channels.sender, hand_over.sources, hand_over.sender);
+        if (!result) sent = result.fault();
+    });
+    const auto received =
+        receive_files(*hand_over.channels.receiver, hand_over.target, hand_over.expected, observer);
+    hand_over.channels.receiver->close();
+    sending.join();
+    REQUIRE_FALSE(received);
+    CHECK(received.fault().code == FaultCode::cancelled);
+    REQUIRE(sent);
+    CHECK(fs::is_empty(hand_over.folder.receive()));
+}

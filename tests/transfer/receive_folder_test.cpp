@@ -33,13 +33,19 @@ struct stat status_of(const fs::path& path) {
     return status;
 }
 
+Result<std::string> publish(PartFile& part,
+                            std::optional<std::int64_t> modified_at_s = std::nullopt) {
+    REQUIRE(part.sync(modified_at_s));
+    return part.publish();
+}
+
 /// Stores `content` under `name`; the name it got.
 std::string store(const ReceiveFolder& folder, const std::string& name,
                   const std::string& content) {
     auto part = folder.create_part(name, content.size());
     REQUIRE(part);
     REQUIRE(part->append(bytes_of(content)));
-    auto stored = part->publish(std::nullopt);
+    auto stored = publish(*part);
     REQUIRE(stored);
     return *stored;
 }
@@ -64,7 +70,7 @@ TEST_CASE("A file is NAME.part for its owner alone until it is whole, then NAME 
     REQUIRE(part->append(bytes_of("hello")));
     CHECK(folder.received_names() == Names{"photo.jpg.part"});
     CHECK((status_of(folder.receive() / "photo.jpg.part").st_mode & 07777) == 0600);
-    CHECK(*part->publish(std::nullopt) == "photo.jpg");
+    CHECK(*publish(*part) == "photo.jpg");
     CHECK(folder.received_names() == Names{"photo.jpg"});
     CHECK((status_of(folder.receive() / "photo.jpg").st_mode & 07777) == 0644);
     CHECK(tests::read_file(folder.receive() / "photo.jpg") == "hello");
@@ -87,7 +93,7 @@ TEST_CASE("The time of a file is kept, but never in the future") {
     const auto stored_time = [&](std::int64_t modified_at_s) {
         auto part = target->create_part("x", 0);
         REQUIRE(part);
-        const auto name = part->publish(modified_at_s);
+        const auto name = publish(*part, modified_at_s);
         REQUIRE(name);
         return status_of(folder.receive() / *name).st_mtime;
     };
@@ -145,7 +151,7 @@ TEST_CASE("What has the name of our unfinished file stays as well") {
     REQUIRE(part);
     CHECK(folder.received_names() == Names{"x (2).part", "x.part"});
     REQUIRE(part->append(bytes_of("new")));
-    CHECK(*part->publish(std::nullopt) == "x");
+    CHECK(*publish(*part) == "x");
     CHECK(status_of(root / "x.part").st_ino == before.st_ino);
     CHECK(folder.is_rest_untouched());
 }
@@ -190,7 +196,7 @@ TEST_CASE("A file that somebody put in our file's place is never published") {
     auto part = target->create_part("x", 0);
     REQUIRE(part);
     fs::rename(folder.write(root / "evil", "evil"), root / "x.part");
-    const auto published = part->publish(std::nullopt);
+    const auto published = publish(*part);
     REQUIRE_FALSE(published);
     CHECK(published.fault().code == FaultCode::file_error);
     CHECK_FALSE(fs::exists(root / "x"));
@@ -209,7 +215,7 @@ TEST_CASE("A3 A4: no hostile name leaves the folder, whatever way the folder was
     REQUIRE(part.has_value() == (name.safe.has_value() && name.is_single_file()));
     if (part) {
         REQUIRE(part->append(bytes_of("hello")));
-        CHECK(*part->publish(std::nullopt) == *name.safe);
+        CHECK(*publish(*part) == *name.safe);
         CHECK(folder.received_names() == Names{*name.safe});
     } else {
         CHECK(part.fault().code == FaultCode::bad_name);

@@ -267,7 +267,8 @@ TEST_CASE("F8: a transfer cut at any byte is never done and leaves nothing") {
     Receiving receiving;
     receiving.files = {{"a", content.size(), std::nullopt}};
     for (std::size_t length = 0; length < frames.size(); ++length) {
-        ScriptedChannel channel(frames.substr(0, length), ending);
+        ScriptedChannel channel(frames, ending);
+        channel.ends_after_bytes = length;
         const auto result = receiving.receive(channel);
         REQUIRE_FALSE(result);
         REQUIRE(result.fault().code == FaultCode::disconnected);

@@ -3,6 +3,7 @@
 // Thread: the test's.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -29,6 +30,8 @@ class ScriptedChannel : public BulkChannel {
 
     /// Called with every frame that is sent; may call `arrive`.
     std::function<void(const SeenFrame&)> on_sent = [](const SeenFrame&) {};
+    /// The end comes behind so many bytes, whatever would arrive later.
+    std::size_t ends_after_bytes = static_cast<std::size_t>(-1);
     /// At most so many bytes a read.
     std::size_t portion_bytes = static_cast<std::size_t>(-1);
     /// From this frame on writes fail, as when the other side is gone.
@@ -41,7 +44,9 @@ class ScriptedChannel : public BulkChannel {
     std::size_t count_sent(DataKind kind) const;
     /// All that was sent, as it would be on the wire.
     const std::string& sent_bytes() const { return sent_bytes_; }
-    std::size_t unread_bytes() const { return arriving_.size() - read_; }
+    std::size_t unread_bytes() const {
+        return std::min(arriving_.size(), ends_after_bytes) - read_;
+    }
 
     Result<void> write(std::span<const std::byte> header,
                        std::span<const std::byte> payload) override;
