@@ -1,6 +1,7 @@
 // Where a program without a window sleeps: until events wait, somebody types, the output can take
 // more, a signal asks it to end, or a time has come. Nothing here spins or polls.
-// Thread: main, but for `wake`. Open it before other threads start: they inherit its signal mask.
+// Thread: the one that waits, but for `wake`. Open it before other threads start: they inherit
+// its signal mask.
 #pragma once
 
 #include <chrono>

@@ -2,10 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -13,6 +16,8 @@
 #include "app/launch.hpp"
 #include "app/logging.hpp"
 #include "app/settings.hpp"
+#include "app/wait_point.hpp"
+#include "net/platform/thread_name.hpp"
 
 namespace dropline::app {
 
@@ -50,6 +55,38 @@ class SettingsKeeper {
     const PeerId self_;
 };
 
+/// Ctrl-C in the terminal, or the end of the desktop session, closes the window as its button
+/// does: the others see a farewell, and the settings are stored. A thread waits for the signal
+/// because a handler may not wake the window.
+class SignalWatch {
+  public:
+    explicit SignalWatch(std::unique_ptr<WaitPoint> wait_point)
+        : wait_point_(std::move(wait_point)),
+          thread_([this](std::stop_token stop) { run(stop); }) {}
+    ~SignalWatch() {
+        thread_.request_stop();
+        wait_point_->wake();
+    }
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+    bool is_interrupted() const { return is_interrupted_; }
+
+  private:
+    void run(const std::stop_token& stop) {
+        name_this_thread("signals");
+        while (!stop.stop_requested()) {
+            if (!wait_point_->wait({}).is_interrupted) continue;
+            is_interrupted_ = true;
+            close_window();
+        }
+    }
+
+    const std::unique_ptr<WaitPoint> wait_point_;
+    std::atomic<bool> is_interrupted_ = false;
+    std::jthread thread_;  // last: it uses the others
+};
+
 Start last_start(const Settings& settings) {
     switch (settings.last_role) {
         case LastRole::host:
@@ -60,12 +97,25 @@ Start last_start(const Settings& settings) {
     return {};
 }
 
+/// What the command line asks for stands in the window's fields, and is there the next time.
+ui::Settings fields_of(ui::Settings fields, const Start& start) {
+    if (const auto* host = std::get_if<command::Host>(&start)) {
+        fields.role_tab = ui::RoleTab::host;
+        fields.port = host->port;
+        fields.room_name = host->room_name;
+    } else if (const auto* join = std::get_if<command::Join>(&start)) {
+        fields.role_tab = ui::RoleTab::join;
+        fields.join_target = join->target;
+    }
+    return fields;
+}
+
 WindowOptions window_options(const WindowRun& run, const Node& node, const Settings& settings) {
     WindowOptions options;
     options.self = node.self();
     const bool is_as_last_time = std::holds_alternative<std::monostate>(run.start);
     options.start = is_as_last_time ? last_start(settings) : run.start;
-    options.settings = settings.window;
+    options.settings = fields_of(settings.window, options.start);
     options.geometry = parse_geometry(run.geometry);
     return options;
 }
@@ -78,6 +128,9 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
         return ExitStatus::bad_usage;
     }
     start_logging(common.log_level.value_or(LogLevel::info));
+    auto wait_point = WaitPoint::open();
+    if (!wait_point) return report(wait_point.fault());
+    const SignalWatch signals(std::move(*wait_point));
     const Settings settings = load_settings_aloud(common);
     auto node = Node::start(node_options(common, settings), wake_window);
     if (!node) return report(node.fault());
@@ -96,7 +149,8 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
         return true;
     };
     const auto closed = run_window(std::move(options), std::move(ports));
-    return closed ? ExitStatus::done : report(closed.fault());
+    if (!closed) return report(closed.fault());
+    return signals.is_interrupted() ? ExitStatus::interrupted : ExitStatus::done;
 }
 
 }  // namespace dropline::app

@@ -23,6 +23,20 @@ struct Child {
     int output = -1;  // to read from
 };
 
+/// A program of the desktop gets the signals as a fresh process has them: ours ignores or blocks
+/// some, and a file manager that cannot be asked to end would be our fault.
+posix_spawnattr_t fresh_signals() {
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    sigaddset(&signals, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    return attributes;
+}
+
 std::optional<Child> spawn(const std::vector<std::string>& arguments) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
@@ -35,8 +49,10 @@ std::optional<Child> spawn(const std::vector<std::string>& arguments) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawnattr_t attributes = fresh_signals();
     pid_t pid = 0;
-    const int fault = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+    const int fault = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     if (fault != 0) {
