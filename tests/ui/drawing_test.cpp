@@ -267,6 +267,28 @@ TEST_CASE("a new message is followed at the end and leaves a reader further up a
     CHECK(screen.state.view().anchor_serial == read);
 }
 
+TEST_CASE("a room with one thing of a kind and none of the others is drawn") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer ann = made_up::peer(2, "Ann", Role::host);
+    Model model(me.id, me.name);
+    Screen screen;
+    model.apply(made_up::happens(event::Joined{"S", me, ann, {ann}, false}));
+    screen.draw(model);
+    event::Offer offer;
+    offer.transfer = made_up::id<TransferId>(9);
+    offer.from = ann;
+    model.apply(made_up::happens(offer));
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    model.apply(made_up::happens(
+        event::TransferChanged{made_up::transfer(9, ann, Direction::in, TransferState::done)}));
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    screen.state.put_away.insert(offer.transfer);
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    model.apply(made_up::happens(event::PeerLeft{ann, "removed by the host: spam"}));
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    CHECK(model.timeline({}).size() == 1);
+}
+
 TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") {
     const Model model = hostile_room();
     Screen screen;

@@ -88,7 +88,9 @@ Urgency Model::apply_body(const event::PeerJoined& event) {
 Urgency Model::apply_body(const event::PeerLeft& event) {
     names_[event.peer.id] = event.peer.name;
     people_.mark_away(event.peer.id);
-    timelines_[Conversation{}].add_notice(NoticeKind::left, event.peer.name, event.reason, now_);
+    // "left" is what the host says of somebody who went on their own: no reason to give.
+    const std::string reason = event.reason == "left" ? std::string() : event.reason;
+    timelines_[Conversation{}].add_notice(NoticeKind::left, event.peer.name, reason, now_);
     return Urgency::now;
 }
 

@@ -42,9 +42,10 @@ bool is_typing_elsewhere() {
            io.InputQueueCharacters[0] > ' ' && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }
 
-bool draw_input(UiState& state, const std::string& hint_text, ImVec2 size) {
-    const bool takes_focus = state.is_composer_to_focus || is_typing_elsewhere();
-    state.is_composer_to_focus = false;
+bool draw_input(UiState& state, const std::string& hint_text, ImVec2 size, bool is_usable) {
+    const bool takes_focus = is_usable && (state.is_composer_to_focus || is_typing_elsewhere());
+    // The wish waits until there is a room to write to.
+    if (is_usable) state.is_composer_to_focus = false;
     return text_area(3, state.view().draft, hint_text, size, takes_focus).is_entered;
 }
 
@@ -92,7 +93,8 @@ Commands draw_composer(const Model& model, UiState& state) {
     ImGui::EndDisabled();
     ImGui::BeginDisabled(!can_send(model, state));
     ImGui::SetCursorScreenPos({start.x + side, start.y});
-    const bool is_entered = draw_input(state, hint(model, state), {width - 2 * side, height});
+    const bool is_entered =
+        draw_input(state, hint(model, state), {width - 2 * side, height}, can_send(model, state));
     ImGui::SetCursorScreenPos({start.x + width - side + pt(4), button_y});
     const bool is_pressed = icon_button(2, Icon::send, say(Text::send_tip));
     ImGui::EndDisabled();

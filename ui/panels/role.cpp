@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "ui/draw/widgets.hpp"
@@ -103,14 +104,30 @@ void draw_address(UiState& state, int id, const std::string& address) {
     ImGui::PopID();
 }
 
+bool is_loopback(const std::string& address) {
+    return address.starts_with("127.") || address.starts_with("[::1]");
+}
+
+/// Those worth telling: this computer's own only when there is no other, and in a low window
+/// only the best, because the people below need the room.
+std::vector<std::string> addresses_to_tell(const std::vector<std::string>& all) {
+    std::vector<std::string> told;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(told),
+                 [](const std::string& address) { return !is_loopback(address); });
+    if (told.empty()) told = all;
+    const bool is_low = ImGui::GetIO().DisplaySize.y < pt(600);
+    const std::size_t shown = is_low ? 1 : addresses_shown_max;
+    if (told.size() > shown) told.resize(shown);
+    return told;
+}
+
 void draw_addresses(const Model& model, UiState& state) {
-    const std::vector<std::string>& addresses = model.room().addresses;
+    const std::vector<std::string> addresses = addresses_to_tell(model.room().addresses);
     const float width = ImGui::GetContentRegionAvail().x;
     words_cut(say(addresses.empty() ? Text::no_address : Text::tell_others), Type::tiny,
               palette().ink_soft, width);
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
-    const std::size_t shown = std::min(addresses.size(), addresses_shown_max);
-    for (std::size_t i = 0; i < shown; ++i) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
         draw_address(state, static_cast<int>(i), addresses[i]);
         ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(2));
     }

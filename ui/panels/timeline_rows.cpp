@@ -57,6 +57,18 @@ float guessed_height(const Entry& entry, float width) {
     return pt(17) + std::ceil(letters / per_line) * line_height(Type::body);
 }
 
+/// The host's usual reasons are put into the window's language; others are shown as they came.
+std::string leave_words(const std::string& names, const std::string& reason) {
+    constexpr std::string_view removed = "removed by the host";
+    if (reason.empty()) return say(Text::one_left, {names});
+    if (reason.starts_with("lost: ")) return say(Text::one_lost, {names});
+    if (reason == removed) return say(Text::one_removed, {names});
+    if (reason.starts_with(removed) && reason.size() > removed.size() + 2) {
+        return say(Text::one_removed_because, {names, reason.substr(removed.size() + 2)});
+    }
+    return say(Text::one_left_because, {names, reason});
+}
+
 std::string notice_words(const Notice& notice) {
     std::string names;
     for (const std::string& name : notice.names) {
@@ -67,8 +79,7 @@ std::string notice_words(const Notice& notice) {
         names = say(Text::and_others, {names, std::to_string(notice.count - notice.names.size())});
     }
     if (notice.kind == NoticeKind::joined) return say(Text::one_joined, {names});
-    if (!notice.reason.empty()) return say(Text::one_left_because, {names, notice.reason});
-    return say(Text::one_left, {names});
+    return leave_words(names, notice.reason);
 }
 
 void draw_notice(const UiState& state, const Entry& entry, const RowPlace& place, ImVec2 top_left,
