@@ -56,8 +56,7 @@ std::string escape_for_display(std::string_view text) {
         const std::string_view bytes = text.substr(0, step.bytes);
         text.remove_prefix(step.bytes);
         if (!step.character) {
-            for (const char byte : bytes)
-                safe += escaped('x', static_cast<std::uint8_t>(byte));
+            for (const char byte : bytes) safe += escaped('x', static_cast<std::uint8_t>(byte));
         } else if (is_dangerous_to_show(*step.character)) {
             safe += escaped('u', static_cast<std::uint32_t>(*step.character));
         } else {

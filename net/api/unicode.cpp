@@ -35,9 +35,7 @@ icu::UnicodeString nfc_of(const icu::UnicodeString& text) {
     return normalized;
 }
 
-UChar32 to_code_point(char32_t character) {
-    return static_cast<UChar32>(character);
-}
+UChar32 to_code_point(char32_t character) { return static_cast<UChar32>(character); }
 
 }  // namespace
 
@@ -67,9 +65,7 @@ std::optional<std::u32string> decode_utf8(std::string_view bytes) {
     return text;
 }
 
-bool is_valid_utf8(std::string_view bytes) {
-    return decode_utf8(bytes).has_value();
-}
+bool is_valid_utf8(std::string_view bytes) { return decode_utf8(bytes).has_value(); }
 
 std::string encode_utf8(std::u32string_view text) {
     std::string bytes;
@@ -86,8 +82,7 @@ std::string encode_utf8(std::u32string_view text) {
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
     std::size_t length = bytes_max;
-    while (length > 0 && U8_IS_TRAIL(static_cast<std::uint8_t>(text[length])))
-        --length;
+    while (length > 0 && U8_IS_TRAIL(static_cast<std::uint8_t>(text[length]))) --length;
     return text.substr(0, length);
 }
 
@@ -106,17 +101,13 @@ bool is_invisible(char32_t character) {
            u_hasBinaryProperty(to_code_point(character), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
 
-bool is_white_space(char32_t character) {
-    return u_isUWhiteSpace(to_code_point(character)) != 0;
-}
+bool is_white_space(char32_t character) { return u_isUWhiteSpace(to_code_point(character)) != 0; }
 
 bool is_noncharacter(char32_t character) {
     return u_hasBinaryProperty(to_code_point(character), UCHAR_NONCHARACTER_CODE_POINT) != 0;
 }
 
-std::string to_nfc(std::string_view text) {
-    return from_icu(nfc_of(to_icu(text)));
-}
+std::string to_nfc(std::string_view text) { return from_icu(nfc_of(to_icu(text))); }
 
 std::string fold_case(std::string_view text) {
     // Folding can undo composition and needs composed text to find all pairs: NFC on both sides.
@@ -133,8 +124,7 @@ std::size_t count_graphemes(std::string_view text) {
     const icu::UnicodeString characters = to_icu(text);
     breaks->setText(characters);
     std::size_t count = 0;
-    while (breaks->next() != icu::BreakIterator::DONE)
-        ++count;
+    while (breaks->next() != icu::BreakIterator::DONE) ++count;
     return count;
 }
 

@@ -1,5 +1,3 @@
-#include "net/api/safe_text.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -7,6 +5,7 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
 
 using namespace dropline;
