@@ -10,6 +10,7 @@ every wait is for something that arrives, and has a deadline.
 import base64
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import ssl
@@ -24,7 +25,7 @@ import room_client
 import tls
 import wire
 
-WITHIN_S = 30
+WITHIN_S = float(os.environ.get("DROPLINE_PATIENCE_S", "20"))
 HERE = pathlib.Path(__file__).parent
 ROOM = "Zimmer 7 / 七号房间"
 QUESTION = "你好，世界 🌏 <b>%s</b>"
@@ -108,7 +109,8 @@ class Strangers:
             folder / "wrong", ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"))
 
     def connect(self, tls_context=None):
-        return tls.Connection("127.0.0.1", self.port, tls_context or tls.context(self.identity))
+        return tls.Connection("127.0.0.1", self.port, tls_context or tls.context(self.identity),
+                              WITHIN_S)
 
     def greeted(self):
         room = room_client.Room(self.connect())
