@@ -41,6 +41,9 @@ inline constexpr double chat_messages_per_second = 20;
 /// This many refused messages within ten seconds end the session.
 inline constexpr std::uint32_t chat_refused_per_10_s_max = 100;
 inline constexpr double history_requests_per_second = 5;
+/// Changes of a person's name that the host passes on; others are dropped.
+inline constexpr double renames_burst = 10;
+inline constexpr double renames_per_second = 0.2;
 inline constexpr double offers_per_minute = 6;
 inline constexpr double offers_burst = 20;
 inline constexpr std::size_t offers_pending_per_peer_max = 20;

@@ -58,6 +58,8 @@ asio::awaitable<void> Session::read_loop([[maybe_unused]] std::shared_ptr<Sessio
         co_await context_.gate.wait_open();
         auto count = co_await stream_.read_some([this](auto bytes) { parser_.push(bytes); });
         if (is_closed_) co_return;
+        // A clean goodbye is answered with one.
+        if (count && *count == 0) co_await stream_.send_close();
         if (!count || *count == 0) {
             finish(count ? closed_by_other_side() : count.fault());
             co_return;
@@ -142,7 +144,10 @@ asio::awaitable<void> Session::say_goodbye() { co_await stream_.send_close(); }
 // ---- Being alive ------------------------------------------------------------------------------
 
 void Session::watch_silence() {
-    next_check_ = context_.clock.now() + limits::ping_when_silent_for;
+    // Counted from the last byte heard, not from the last look: a dead link is given up after nine
+    // seconds, wherever in between it died.
+    next_check_ = last_heard_;
+    while (next_check_ <= context_.clock.now()) next_check_ += limits::ping_when_silent_for;
     silence_check_ = context_.clock.call_at(next_check_, [this] { check_silence(); });
 }
 

@@ -21,6 +21,7 @@ struct HostRole::Member {
     RateLimit refused_chat;  // how often he may be told to slow down before he is shown out
     RateLimit history;
     RateLimit streams;
+    RateLimit renames;
     // After a refusal the refused message is awaited before later ones: his order is kept.
     std::optional<MessageId> awaited_say;
     TimePoint awaited_until{};
@@ -179,7 +180,8 @@ void HostRole::welcome(Newcomer newcomer) {
                refusal_limit(now),
                RateLimit(limits::history_requests_per_second * 2,
                          limits::history_requests_per_second, now),
-               RateLimit(limits::streams_burst, limits::streams_per_second, now), std::nullopt,
+               RateLimit(limits::streams_burst, limits::streams_per_second, now),
+               RateLimit(limits::renames_burst, limits::renames_per_second, now), std::nullopt,
                TimePoint{}});
     const std::weak_ptr<Member> weak = member;
     member->session = Session::start(
@@ -304,6 +306,8 @@ void HostRole::handle(const MemberPtr& member, const wire::Rename& rename) {
     auto name = make_safe_person_name(rename.name);
     // Our own members check before they ask; whoever does not keeps his old name.
     if (!name || *name == member->peer.name) return;
+    // Every change goes to everybody: one person must not keep a whole room busy with it.
+    if (!member->renames.take(node_.clock.now())) return;
     const std::string previous = std::exchange(member->peer.name, std::move(*name));
     roster_.put(member->peer);
     broadcast(wire::PeerChanged{to_wire(member->peer)});

@@ -445,6 +445,7 @@ Message from_pb(Checker& check, const pb::RoomClosed& from) {
 }
 
 Message from_pb(Checker& check, const pb::StreamRequest& from) {
+    check.require(from.request() > 0);
     return StreamRequest{from.request(), check.id<PeerId>(from.peer())};
 }
 

@@ -251,16 +251,20 @@ class Screen:
         self.watched.append(process)
 
     def wait_until(self, check, what, within=PATIENCE_S, every=LOOK_EVERY_S):
-        """What `check` returned as soon as that is true; NotSeen with `what` when it never is."""
+        """What `check` returned as soon as that is true; NotSeen with `what` when it never is.
+
+        The last look begins after the deadline: one that takes long must not judge by the past.
+        """
         deadline = time.monotonic() + within
         while True:
+            is_last = time.monotonic() >= deadline
             for process in self.watched:
                 if process.poll() is not None:
                     raise NotSeen(f"{process.args[0]} has ended with {process.returncode}")
             found = check()
             if found:
                 return found
-            if time.monotonic() >= deadline:
+            if is_last:
                 raise NotSeen(f"not within {within:.0f} s: {what() if callable(what) else what}")
             time.sleep(every)
 
@@ -301,8 +305,9 @@ class Screen:
     # ---- Hands -----------------------------------------------------------------------------------
 
     def click(self, place, button=1):
-        x, y = place
-        self.xdotool("mousemove", "--sync", x, y, "sleep", 0.05, "click", button)
+        """And out of the way again: the pointer would hide words."""
+        away = (self.width - 1, self.height - 1)
+        self.xdotool("mousemove", *place, "sleep", 0.05, "click", button, "mousemove", *away)
 
     def move(self, place):
         self.xdotool("mousemove", *place)
@@ -431,10 +436,12 @@ class Screen:
     def read(self, box, picture=None, scale=2):
         """The lines of text in `box`."""
         picture = picture or self.picture(box)
-        # Red alone: the window's blue grounds are dark in it, as all its other grounds are.
-        negate = ["-negate"] if picture.is_dark() else []
+        # The darkest of red, green and blue: there every ground of a dark window is dark, the
+        # coloured ones too, and its letters are not.
+        dark = ["-separate", "-evaluate-sequence", "Min", "-negate"]
+        tone = dark if picture.is_dark() else ["-colorspace", "Gray"]
         image = subprocess.run(
-            ["convert", "ppm:-", "-channel", "R", "-separate", *negate, "-filter", "Mitchell"]
+            ["convert", "ppm:-", *tone, "-filter", "Mitchell"]
             + ["-resize", f"{scale * 100}%", "pgm:-"],
             input=picture.ppm(),
             capture_output=True,
@@ -522,6 +529,8 @@ class Screen:
         with open(self.folder / "xvfb.log", "wb") as log:
             server = subprocess.Popen(
                 ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-noreset"]
+                # A key held long, as on a busy machine, must not come twice.
+                + ["-r"]
                 + ["-screen", "0", f"{self.width}x{self.height}x24", "-fbdir", str(buffer_folder)],
                 pass_fds=[writing],
                 stdin=subprocess.DEVNULL,
