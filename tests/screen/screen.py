@@ -22,8 +22,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("Xvfb", "openbox", "xdotool", "tesseract", "convert", "import", "xclip", "pcmanfm",
-            "xwininfo")
+PROGRAMS = ("Xvfb", "openbox", "xdotool", "tesseract", "convert", "import", "pcmanfm", "xwininfo")
 PATIENCE_S = float(os.environ.get("DROPLINE_PATIENCE_S", "20"))
 LOOK_EVERY_S = 0.1
 # Somebody's hand: a drag is only believed when it moves in small steps.
@@ -331,35 +330,6 @@ class Screen:
 
     def key(self, *names):
         self.xdotool("key", "--delay", 12, *names)
-
-    def copy(self, text):
-        """Into the clipboard, as another program would."""
-        holder = subprocess.Popen(
-            ["xclip", "-quiet", "-selection", "clipboard", "-in"],
-            env=self.environment(self.folder),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.processes.append(holder)
-        holder.stdin.write(text.encode())
-        holder.stdin.close()
-
-        def is_held():
-            asked = subprocess.run(
-                ["xclip", "-selection", "clipboard", "-out"],
-                env=self.environment(self.folder),
-                capture_output=True,
-                check=False,
-                timeout=10,
-            )
-            return asked.stdout.decode(errors="replace") == text
-
-        self.wait_until(is_held, "the clipboard to hold the text")
-
-    def paste(self, text):
-        self.copy(text)
-        self.key("ctrl+v")
 
     def add_keys(self, signs):
         """Gives every sign in `signs` that is on no key a key nobody uses.

@@ -41,14 +41,6 @@ class Talk(ScreenTest):
         # Sent: the place to write is empty again and says what it is for.
         maria.composer()
 
-    def test_pasted_text_is_sent_as_it_was(self):
-        maria = self.window_hosts()
-        bob = self.join("Bob", maria)
-        self.screen.click(maria.composer().center)
-        self.screen.paste("  永和九年，歲在癸丑 – naïve 𝄞 🎉")
-        self.screen.key("Return")
-        bob.take("message", text="永和九年，歲在癸丑 – naïve 𝄞 🎉")
-
     def test_a_private_message_is_not_in_the_hosts_window(self):
         host_box, member_box = self.window_box, self.beside
         maria = self.window_hosts(box=host_box)
