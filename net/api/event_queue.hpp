@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "net/api/event.hpp"
@@ -21,14 +22,14 @@ class EventQueue {
     /// return at once and be safe to call from any thread (glfwPostEmptyEvent is).
     /// `capacity` bounds the number of waiting events.
     EventQueue(std::size_t capacity, std::function<void()> wake)
-        : queue_(capacity), wake_(std::move(wake)) {}
+        : queue_(std::make_unique<Queue>(capacity)), wake_(std::move(wake)) {}
 
     /// False when full; `event` is then unchanged. Thread: net.
     bool try_push(Event& event) {
-        if (!queue_.try_enqueue(std::move(event))) {
+        if (!queue_->try_enqueue(std::move(event))) {
             is_producer_waiting_.store(true, std::memory_order_seq_cst);
             // The consumer may have emptied the queue just before it could see the flag.
-            if (!queue_.try_enqueue(std::move(event))) return false;
+            if (!queue_->try_enqueue(std::move(event))) return false;
         }
         if (!is_wake_pending_.exchange(true, std::memory_order_seq_cst)) wake_();
         return true;
@@ -36,10 +37,10 @@ class EventQueue {
 
     /// False when empty. Thread: consumer.
     bool try_pop(Event& event) {
-        if (queue_.try_dequeue(event)) return true;
+        if (queue_->try_dequeue(event)) return true;
         // From here on the next push wakes us; look once more for one that came in between.
         is_wake_pending_.store(false, std::memory_order_seq_cst);
-        return queue_.try_dequeue(event);
+        return queue_->try_dequeue(event);
     }
 
     /// True once after the producer found the queue full: the consumer then tells it that there
@@ -49,7 +50,11 @@ class EventQueue {
     }
 
   private:
-    moodycamel::ReaderWriterQueue<Event> queue_;
+    using Queue = moodycamel::ReaderWriterQueue<Event>;
+
+    // On the heap, because it asks for 64-byte alignment: whatever holds it on the stack would ask
+    // for it too, and GCC's detection of stack use after return does not give it (GCC PR 110027).
+    const std::unique_ptr<Queue> queue_;
     const std::function<void()> wake_;
     std::atomic<bool> is_wake_pending_{false};
     std::atomic<bool> is_producer_waiting_{false};
