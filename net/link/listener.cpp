@@ -62,8 +62,8 @@ asio::awaitable<void> Listener::accept_loop(std::shared_ptr<State> state,
     while (!state->is_closed) {
         auto accepted = co_await acceptor->accept();
         if (state->is_closed) co_return;
-        if (!accepted && accepted.fault().code == FaultCode::too_large) {
-            // Accepting at once again would fail a million times a second (E4).
+        if (!accepted && accepted.fault().code == FaultCode::slow_down) {
+            // Without descriptors, accepting at once again fails a million times a second (E4).
             asio::steady_timer pause(state->executor, limits::accept_pause_without_descriptors);
             co_await pause.async_wait(asio::use_awaitable);
             continue;

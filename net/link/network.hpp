@@ -32,8 +32,8 @@ struct Connection {
 class Acceptor {
   public:
     virtual ~Acceptor() = default;
-    /// The next connection. A fault of code too_large means that descriptors ran out: wait, then
-    /// ask again. Any other fault ends the acceptor.
+    /// The next connection. A fault of code slow_down means that one could not be taken now, for
+    /// want of descriptors perhaps: wait, then ask again. `cancelled`: the acceptor was closed.
     virtual asio::awaitable<Result<Connection>> accept() = 0;
     virtual Endpoint local() const = 0;
     virtual void close() = 0;

@@ -44,13 +44,14 @@ class TcpAcceptor : public Acceptor {
     asio::awaitable<Result<Connection>> accept() override {
         tcp::endpoint remote;
         auto [error, socket] = co_await acceptor_.async_accept(remote, as_result);
-        if (error == asio::error::no_descriptors ||
-            error == std::errc::too_many_files_open_in_system ||
-            error == asio::error::no_buffer_space || error == asio::error::no_memory) {
-            co_return Fault{FaultCode::too_large, "No descriptors are left for new connections."};
+        if (!acceptor_.is_open() || error == asio::error::operation_aborted) {
+            co_return Fault{FaultCode::cancelled, "Listening has ended."};
         }
-        if (error && error != asio::error::connection_aborted) {
-            co_return Fault{FaultCode::disconnected, "Listening ended: " + error.message() + "."};
+        // Descriptors or memory ran out, or this one connection broke on its way in: none of it
+        // is a reason to stop listening.
+        if (error) {
+            co_return Fault{FaultCode::slow_down,
+                            "A connection could not be taken: " + error.message() + "."};
         }
         co_return make_connection(std::move(socket), remote);
     }
