@@ -71,6 +71,15 @@ Result<Look> look_at_header(const fs::path& path, int fd) {
     return Look::plausible;
 }
 
+/// The size of a page is at 16, in two bytes; 1 stands for 65,536.
+bool ends_with_a_page(int fd, const struct stat& status) {
+    std::array<unsigned char, 2> size{};
+    if (::pread(fd, size.data(), size.size(), 16) != ssize_t{size.size()}) return false;
+    const off_t given = size[0] * 256 + size[1];
+    const off_t page_bytes = given == 1 ? 65536 : given;
+    return page_bytes != 0 && status.st_size % page_bytes == 0;
+}
+
 Result<Look> look_at(const fs::path& path) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
@@ -85,7 +94,12 @@ Result<Look> look_at(const fs::path& path) {
     }
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!file.is_open()) return file_fault("Cannot read the history", path, errno);
-    const auto look = look_at_header(path, file.number());
+    auto look = look_at_header(path, file.number());
+    // SQLite takes what a last page lacks for zeros, and where that page holds the end of a long
+    // text or a manifest no check of its own would notice. With a WAL the page is written again.
+    if (look && !is_there(beside(path, "-wal")) && !ends_with_a_page(file.number(), status)) {
+        look = Look::damaged;
+    }
     // The folder keeps others out already; SQLite gives the WAL the mode it finds here.
     const bool is_open_to_others = (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
     if (look && is_open_to_others && ::fchmod(file.number(), S_IRUSR | S_IWUSR) != 0) {
