@@ -167,6 +167,18 @@ Result<void> check_pages(Database& database) {
     return {};
 }
 
+/// What quick_check cannot know: each transfer has its manifest.
+Result<void> check_manifests(Database& database) {
+    const auto without =
+        Statement(database,
+                  "SELECT 1 FROM transfers"
+                  " WHERE key NOT IN (SELECT transfer FROM transfer_manifests) LIMIT 1")
+            .first([](const Row& row) { return row.integer(0); });
+    if (!without) return without.fault();
+    if (*without) return database.damage_fault();
+    return {};
+}
+
 Result<std::unique_ptr<Database>> open_existing(const fs::path& path) {
     const bool was_closed_cleanly = take_clean_stamp(path);
     auto opened = Database::open(path);
@@ -180,6 +192,9 @@ Result<std::unique_ptr<Database>> open_existing(const fs::path& path) {
     }
     if (auto migrated = migrate(*database); !migrated) return migrated.fault();
     if (auto checked = check_schema(*database); !checked) return checked.fault();
+    if (!was_closed_cleanly) {
+        if (auto checked = check_manifests(*database); !checked) return checked.fault();
+    }
     database->set_checkpoint_on_close();
     return database;
 }

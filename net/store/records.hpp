@@ -1,7 +1,9 @@
-// What the store keeps besides room logs: the outbox, private messages, pins.
+// What the store keeps besides room logs: the outbox, private messages, pins, and transfers that
+// are not finished.
 // Thread: any. Plain values.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "net/api/ids.hpp"
@@ -33,6 +35,23 @@ struct PrivateEntry {
     std::string text;
     WallTime sent_at;
     bool is_delivered = false;  // outgoing: the peer has stored it
+};
+
+/// More than offer_manifest_bytes_max: what is kept says a little more than what was sent.
+inline constexpr std::size_t kept_manifest_bytes_max = 32 * 1024 * 1024;
+/// It is written again with every update.
+inline constexpr std::size_t kept_progress_bytes_max = 4 * 1024 * 1024;
+
+/// An unfinished transfer, so that it goes on after a restart. What the two blobs hold is the
+/// business of net/transfer.
+struct KeptTransfer {
+    TransferId id;
+    PeerId peer;
+    bool is_outgoing = false;
+    WallTime created_at;
+    WallTime touched_at;
+    std::string manifest;  // what was agreed; written once, at most kept_manifest_bytes_max
+    std::string progress;  // changes while it runs, at most kept_progress_bytes_max
 };
 
 /// A key we have met, and what we know of its owner.

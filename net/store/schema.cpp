@@ -70,8 +70,27 @@ PRAGMA application_id = 0x64726f70;
 PRAGMA user_version = 1;
 )";
 
+// Transfers that go on after a restart.
+constexpr const char* version_2 = R"(
+CREATE TABLE transfers (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    peer BLOB NOT NULL CHECK (length(peer) = 32),
+    is_outgoing INTEGER NOT NULL CHECK (is_outgoing IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE transfer_manifests (
+    transfer INTEGER PRIMARY KEY REFERENCES transfers (key) ON DELETE CASCADE,
+    manifest_bytes INTEGER NOT NULL,
+    manifest BLOB NOT NULL CHECK (length(manifest) = manifest_bytes)
+) STRICT;
+PRAGMA user_version = 2;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1};
+constexpr std::array migrations = {version_1, version_2};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {

@@ -3,14 +3,17 @@
 #include <array>
 
 #include "net/api/limits.hpp"
+#include "net/store/records.hpp"
 
 namespace dropline {
 namespace {
 
 constexpr int busy_timeout_ms = 5000;
-/// The largest row we write is a chat message and a few ids; a hostile file may hold more.
-constexpr int row_bytes_max = 1024 * 1024;
+/// The largest row we write is a transfer's manifest and its key; a hostile file may hold more.
+constexpr int row_bytes_max = static_cast<int>(kept_manifest_bytes_max) + 64 * 1024;
 static_assert(row_bytes_max > 16 * static_cast<int>(limits::chat_text_bytes_max));
+static_assert(row_bytes_max > static_cast<int>(kept_progress_bytes_max) + 1024);
+static_assert(kept_manifest_bytes_max > limits::offer_manifest_bytes_max);
 
 /// The exclusive mode keeps the WAL's index in memory instead of in a shared file. One process
 /// has the profile anyway, and this way it also works in a home folder on the network.

@@ -79,6 +79,8 @@ class Row {
         return id.value_or(Id{});
     }
     bool is_damaged() const { return is_damaged_; }
+    /// For a reader that finds what no writer of ours can have left.
+    void set_damaged() const { is_damaged_ = true; }
 
   private:
     sqlite3_stmt* statement_;

@@ -23,11 +23,14 @@ class Store::Impl {
         return thread_;
     }
 
-    /// For calls without a callback: only a fault is told.
-    void submit(std::size_t bytes, StoreTaskOf<void>::Work work) {
-        thread()->submit<void>(bytes, std::move(work), [this](Result<void> done) {
-            if (!done && on_failure) on_failure(done.fault());
-        });
+    /// For calls that may have no callback: without one only a fault is told.
+    void submit(std::size_t bytes, StoreTaskOf<void>::Work work, Done<void> done = {}) {
+        if (!done) {
+            done = [this](const Result<void>& result) {
+                if (!result && on_failure) on_failure(result.fault());
+            };
+        }
+        thread()->submit<void>(bytes, std::move(work), std::move(done));
     }
 
     std::function<void(Fault)> on_failure;
@@ -139,6 +142,37 @@ void Store::read_private(PeerId peer, std::optional<MessageId> before, std::size
             return tables.private_messages.read(peer, before, limit);
         },
         std::move(done));
+}
+
+void Store::keep_transfer(KeptTransfer transfer, Done<void> done) {
+    const std::size_t bytes = transfer.manifest.size() + transfer.progress.size();
+    impl_->thread()->submit<void>(
+        bytes,
+        [transfer = std::move(transfer)](Tables& tables) {
+            return tables.transfers.keep(transfer);
+        },
+        std::move(done));
+}
+
+void Store::update_transfer(TransferId id, WallTime touched_at, std::string progress,
+                            Done<void> done) {
+    const std::size_t bytes = progress.size();
+    impl_->submit(
+        bytes,
+        [id, touched_at, progress = std::move(progress)](Tables& tables) {
+            return tables.transfers.update(id, touched_at, progress);
+        },
+        std::move(done));
+}
+
+void Store::forget_transfer(TransferId id, Done<void> done) {
+    impl_->submit(
+        0, [id](Tables& tables) { return tables.transfers.forget(id); }, std::move(done));
+}
+
+void Store::load_transfers(Done<std::vector<KeptTransfer>> done) {
+    impl_->thread()->submit<std::vector<KeptTransfer>>(
+        0, [](Tables& tables) { return tables.transfers.load(); }, std::move(done));
 }
 
 void Store::find_host_pin(std::string address, Done<std::optional<Pin>> done) {

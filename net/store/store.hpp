@@ -91,6 +91,24 @@ class Store {
     void read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
                       Done<std::vector<PrivateEntry>> done);
 
+    // ---- Unfinished transfers. A deleted manifest makes room inside the file for what comes next;
+    // ---- the file itself does not shrink.
+
+    /// New, or replaces the one with that id. `done` is called when it survives a power cut.
+    /// Faults: bad_request, and nothing is changed, when the id is kept for another peer or the
+    /// other direction; too_large; slow_down, after which the caller may try again: a few of the
+    /// largest manifests are all that can wait for the disk. Thread: net.
+    void keep_transfer(KeptTransfer transfer, Done<void> done);
+
+    /// An unknown id changes nothing. Without `done` a fault goes to `on_failure`. Thread: net.
+    void update_transfer(TransferId id, WallTime touched_at, std::string progress, Done<void> done);
+
+    /// An unknown id changes nothing. Without `done` a fault goes to `on_failure`. Thread: net.
+    void forget_transfer(TransferId id, Done<void> done);
+
+    /// All of them, manifests included, in the order they were first kept. Thread: net.
+    void load_transfers(Done<std::vector<KeptTransfer>> done);
+
     // ---- Pins
 
     /// A known host; `address` is the target as typed, normalised by the caller. Thread: net.

@@ -9,6 +9,15 @@
 #include "net/store/history_file.hpp"
 
 namespace dropline {
+namespace {
+
+std::size_t waiting_bytes_max_for(const StoreTask& task) {
+    const bool is_small = task.bytes() <= store_small_task_bytes_max + store_task_overhead_bytes;
+    return is_small ? store_waiting_bytes_max
+                    : store_waiting_bytes_max - store_kept_for_small_tasks_bytes;
+}
+
+}  // namespace
 
 StoreThread::StoreThread(std::filesystem::path path, std::unique_ptr<Database> database,
                          asio::any_io_executor net)
@@ -37,7 +46,7 @@ void StoreThread::submit(std::unique_ptr<StoreTask> task) {
     if (*is_over_) return;
     {
         const std::lock_guard lock(mutex_);
-        if (waiting_bytes_ + task->bytes() <= store_waiting_bytes_max) {
+        if (waiting_bytes_ + task->bytes() <= waiting_bytes_max_for(*task)) {
             waiting_bytes_ += task->bytes();
             waiting_.push_back(std::move(task));
         }

@@ -22,6 +22,7 @@
 #include "net/store/mail_table.hpp"
 #include "net/store/pin_table.hpp"
 #include "net/store/sqlite.hpp"
+#include "net/store/transfer_table.hpp"
 
 namespace dropline {
 
@@ -29,16 +30,25 @@ namespace dropline {
 /// stall of the disk in the loudest room. Beyond it a task is answered with slow_down at once.
 inline constexpr std::size_t store_waiting_bytes_max = 64 * 1024 * 1024;
 inline constexpr std::size_t store_task_overhead_bytes = 1024;
+/// A task that carries more than the first must leave the second free: a few long manifests must
+/// not be why a chat message is refused.
+inline constexpr std::size_t store_small_task_bytes_max = 1024 * 1024;
+inline constexpr std::size_t store_kept_for_small_tasks_bytes = 8 * 1024 * 1024;
 /// The first answers of a long queue should not wait for its end.
 inline constexpr std::size_t store_tasks_per_commit_max = 1024;
 
 /// All tables of one open database.
 struct Tables {
     explicit Tables(Database& database)
-        : logs(database), outbox(database), private_messages(database), pins(database) {}
+        : logs(database),
+          outbox(database),
+          private_messages(database),
+          transfers(database),
+          pins(database) {}
     LogTable logs;
     OutboxTable outbox;
     PrivateTable private_messages;
+    TransferTable transfers;
     PinTable pins;
 };
 

@@ -40,6 +40,12 @@ std::string whole_history() {
                            [](auto) {});
         store->put_host_pin("lab:1", {id_of<PeerId>(1), "Ann", "lab:1", {}, false}, [](auto) {});
         store->put_peer_pin({id_of<PeerId>(1), "Ann", "lab:1", {}, false});
+        KeptTransfer transfer;
+        transfer.id = id_of<TransferId>(1);
+        transfer.peer = id_of<PeerId>(1);
+        transfer.manifest = std::string(3 * 4096, 'm');
+        transfer.progress = "half";
+        store->keep_transfer(transfer, [](auto) {});
     }
     return content_of(scratch / "history.db");
 }
@@ -100,6 +106,9 @@ void use_carefully(OpenStore& store) {
     store->find_host_pin("lab:1", [](auto) {});
     store->find_peer_pin(id_of<PeerId>(1), [](auto) {});
     store->read_private(id_of<PeerId>(1), {}, 1000, [](auto) {});
+    store->load_transfers([](auto) {});
+    store->update_transfer(id_of<TransferId>(1), {}, "more", [](auto) {});
+    store->forget_transfer(id_of<TransferId>(1), [](auto) {});
     const auto last = store.wait<std::vector<OutboxEntry>>(
         [&](auto done) { store->load_outbox(std::move(done)); });
     CHECK((last || !last.fault().sentence.empty()));
@@ -194,7 +203,8 @@ TEST_CASE("D13: a history with a trigger, a view or a missing table is not used"
     for (const char* change :
          {"CREATE TRIGGER t AFTER INSERT ON log_messages BEGIN DELETE FROM log_messages; END",
           "CREATE VIEW v AS SELECT * FROM outbox", "DROP TABLE outbox",
-          "CREATE TABLE extra (x TEXT)", "PRAGMA user_version = 0", "PRAGMA user_version = -1"}) {
+          "CREATE TABLE extra (x TEXT)", "PRAGMA user_version = 0", "PRAGMA user_version = 1",
+          "PRAGMA user_version = -1"}) {
         CAPTURE(change);
         const ScratchFolder scratch;
         write_file(scratch / "history.db", whole_history());
@@ -203,10 +213,13 @@ TEST_CASE("D13: a history with a trigger, a view or a missing table is not used"
     }
 }
 
+const std::string newer_version =
+    "PRAGMA user_version = " + std::to_string(schema_version_newest + 1);
+
 TEST_CASE("A newer dropline's history is refused and not one byte of it is changed") {
     const ScratchFolder scratch;
     write_file(scratch / "history.db", whole_history());
-    tamper(scratch / "history.db", "PRAGMA user_version = 2");
+    tamper(scratch / "history.db", newer_version.c_str());
     const std::string newer = content_of(scratch / "history.db");
     const auto history = open_history(scratch / "history.db");
     REQUIRE_FALSE(history);
@@ -222,7 +235,7 @@ TEST_CASE("A newer dropline's history whose version is only in the WAL is refuse
     {
         auto database = Database::open(scratch / "history.db");
         REQUIRE(database);
-        REQUIRE(database->execute("PRAGMA user_version = 2"));
+        REQUIRE(database->execute(newer_version.c_str()));
     }
     const std::string file = content_of(scratch / "history.db");
     const std::string wal = content_of(scratch / "history.db-wal");
