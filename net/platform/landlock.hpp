@@ -22,8 +22,9 @@ enum class Landlocked {
 /// which needs no open file. The thread also gives up gaining rights from programs it starts
 /// (PR_SET_NO_NEW_PRIVS).
 ///
-/// Whatever a library opens at its first use must have been used before: the time zone (`tzset`),
-/// message catalogues of the locale, OpenSSL's configuration. Thread: any.
+/// Whatever is opened at its first use must have been used before: the time zone (`tzset`), message
+/// catalogues of the locale, OpenSSL's configuration, and /proc/self/status, where disk.cpp reads
+/// the umask and takes the strictest when it cannot. Thread: any.
 Landlocked confine_this_thread_to(std::span<const int> writable_folder_fds);
 
 }  // namespace dropline

@@ -52,7 +52,6 @@ int list_errno(const std::filesystem::path& path) {
 struct Outcome {
     std::string call;
     int error_number = 0;
-    friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 /// Does `calls` on a thread confined to `folders`. Nothing is asserted there: Catch2 is one
