@@ -11,8 +11,8 @@
 namespace dropline {
 namespace {
 
-std::size_t waiting_bytes_max_for(const StoreTask& task) {
-    const bool is_small = task.bytes() <= store_small_task_bytes_max + store_task_overhead_bytes;
+std::size_t waiting_bytes_max_for(std::size_t task_bytes) {
+    const bool is_small = task_bytes <= store_small_task_bytes_max + store_task_overhead_bytes;
     return is_small ? store_waiting_bytes_max
                     : store_waiting_bytes_max - store_kept_for_small_tasks_bytes;
 }
@@ -44,15 +44,22 @@ void StoreThread::stop() {
 
 void StoreThread::submit(std::unique_ptr<StoreTask> task) {
     if (*is_over_) return;
+    if (!take_room(task->bytes())) return refuse(std::move(task));
     {
         const std::lock_guard lock(mutex_);
-        if (waiting_bytes_ + task->bytes() <= waiting_bytes_max_for(*task)) {
-            waiting_bytes_ += task->bytes();
-            waiting_.push_back(std::move(task));
-        }
+        waiting_.push_back(std::move(task));
     }
     wake_.notify_one();
-    if (!task) return;
+}
+
+bool StoreThread::take_room(std::size_t task_bytes) {
+    const std::lock_guard lock(mutex_);
+    if (waiting_bytes_ + task_bytes > waiting_bytes_max_for(task_bytes)) return false;
+    waiting_bytes_ += task_bytes;
+    return true;
+}
+
+void StoreThread::refuse(std::unique_ptr<StoreTask> task) {
     task->fail({FaultCode::slow_down,
                 "The disk does not keep up with what the history is given. Try again in a while."});
     Batch refused;

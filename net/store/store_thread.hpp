@@ -117,6 +117,8 @@ class StoreThread {
     using Batch = std::vector<std::unique_ptr<StoreTask>>;
 
     void submit(std::unique_ptr<StoreTask> task);
+    bool take_room(std::size_t task_bytes);
+    void refuse(std::unique_ptr<StoreTask> task);
     void deliver(Batch batch);
     void run();
     Batch next_batch();

@@ -31,7 +31,7 @@ Result<void> TransferTable::keep(const KeptTransfer& transfer) {
     }
     // The caller's transaction goes on after a fault of ours, and would commit half a transfer.
     if (auto begun = database_.execute("SAVEPOINT keep_transfer"); !begun) return begun;
-    const auto kept = keep_both_parts(transfer);
+    auto kept = keep_both_parts(transfer);
     if (!kept && database_.is_in_transaction()) {
         if (auto undone = database_.execute("ROLLBACK TO keep_transfer"); !undone) return undone;
     }

@@ -27,7 +27,6 @@ namespace dropline {
 namespace {
 
 using test::content_of;
-using test::entry_by;
 using test::id_of;
 using test::names_with;
 using test::OpenStore;
@@ -62,6 +61,7 @@ std::vector<KeptTransfer> kept(OpenStore& store) { return OpenStore::value_of(tr
 
 std::vector<int> numbers_of(const std::vector<KeptTransfer>& transfers) {
     std::vector<int> numbers;
+    numbers.reserve(transfers.size());
     for (const KeptTransfer& transfer : transfers) numbers.push_back(transfer.id.bytes[0]);
     return numbers;
 }
