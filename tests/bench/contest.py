@@ -32,14 +32,14 @@ class Ground:
 
 @dataclass
 class Run:
-    """One hand-over, both sides done. Memory is what a side took at most beyond its idle size."""
+    """One hand-over, both sides done. Memory is what each took at most beyond its idle size; None where
+    there is nobody or nobody looked."""
 
     seconds: float
     sender_cpu_s: float
-    receiver_cpu_s: float
-    relay_cpu_s: float = 0.0
-    sender_memory: int | None = None
-    receiver_memory: int | None = None
+    receiver_cpu_s: float | None = None
+    relay_cpu_s: float | None = None
+    memory: tuple = (None, None, None)  # bytes: sender, receiver, relay
     progress: list = field(default_factory=list)  # (seconds, files done), where it is told
 
 
@@ -71,7 +71,9 @@ class Entry:
         return [run for run in self.runs if run]
 
     def median(self, value):
-        return statistics.median(value(run) for run in self.good)
+        """None where the runs do not have it."""
+        values = [value(run) for run in self.good]
+        return None if None in values else statistics.median(values)
 
 
 def hold(ground, contestants, sources, destination, rounds, stack):
@@ -102,8 +104,7 @@ def one_turn(ground, entry, sources, destination, compares):
             machine.read_into_cache(source)
         machine.warm_page_pool(sum(size_of(source) for source in sources))
         run = entry.contestant.run(ground, sources, into)
-        for source in sources:
-            check_copy(source, into / source.name, compares)
+        check_copies(sources, into, compares)
         entry.runs.append(run)
     finally:
         shutil.rmtree(into)
@@ -121,6 +122,14 @@ def size_of(path):
     if path.is_file():
         return path.stat().st_size
     return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+
+
+def check_copies(sources, into, compares):
+    unexpected = {each.name for each in into.iterdir()} - {source.name for source in sources}
+    if unexpected:
+        raise RunFailed(f"it left {', '.join(sorted(unexpected)[:3])} behind")
+    for source in sources:
+        check_copy(source, into / source.name, compares)
 
 
 def check_copy(source, copy, compares):

@@ -164,11 +164,10 @@ class Dropline(Contestant):
             ended = max(room.wait_until_done(transfer) for transfer in transfers)
 
             cpu = [program.cpu_seconds() - was for program, was in zip(everyone, before)]
-            peak = [machine.peak_resident_bytes(program.pid) for program in everyone]
+            peaks = [machine.peak_resident_bytes(program.pid) for program in everyone]
             return Run(
                 ended - started, *cpu,
-                sender_memory=peak[0] - idle[0],
-                receiver_memory=peak[1] - idle[1],
+                memory=tuple(peak - was for peak, was in zip(peaks, idle)),
                 progress=progress_of(room.receiver, transfers[0], started),
             )
 

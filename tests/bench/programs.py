@@ -232,7 +232,7 @@ class Cp(Contestant):
         (source,) = sources
         started = time.monotonic()
         ended = run(["cp", "-r", source, into], ground.log("cp"))
-        return Run(time.monotonic() - started, ended.cpu_s, 0)
+        return Run(time.monotonic() - started, ended.cpu_s)
 
 
 class Wormhole(Contestant):

@@ -61,11 +61,11 @@ def four_files(ground, plan):
 
 def speed_table(title, entries, byte_count):
     columns = ["", "MB/s", "range", "CPU s/GiB: sender", "receiver", "relay"]
-    columns += ["MiB above idle: sender", "receiver"]
+    columns += ["MiB above idle: sender", "receiver", "relay"]
     table = Table(title, columns)
     for entry in entries:
         if not entry.good:
-            table.add(entry.name, "failed", *[""] * 6)
+            table.add(entry.name, "failed", *[""] * 7)
             continue
         rates = [byte_count / 1e6 / run.seconds for run in entry.good]
         middle = byte_count / 1e6 / entry.median(lambda run: run.seconds)
@@ -83,15 +83,14 @@ def cpu_cells(entry, units):
         entry.median(lambda run: run.receiver_cpu_s),
         entry.median(lambda run: run.relay_cpu_s),
     ]
-    return [number(value / units, 2) if value else "" for value in values]
+    return ["" if value is None else number(value / units, 2) for value in values]
 
 
 def memory_cells(entry):
-    if entry.good[0].sender_memory is None:
-        return ["", ""]
+    """The most of all rounds: a limit is kept always or not at all."""
+    sides = zip(*(run.memory for run in entry.good))
     return [
-        number(max(run.sender_memory for run in entry.good) / machine.MIB, 1),
-        number(max(run.receiver_memory for run in entry.good) / machine.MIB, 1),
+        "" if None in values else number(max(values) / machine.MIB, 1) for values in sides
     ]
 
 
@@ -141,11 +140,11 @@ def many_files(ground, plan):
 
 def files_table(title, entries, count):
     columns = ["", "files/s", "range", "CPU s: sender", "receiver", "relay"]
-    columns += ["MiB above idle: sender", "receiver"]
+    columns += ["MiB above idle: sender", "receiver", "relay"]
     table = Table(title, columns)
     for entry in entries:
         if not entry.good:
-            table.add(entry.name, "failed", *[""] * 6)
+            table.add(entry.name, "failed", *[""] * 7)
             continue
         rates = [count / run.seconds for run in entry.good]
         middle = count / entry.median(lambda run: run.seconds)
