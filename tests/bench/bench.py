@@ -20,6 +20,7 @@ from pathlib import Path
 
 import machine
 from contest import Ground
+from processes import adopt_orphans
 
 QUICK = {"size": 64, "files": 500, "rounds": 2}
 FULL = {"size": 2048, "files": 20_000, "rounds": 5}
@@ -39,6 +40,7 @@ class Plan:
 def main():
     options = parse()
     network = machine.enter_own_network()
+    adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.environ["DROPLINE"] = str(options.dropline)

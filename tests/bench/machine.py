@@ -106,17 +106,26 @@ def file_system_of(path):
 # ---- Processes, from outside ---------------------------------------------------------------------
 
 
-def descendants(pid):
-    children = {}
+def children_by_parent():
+    found = {}
     for stat in glob.glob("/proc/[0-9]*/stat"):
         fields = stat_fields(stat)
         if fields:
-            children.setdefault(int(fields[1]), []).append(int(stat.split("/")[2]))
+            found.setdefault(int(fields[1]), []).append(int(stat.split("/")[2]))
+    return found
+
+
+def children(pid):
+    return children_by_parent().get(pid, [])
+
+
+def descendants(pid):
+    below = children_by_parent()
     found, waiting = [], [pid]
     while waiting:
-        below = children.get(waiting.pop(), [])
-        found += below
-        waiting += below
+        those = below.get(waiting.pop(), [])
+        found += those
+        waiting += those
     return found
 
 
