@@ -173,8 +173,13 @@ class Dropline(Contestant):
 
 
 def progress_of(receiver, transfer, started):
+    """From the moment bytes may flow."""
     events = receiver.pending("transfer", transfer=transfer)
-    return [(moment(event) - started, event["files_done"]) for event in events]
+    return [
+        (moment(event) - started, event["files_done"])
+        for event in events
+        if event["state"] in ("active", "verifying")
+    ]
 
 
 class DroplineSend(Contestant):

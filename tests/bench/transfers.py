@@ -9,7 +9,7 @@ import loops
 import machine
 import programs
 from dropline import Dropline, DroplineSend
-from table import Table, number, paired_ratio, spread
+from table import Table, number, paired_ratio, quantile, spread
 
 SMALL_FILE_BYTES = 4096
 
@@ -125,15 +125,16 @@ def many_files(ground, plan):
     with tree_of(ground, count) as folder:
         entries = contend(ground, plan, [Dropline("direct")], [folder], "tmpfs")
     table = files_table(f"{count:,} files of 4 KiB, to tmpfs", entries, count)
-    ratios = [tenths_ratio(run.progress, count) for run in entries[0].good]
+    runs = entries[0].good if entries else []
+    ratios = [tenths_ratio([*run.progress, (run.seconds, count)], count) for run in runs]
     ratios = [ratio for ratio in ratios if ratio]
     if ratios:
-        middle = sorted(ratios)[len(ratios) // 2]
+        middle = quantile(ratios, 0.5)
         table.note(
             f"Rate of the last tenth of the files against the first: {middle:.2f} "
             f"({spread(ratios, 2)}); target 1."
         )
-    elif entries[0].good:
+    elif runs:
         table.note("Too few reports of progress to compare the last tenth with the first.")
     yield "many", table
 
@@ -157,7 +158,7 @@ def files_table(title, entries, count):
 
 def tenths_ratio(progress, count):
     """How fast the last tenth went, as a multiple of the first; None where too little was told."""
-    points = distinct([(0.0, 0), *progress])
+    points = distinct(progress)
     if len(points) < 4:
         return None
     first = moment_of(points, count / 10)
