@@ -1,7 +1,7 @@
 """How fast dropline is, against other programs in the same run. README.md beside this says more.
 
     bench.py --dropline FILE --tls-loop FILE --results FOLDER [NAME...] [--quick] [--rounds N]
-             [--size MIB] [--files N] [--only WORD]
+             [--size MIB] [--files N] [--only START]
 
 Without a NAME all of them run. It never fails on a number: it ends with 0 when it could measure.
 """
@@ -34,7 +34,7 @@ class Plan:
     only: list
 
     def wants(self, name):
-        return not self.only or any(word in name for word in self.only)
+        return not self.only or name.startswith(tuple(self.only))
 
 
 def main():
@@ -62,8 +62,8 @@ def parse():
     parser.add_argument("--rounds", type=int, metavar="N")
     parser.add_argument("--size", type=int, metavar="MIB", help="of the big file")
     parser.add_argument("--files", type=int, metavar="N", help="how many small ones")
-    parser.add_argument("--only", action="append", default=[], metavar="WORD",
-                        help="only contestants with this in their name; may be repeated")
+    parser.add_argument("--only", action="append", default=[], metavar="START",
+                        help="only contestants whose name begins so; may be repeated")
     options = parser.parse_args()
     for name in options.names:
         if name not in BENCHES:

@@ -101,10 +101,10 @@ def read_into_cache(path):
 def file_system_of(path):
     """The type of the file system, such as ext4 or tmpfs."""
     asked = subprocess.run(
-        ["stat", "--file-system", "--format=%T", str(path)],
+        ["findmnt", "--noheadings", "--output", "FSTYPE", "--target", str(path)],
         capture_output=True, text=True, check=True, timeout=10,
     )
-    return asked.stdout.strip()
+    return asked.stdout.split()[-1]
 
 
 # ---- Processes, from outside ---------------------------------------------------------------------
