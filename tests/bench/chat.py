@@ -1,4 +1,4 @@
-"""How long a message takes from one to the other, in a quiet room and beside a transfer flat out."""
+"""How long a message takes, in a quiet room and beside a transfer flat out."""
 
 import shutil
 import threading

@@ -32,8 +32,8 @@ class Ground:
 
 @dataclass
 class Run:
-    """One hand-over, both sides done. Memory is what each took at most beyond its idle size; None where
-    there is nobody or nobody looked."""
+    """One hand-over, both sides done. Memory is what each took at most beyond its idle size; None
+    where there is nobody or nobody looked."""
 
     seconds: float
     sender_cpu_s: float

@@ -42,8 +42,8 @@ def enter_own_network():
     # the machine does not list as allowed.
     for target in ("127.0.0.0/8", "127.0.0.1"):
         run_ip(
-            *("route", "replace", "local", target, "dev", "lo", "table", "local", "proto", "kernel"),
-            *("scope", "host", "src", "127.0.0.1", "congctl", "cubic"),
+            *("route", "replace", "local", target, "dev", "lo", "table", "local"),
+            *("proto", "kernel", "scope", "host", "src", "127.0.0.1", "congctl", "cubic"),
         )
     return "own namespace, loopback, cubic"
 
