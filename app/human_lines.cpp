@@ -1,8 +1,10 @@
 #include "app/human_lines.hpp"
 
 #include <string_view>
+#include <utility>
 #include <variant>
 
+#include "app/progress_line.hpp"
 #include "net/api/safe_text.hpp"
 #include "ui/text/quantity.hpp"
 
@@ -34,12 +36,14 @@ std::string message_line(const ChatMessage& message, const std::string& from) {
 }
 
 std::string offer_line(const event::Offer& offer) {
+    std::string facts = ui::size_text(offer.bytes);
+    if (offer.files > 1) facts += ", " + std::to_string(offer.files) + " files";
+    if (offer.left_out > 0) facts += ", " + std::to_string(offer.left_out) + " left out";
     return escape_for_display(offer.from.name) + " offers " + escape_for_display(offer.name) +
-           " (" + ui::size_text(offer.bytes) +
-           "). To take it, run: dropline receive TARGET --into DIR\n";
+           " (" + facts + "). To take it, run: dropline receive TARGET --into DIR\n";
 }
 
-/// Only how a transfer ended: its progress would bury what people say.
+/// How a transfer ended or that it stands still: its progress would bury what people say.
 std::string transfer_line(const Transfer& transfer, const std::string& peer) {
     const std::string what = escape_for_display(transfer.name);
     switch (transfer.state) {
@@ -48,6 +52,8 @@ std::string transfer_line(const Transfer& transfer, const std::string& peer) {
         case TransferState::cancelled: return what + ": cancelled, " + peer + ".\n";
         case TransferState::failed:
             return what + ": " + (transfer.fault ? fault_line(*transfer.fault) : "failed.\n");
+        case TransferState::paused:
+        case TransferState::interrupted: return standstill_line(transfer, "") + "\n";
         case TransferState::offered:
         case TransferState::waiting:
         case TransferState::active:
@@ -108,6 +114,7 @@ struct HumanLines::Teller {
     }
     Lines operator()(const event::Offer& body) const { return {"", offer_line(body)}; }
     Lines operator()(const event::TransferChanged& body) const {
+        if (!known.is_state_news_) return {};
         return {"", transfer_line(body.transfer, known.name_of(body.transfer.peer))};
     }
     Lines operator()(const event::Connecting& body) const {
@@ -130,6 +137,7 @@ struct HumanLines::Teller {
     Lines operator()(const event::Sent&) const { return {}; }
     Lines operator()(const event::Delivered&) const { return {}; }
     Lines operator()(const event::History&) const { return {}; }
+    Lines operator()(const event::OfferEntries&) const { return {}; }
     Lines operator()(const event::Peers&) const { return {}; }
     Lines operator()(const event::Transfers&) const { return {}; }
 };
@@ -148,7 +156,18 @@ void HumanLines::remember(const Event& event) {
         names_[changed->peer.id] = changed->peer.name;
     } else if (const auto* left = std::get_if<event::PeerLeft>(&event.body)) {
         names_.erase(left->peer.id);
+    } else if (const auto* moved = std::get_if<event::TransferChanged>(&event.body)) {
+        is_state_news_ = remember_state(moved->transfer);
     }
+}
+
+bool HumanLines::remember_state(const Transfer& transfer) {
+    if (transfer.is_over()) {
+        states_.erase(transfer.id);
+        return true;
+    }
+    const auto [known, is_new] = states_.try_emplace(transfer.id, transfer.state);
+    return is_new || std::exchange(known->second, transfer.state) != transfer.state;
 }
 
 std::string HumanLines::name_of(const PeerId& id) const {

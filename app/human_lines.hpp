@@ -26,7 +26,12 @@ class HumanLines {
     void remember(const Event& event);
     std::string name_of(const PeerId& id) const;
 
+    /// True when the transfer is in another state than before.
+    bool remember_state(const Transfer& transfer);
+
     std::unordered_map<PeerId, std::string> names_;
+    std::unordered_map<TransferId, TransferState> states_;  // of those that are not over
+    bool is_state_news_ = false;                            // of the event being told
 };
 
 /// The sentence of a fault with everything of others escaped and a newline. Thread: any.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -50,11 +51,46 @@ class Fields {
         return all;
     }
 
-    TransferId transfer(const char* key) {
-        const auto raw = from_hex(text(key));
-        const auto id = raw ? TransferId::from_bytes(*raw) : std::nullopt;
-        if (!id) complain(FaultCode::bad_request, key, "must be the id of a transfer");
-        return id.value_or(TransferId{});
+    /// Paths inside of an offer; a missing field is an empty list.
+    std::vector<std::string> texts_or_none(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr) return {};
+        if (!value->is_array()) {
+            complain(FaultCode::bad_request, key, "must be a list of paths");
+            return {};
+        }
+        std::vector<std::string> all;
+        for (const json& one : *value) all.push_back(as_text(one, key));
+        return all;
+    }
+
+    TransferId transfer(const char* key) { return as_transfer(text(key), key); }
+
+    std::optional<TransferId> transfer_or_none(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr) return std::nullopt;
+        return as_transfer(as_text(*value, key), key);
+    }
+
+    bool flag_or_false(const char* key) {
+        const json* value = find(key);
+        if (value == nullptr) return false;
+        if (value->is_boolean()) return value->get<bool>();
+        complain(FaultCode::bad_request, key, "must be true or false");
+        return false;
+    }
+
+    std::uint64_t needed_number(const char* key) {
+        if (find(key) == nullptr) complain(FaultCode::bad_request, key, "is missing");
+        return number(key).value_or(0);
+    }
+
+    std::uint32_t small_number(const char* key, std::uint32_t when_missing) {
+        const auto given = number(key).value_or(when_missing);
+        if (given <= std::numeric_limits<std::uint32_t>::max())
+            return static_cast<std::uint32_t>(given);
+        complain(FaultCode::bad_request, key, "is larger than any offer");
+        return when_missing;
     }
 
     std::optional<std::uint64_t> number(const char* key) {
@@ -84,6 +120,13 @@ class Fields {
         return "";
     }
 
+    TransferId as_transfer(const std::string& hex, const char* key) {
+        const auto raw = from_hex(hex);
+        const auto id = raw ? TransferId::from_bytes(*raw) : std::nullopt;
+        if (!id) complain(FaultCode::bad_request, key, "must be the id of a transfer");
+        return id.value_or(TransferId{});
+    }
+
     std::filesystem::path as_path(std::string path_text, const char* key) {
         if (path_text.find('\0') == std::string::npos) return path_text;
         complain(FaultCode::bad_request, key, "must not contain a zero byte");
@@ -103,12 +146,42 @@ CommandBody read_send(Fields& fields) {
 }
 
 CommandBody read_accept(Fields& fields) {
-    return command::Accept{fields.transfer("transfer"), fields.path_or_empty("into")};
+    return command::Accept{fields.transfer("transfer"), fields.path_or_empty("into"),
+                           fields.texts_or_none("only"), fields.texts_or_none("except")};
 }
 
 CommandBody read_decline(Fields& fields) { return command::Decline{fields.transfer("transfer")}; }
 
 CommandBody read_cancel(Fields& fields) { return command::Cancel{fields.transfer("transfer")}; }
+
+CommandBody read_offer(Fields& fields) {
+    const command::ListOffer usual;
+    command::ListOffer page{fields.transfer("transfer"), fields.small_number("first", usual.first),
+                            fields.small_number("count", usual.count)};
+    if (page.count == 0) fields.complain(FaultCode::bad_request, "count", "must be at least 1");
+    return page;
+}
+
+CommandBody read_pause(Fields& fields) { return command::Pause{fields.transfer("transfer")}; }
+
+CommandBody read_resume(Fields& fields) { return command::Resume{fields.transfer("transfer")}; }
+
+CommandBody read_move(Fields& fields) {
+    return command::Move{fields.transfer("transfer"), fields.transfer_or_none("before")};
+}
+
+CommandBody read_start_now(Fields& fields) {
+    return command::StartNow{fields.transfer("transfer")};
+}
+
+CommandBody read_retry(Fields& fields) {
+    return command::Retry{fields.transfer("transfer"), fields.flag_or_false("batch")};
+}
+
+CommandBody read_limit(Fields& fields) {
+    // Both at once: a side left out would silently lose the limit it has.
+    return command::SetRateLimits{fields.needed_number("up"), fields.needed_number("down")};
+}
 
 CommandBody read_kick(Fields& fields) {
     return command::Kick{fields.text("peer"), fields.text_or_empty("reason")};
@@ -138,19 +211,25 @@ struct Reader {
     CommandBody (*read)(Fields&);
 };
 
-constexpr std::array<Reader, 10> readers{{{"say", read_say},
+constexpr std::array<Reader, 17> readers{{{"say", read_say},
                                           {"send", read_send},
                                           {"accept", read_accept},
                                           {"decline", read_decline},
                                           {"cancel", read_cancel},
+                                          {"offer", read_offer},
+                                          {"pause", read_pause},
+                                          {"resume", read_resume},
+                                          {"move", read_move},
+                                          {"start_now", read_start_now},
+                                          {"retry", read_retry},
+                                          {"limit", read_limit},
                                           {"kick", read_kick},
                                           {"rename", read_rename},
                                           {"history", read_history},
                                           {"peers", read_peers},
                                           {"transfers", read_transfers}}};
 
-constexpr std::array<std::string_view, 6> later_verbs{"pause", "resume", "ban",
-                                                      "unban", "trust",  "search"};
+constexpr std::array<std::string_view, 4> later_verbs{"ban", "unban", "trust", "search"};
 
 ParsedLine read_command(const std::string& verb, const json& object, std::string ref) {
     if (verb == "quit") return Quit{};

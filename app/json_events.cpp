@@ -1,73 +1,14 @@
 #include "app/json_events.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <array>
-#include <cstdio>
-#include <string_view>
 #include <utility>
 #include <variant>
+
+#include "app/json_line.hpp"
+#include "app/json_transfer.hpp"
 
 namespace dropline::app {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// True for the bytes of a character that is valid in JSON but acts on a terminal or on the order
-/// of the text around it: DEL, C1, the bidi controls, line separators, the byte order mark.
-bool acts_on_text(std::string_view character) {
-    const auto byte = [&character](std::size_t index) {
-        return static_cast<unsigned char>(character[index]);
-    };
-    if (character.size() == 1) return byte(0) == 0x7F;
-    if (character.size() == 2) {
-        return (byte(0) == 0xC2 && byte(1) < 0xA0) || character == "\u061C";
-    }
-    if (character.size() != 3) return false;
-    if (byte(0) == 0xE2 && byte(1) == 0x80) {
-        return byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xA8 && byte(2) <= 0xAE);
-    }
-    if (byte(0) == 0xE2 && byte(1) == 0x81) return byte(2) >= 0xA0 && byte(2) <= 0xAF;
-    return character == "\uFEFF";
-}
-
-std::size_t utf8_length(char first) {
-    const auto byte = static_cast<unsigned char>(first);
-    if (byte < 0x80) return 1;
-    if (byte < 0xE0) return 2;
-    return byte < 0xF0 ? 3 : 4;
-}
-
-/// \uXXXX of a character of one to three bytes.
-std::string json_escape(std::string_view character) {
-    static constexpr std::array<unsigned, 4> lead_mask{0, 0x7F, 0x1F, 0x0F};
-    unsigned code = static_cast<unsigned char>(character[0]) & lead_mask.at(character.size());
-    for (const char next : character.substr(1)) {
-        code = (code << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
-    }
-    std::array<char, 8> text{};
-    std::snprintf(text.data(), text.size(), "\\u%04x", code);
-    return text.data();
-}
-
-/// `dump` already escapes below 0x20 and makes everything valid UTF-8; outside of strings it
-/// writes ASCII, so what acts on text can only be inside one.
-std::string line_of(const Json& object) {
-    const std::string dumped = object.dump(-1, ' ', false, Json::error_handler_t::replace);
-    std::string line;
-    line.reserve(dumped.size() + 1);
-    for (std::size_t at = 0; at < dumped.size();) {
-        const auto character = std::string_view(dumped).substr(at, utf8_length(dumped[at]));
-        if (acts_on_text(character)) {
-            line += json_escape(character);
-        } else {
-            line += character;
-        }
-        at += character.size();
-    }
-    return line + '\n';
-}
 
 Json head(const char* name, const Event& event, const std::string& ref) {
     Json object{{"event", name}, {"at", rfc3339(event.at)}};
@@ -106,37 +47,6 @@ void add_message(Json& object, const ChatMessage& message, const PeerId& self) {
     object["sent_at"] = rfc3339(message.sent_at);
     if (message.is_earlier) object["earlier"] = true;
     if (message.state == MessageState::pending) object["pending"] = true;
-}
-
-Json path_value(Path path) {
-    switch (path) {
-        case Path::unknown: return nullptr;
-        case Path::direct: return "direct";
-        case Path::relayed: return "relayed";
-    }
-    return nullptr;
-}
-
-Json fault_value(const std::optional<Fault>& fault) {
-    if (!fault) return nullptr;
-    return {{"code", fault_code_text(fault->code)}, {"message", fault->sentence}};
-}
-
-void add_transfer(Json& object, const Transfer& transfer) {
-    object["transfer"] = to_hex(transfer.id);
-    object["peer"] = to_text(transfer.peer);
-    object["direction"] = transfer.direction == Direction::in ? "in" : "out";
-    object["name"] = transfer.name;
-    object["state"] = state_text(transfer.state);
-    object["bytes_done"] = transfer.bytes_done;
-    object["bytes_total"] = transfer.bytes_total;
-    object["files_done"] = transfer.files_done;
-    object["files_total"] = transfer.files_total;
-    object["rate"] = transfer.rate_bytes_per_s;
-    object["eta_s"] = transfer.eta_s ? Json(*transfer.eta_s) : Json(nullptr);
-    object["path"] = path_value(transfer.path);
-    object["error"] = fault_value(transfer.fault);
-    object["saved_as"] = transfer.saved_as;
 }
 
 /// Writes the fields of the events that need no memory; JsonEvents does the other three.
@@ -197,20 +107,12 @@ struct Fields {
     }
     Json operator()(const event::Offer& body) const {
         Json object = start("offer");
-        object["transfer"] = to_hex(body.transfer);
-        object["from"] = to_text(body.from.id);
-        object["from_name"] = body.from.name;
-        object["name"] = body.name;
-        object["files"] = body.files;
-        object["bytes"] = body.bytes;
-        object["paths_preview"] = Json::array();
-        object["risky"] = Json::array();
-        for (const OfferedFile& file : body.preview) {
-            object["paths_preview"].push_back(file.name);
-            if (file.is_risky) object["risky"].push_back(file.name);
-        }
-        object["free_bytes"] = body.free_bytes;
-        object["default_folder"] = body.default_folder;
+        add_offer(object, body);
+        return object;
+    }
+    Json operator()(const event::OfferEntries& body) const {
+        Json object = start("offer_entries");
+        add_offer_entries(object, body);
         return object;
     }
     Json operator()(const event::TransferChanged& body) const {
@@ -332,34 +234,6 @@ std::string JsonEvents::stored_line(const Event& event, const MessageId& id, std
     message.seq = seq;
     message.sent_at = sent_at.value_or(message.sent_at);
     return line_of(Fields{stored, self_}(std::get<event::Message>(stored.body)));
-}
-
-std::string rfc3339(WallTime time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()),
-                  static_cast<int>(clock.subseconds().count()));
-    return text.data();
-}
-
-std::string state_text(TransferState state) {
-    switch (state) {
-        case TransferState::offered: return "offered";
-        case TransferState::waiting: return "waiting";
-        case TransferState::active: return "active";
-        case TransferState::verifying: return "verifying";
-        case TransferState::done: return "done";
-        case TransferState::declined: return "declined";
-        case TransferState::cancelled: return "cancelled";
-        case TransferState::failed: return "failed";
-    }
-    return "failed";
 }
 
 }  // namespace dropline::app

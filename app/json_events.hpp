@@ -37,10 +37,4 @@ class JsonEvents {
     std::unordered_map<MessageId, Unstored> unstored_;
 };
 
-/// "2026-01-31T23:59:59.042Z". Thread: any.
-std::string rfc3339(WallTime time);
-
-/// The words of the contract. Thread: any.
-std::string state_text(TransferState state);
-
 }  // namespace dropline::app

@@ -32,9 +32,11 @@ Result<Quiet> start_quiet(const CommonOptions& common) {
     auto wait_point = WaitPoint::open();
     if (!wait_point) return wait_point.fault();
     Quiet quiet{std::move(*wait_point), nullptr};
-    auto node = Node::start(node_options(common, load_settings_aloud(common)),
+    const Settings settings = load_settings_aloud(common);
+    auto node = Node::start(node_options(common, settings),
                             [point = quiet.wait_point.get()] { point->wake(); });
     if (!node) return node.fault();
+    submit_rate_limits(**node, rate_limits(common, settings));
     quiet.node = std::move(*node);
     return quiet;
 }
@@ -96,6 +98,15 @@ NodeOptions node_options(const CommonOptions& common, const Settings& settings) 
     options.receive_folder = settings.receive_folder;
     options.path_policy = common.path_policy;
     return options;
+}
+
+command::SetRateLimits rate_limits(const CommonOptions& common, const Settings& settings) {
+    return {common.limit_up.value_or(settings.window.rate_limit_up),
+            common.limit_down.value_or(settings.window.rate_limit_down)};
+}
+
+void submit_rate_limits(Node& node, const command::SetRateLimits& limits) {
+    if (limits.up > 0 || limits.down > 0) node.submit({limits, ""});
 }
 
 Settings load_settings_aloud(const CommonOptions& common) {

@@ -14,6 +14,12 @@ ExitStatus run(const Invocation& invocation);
 /// What the command line says goes before what the settings say. Thread: any.
 NodeOptions node_options(const CommonOptions& common, const Settings& settings);
 
+/// What the command line says of each way goes before what the settings say. Thread: any.
+command::SetRateLimits rate_limits(const CommonOptions& common, const Settings& settings);
+
+/// Before anything moves; nothing is submitted where there is no limit.
+void submit_rate_limits(Node& node, const command::SetRateLimits& limits);
+
 /// The settings of this profile; a notice about them goes to stderr.
 Settings load_settings_aloud(const CommonOptions& common);
 

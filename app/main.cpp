@@ -1,5 +1,4 @@
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <exception>
 #include <iostream>
@@ -8,13 +7,14 @@
 
 #include "app/launch.hpp"
 #include "app/options.hpp"
+#include "net/platform/disk.hpp"
 
 namespace {
 
 /// Keys and other people's words are in this process: nobody else may read the files it makes,
 /// and a crash leaves no image of its memory.
 void keep_to_ourselves() {
-    ::umask(077);
+    dropline::keep_own_files_private();
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
 }

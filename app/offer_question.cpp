@@ -1,7 +1,5 @@
 #include "app/offer_question.hpp"
 
-#include <algorithm>
-
 #include "net/api/safe_text.hpp"
 #include "ui/text/quantity.hpp"
 
@@ -9,8 +7,11 @@ namespace dropline::app {
 
 namespace {
 
-bool has_hidden_part(const std::string& path) {
-    return path.starts_with('.') || path.find("/.") != std::string::npos;
+std::string counts_of(const event::Offer& offer) {
+    std::string counts;
+    if (offer.files != 1) counts += ", " + std::to_string(offer.files) + " files";
+    if (offer.folders > 0) counts += ", " + std::to_string(offer.folders) + " folders";
+    return counts;
 }
 
 }  // namespace
@@ -18,26 +19,27 @@ bool has_hidden_part(const std::string& path) {
 std::string question_of(const event::Offer& offer) {
     std::string text = escape_for_display(offer.from.name) + " [" + key_tag(offer.from.id) +
                        "] offers " + escape_for_display(offer.name) + " (" +
-                       ui::size_text(offer.bytes) + ")";
+                       ui::size_text(offer.bytes) + counts_of(offer) + ")";
     for (const OfferedFile& file : offer.preview) {
         text += "\n  " + escape_for_display(file.name) + "  " + ui::size_text(file.bytes);
         if (file.is_risky) text += "  ! hidden or runnable";
         if (!file.sent_name.empty())
             text += "  (sent as " + escape_for_display(file.sent_name) + ")";
     }
-    if (offer.files > offer.preview.size()) {
-        text += "\n  and " + std::to_string(offer.files - offer.preview.size()) + " more";
+    const std::size_t entries = std::size_t{offer.files} + offer.folders;
+    if (entries > offer.preview.size()) {
+        text += "\n  and " + std::to_string(entries - offer.preview.size()) + " more";
+    }
+    if (offer.existing > 0) {
+        text += "\n  " + std::to_string(offer.existing) +
+                " of these names exist already; equal files are skipped, others get a number";
+    }
+    if (offer.left_out > 0) {
+        text += "\n  left out by the sender (links, devices): " + std::to_string(offer.left_out);
+        for (const std::string& path : offer.left_out_preview)
+            text += "\n    " + escape_for_display(path);
     }
     return text + "\nTake it? [y/N] ";
-}
-
-bool may_hide_something(const event::Offer& offer) {
-    const auto& seen = offer.preview;
-    const auto is_hidden = [](const OfferedFile& file) { return has_hidden_part(file.name); };
-    if (std::any_of(seen.begin(), seen.end(), is_hidden)) return true;
-    // Risky names come first: when none of the seen is harmless, the unseen may be hidden ones.
-    const auto is_risky = [](const OfferedFile& file) { return file.is_risky; };
-    return offer.files > seen.size() && std::all_of(seen.begin(), seen.end(), is_risky);
 }
 
 }  // namespace dropline::app

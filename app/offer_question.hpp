@@ -1,4 +1,4 @@
-// What a person is asked before files are taken, and what is never taken unasked.
+// What a person is asked before files are taken.
 // Thread: any; pure.
 #pragma once
 
@@ -11,9 +11,5 @@ namespace dropline::app {
 /// Several lines: who offers what, every previewed name, risky ones marked. No newline at the
 /// end, where the answer is typed. Thread: any.
 std::string question_of(const event::Offer& offer);
-
-/// True when the offer holds, or may hold beyond its preview, a hidden name such as
-/// ".ssh/authorized_keys". Thread: any.
-bool may_hide_something(const event::Offer& offer);
 
 }  // namespace dropline::app

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "net/api/safe_text.hpp"
+#include "ui/text/rate.hpp"
 
 namespace dropline::app {
 
@@ -99,10 +100,46 @@ CLI::Option* add_number(CLI::App& app, const char* flag, Number& number, const c
     return app.add_option(flag, number, what)->check(check);
 }
 
+/// Takes "5M" for both ways, or "up:5M", "down:1M", or both of these with a comma.
+bool take_limits(std::string_view text, CommonOptions& common) {
+    const bool names_a_way = text.starts_with("up:") || text.starts_with("down:");
+    if (!names_a_way) {
+        const auto both = ui::rate_from_text(text);
+        common.limit_up = common.limit_down = both;
+        return both.has_value();
+    }
+    while (true) {
+        const auto comma = text.find(',');
+        const std::string_view part = text.substr(0, comma);
+        const bool is_up = part.starts_with("up:");
+        if (!is_up && !part.starts_with("down:")) return false;
+        auto& limit = is_up ? common.limit_up : common.limit_down;
+        if (limit) return false;
+        limit = ui::rate_from_text(part.substr(part.find(':') + 1));
+        if (!limit) return false;
+        if (comma == std::string_view::npos) return true;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+void add_limit(CLI::App& verb, RawOptions& raw) {
+    const auto take = [&raw](const std::string& text) {
+        if (take_limits(text, raw.common)) return;
+        throw CLI::ValidationError("--limit",
+                                   "needs bytes per second such as 5M, 800k, 0 for no limit, or "
+                                   "up:5M,down:1M, not '" +
+                                       text + "'");
+    };
+    verb.add_option_function<std::string>("--limit", take,
+                                          "Bytes per second: 5M, 800k, up:5M,down:1M")
+        ->type_name("RATE");
+}
+
 void add_role_options(CLI::App& verb, RawOptions& raw) {
     verb.add_option("--password-file", raw.password_file, "Not available yet")->type_name("FILE");
     verb.add_flag("--headless", raw.is_headless, "Without a window");
     verb.add_flag("--json", raw.is_json, "With --headless: commands and events as JSON lines");
+    add_limit(verb, raw);
 }
 
 void add_target(CLI::App& verb, RawOptions& raw) {
@@ -124,13 +161,14 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
     add_target(*verbs.join, raw);
     add_role_options(*verbs.join, raw);
 
-    verbs.send =
-        app.add_subcommand("send", "Hand over files and leave; 0 only when verified there");
+    verbs.send = app.add_subcommand(
+        "send", "Hand over files and folders and leave; 0 only when verified there");
     add_target(*verbs.send, raw);
     verbs.send->add_option("--to", raw.send.to, "A name, a fingerprint prefix, or 'everyone'")
         ->required()
         ->type_name("PEER");
     verbs.send->add_option("PATH", raw.send.paths, "What to hand over")->required()->type_name("");
+    add_limit(*verbs.send, raw);
 
     verbs.receive = app.add_subcommand("receive", "Take files that are offered");
     add_target(*verbs.receive, raw);
@@ -141,6 +179,7 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
         ->type_name("PEER");
     add_number(*verbs.receive, "--count", raw.count, "Leave after so many")->type_name("N");
     verbs.receive->add_flag("--yes", raw.receive.says_yes, "Accept without asking");
+    add_limit(*verbs.receive, raw);
 
     verbs.rooms = app.add_subcommand("rooms", "Rooms seen on this network (not available yet)");
     verbs.rooms->add_flag("--json", raw.is_json, "As JSON lines");

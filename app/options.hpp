@@ -24,6 +24,9 @@ struct CommonOptions {
     std::filesystem::path profile;
     std::optional<LogLevel> log_level;  // empty: what suits the verb
     PathPolicy path_policy = PathPolicy::automatic;
+    // Bytes per second, 0: none; empty: as in the settings. Of host, join, send and receive.
+    std::optional<std::uint64_t> limit_up;
+    std::optional<std::uint64_t> limit_down;
 };
 
 /// monostate: the role and the room of last time.

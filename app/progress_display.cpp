@@ -24,11 +24,16 @@ ProgressDisplay::ProgressDisplay()
     : is_terminal_(::isatty(STDERR_FILENO) == 1), columns_(terminal_columns()) {}
 
 void ProgressDisplay::show(const Transfer& transfer, std::string_view to) {
+    const bool stands_still =
+        transfer.state == TransferState::paused || transfer.state == TransferState::interrupted;
     const auto [entry, is_new] = shown_.try_emplace(transfer.id, transfer.state);
     const bool has_changed = is_new || entry->second != transfer.state;
     entry->second = transfer.state;
     if (transfer.is_over()) {
         if (has_changed) say(outcome_line(transfer, to));
+    } else if (stands_still) {
+        // A reason is longer than a bar, and it stays true for hours.
+        if (has_changed) say(standstill_line(transfer, to));
     } else if (is_terminal_) {
         std::cerr << "\r\x1b[K" << progress_line(transfer, to, columns_) << std::flush;
         has_bar_ = true;

@@ -23,6 +23,12 @@ std::string bar(std::uint64_t percent) {
     return "[" + std::string(filled, '#') + std::string(bar_cells - filled, '-') + "]";
 }
 
+std::string file_words(const Transfer& transfer) {
+    if (transfer.files_total < 2) return "";
+    return "  " + std::to_string(transfer.files_done) + "/" + std::to_string(transfer.files_total) +
+           " files";
+}
+
 std::string path_word(Path path) {
     switch (path) {
         case Path::unknown: return "";
@@ -32,11 +38,52 @@ std::string path_word(Path path) {
     return "";
 }
 
+std::string limit_words(Bottleneck bottleneck) {
+    switch (bottleneck) {
+        case Bottleneck::unknown: return "";
+        case Bottleneck::sender_disk: return "  limited by the sender's disk";
+        case Bottleneck::sender_encryption: return "  limited by the sender's encryption";
+        case Bottleneck::network: return "  limited by the network";
+        case Bottleneck::receiver_disk: return "  limited by the receiver's disk";
+        case Bottleneck::rate_limit: return "  limited by the rate limit";
+    }
+    return "";
+}
+
+std::string waiting_words(std::uint32_t queue_place) {
+    if (queue_place == 0) return "  connecting";
+    return "  waiting for others, place " + std::to_string(queue_place);
+}
+
+std::string paused_words(const Transfer& transfer) {
+    switch (transfer.paused_by) {
+        case PausedBy::nobody: return "paused";
+        case PausedBy::us: return "paused by you";
+        case PausedBy::peer: return "paused by the other side";
+        case PausedBy::disk:
+            return transfer.direction == Direction::in ? "paused, your disk is full"
+                                                       : "paused, their disk is full";
+    }
+    return "paused";
+}
+
+std::string what_lifts_pause(PausedBy who) {
+    switch (who) {
+        case PausedBy::nobody: return "";
+        case PausedBy::us: return " It goes on when you continue it.";
+        case PausedBy::peer: return " It goes on when they continue it.";
+        case PausedBy::disk: return " It goes on by itself when there is room.";
+    }
+    return "";
+}
+
 /// What is going on when no bytes flow.
 std::string state_words(const Transfer& transfer) {
     switch (transfer.state) {
         case TransferState::offered: return "  waiting for an answer";
-        case TransferState::waiting: return "  connecting";
+        case TransferState::waiting: return waiting_words(transfer.queue_place);
+        case TransferState::paused: return "  " + paused_words(transfer);
+        case TransferState::interrupted: return "  interrupted, goes on by itself";
         case TransferState::verifying: return "  verifying";
         case TransferState::active: break;
         case TransferState::done:
@@ -46,7 +93,7 @@ std::string state_words(const Transfer& transfer) {
     }
     std::string words = "  " + ui::size_text(transfer.rate_bytes_per_s) + "/s";
     if (transfer.eta_s) words += "  " + ui::duration_text(*transfer.eta_s);
-    return words + path_word(transfer.path);
+    return words + path_word(transfer.path) + limit_words(transfer.bottleneck);
 }
 
 /// Cuts at a character's start, so that no half of one reaches the terminal. A column per
@@ -60,6 +107,19 @@ std::string cut_to(std::string line, std::size_t columns) {
     return line;
 }
 
+/// What differs from the wish: a person who only reads the last line must not miss it.
+std::string done_facts(const Transfer& transfer) {
+    std::string facts;
+    if (transfer.files_skipped > 0) {
+        facts += ", " + std::to_string(transfer.files_skipped) + " of " +
+                 std::to_string(transfer.files_total) + " files were there already";
+    }
+    if (transfer.left_out > 0) {
+        facts += ", left out (links, devices): " + std::to_string(transfer.left_out);
+    }
+    return facts;
+}
+
 std::string subject(const Transfer& transfer, std::string_view to) {
     std::string text = escape_for_display(transfer.name);
     if (!to.empty()) text += " to " + escape_for_display(to);
@@ -70,17 +130,28 @@ std::string subject(const Transfer& transfer, std::string_view to) {
 
 std::string progress_line(const Transfer& transfer, std::string_view to, std::size_t columns) {
     const auto percent = percent_of(transfer);
-    const std::string facts =
-        "  " + bar(percent) + "  " + std::to_string(percent) + " %" + state_words(transfer);
+    const std::string facts = "  " + bar(percent) + "  " + std::to_string(percent) + " %" +
+                              file_words(transfer) + state_words(transfer);
     // The name gives way before the numbers do.
     const std::size_t left = columns > facts.size() ? columns - facts.size() : 0;
     return cut_to(cut_to(subject(transfer, to), left) + facts, columns);
 }
 
+std::string standstill_line(const Transfer& transfer, std::string_view to) {
+    const std::string reason =
+        transfer.fault ? " " + escape_for_display(transfer.fault->sentence) : "";
+    const std::string what = subject(transfer, to) + ": ";
+    if (transfer.state == TransferState::paused) {
+        return what + paused_words(transfer) + "." + reason + what_lifts_pause(transfer.paused_by);
+    }
+    return what + "interrupted." + reason +
+           " It goes on by itself as soon as both are in the room again.";
+}
+
 std::string outcome_line(const Transfer& transfer, std::string_view to) {
     const std::string what = subject(transfer, to);
     switch (transfer.state) {
-        case TransferState::done: return what + ": done, verified.";
+        case TransferState::done: return what + ": done, verified" + done_facts(transfer) + ".";
         case TransferState::declined: return what + ": declined.";
         case TransferState::cancelled: return what + ": cancelled.";
         case TransferState::failed:
@@ -89,6 +160,8 @@ std::string outcome_line(const Transfer& transfer, std::string_view to) {
         case TransferState::offered:
         case TransferState::waiting:
         case TransferState::active:
+        case TransferState::paused:
+        case TransferState::interrupted:
         case TransferState::verifying: return what + ": not finished.";
     }
     return what;

@@ -13,6 +13,10 @@ namespace dropline::app {
 /// receiver's name, empty to leave it out. Nothing in it controls a terminal. Thread: any.
 std::string progress_line(const Transfer& transfer, std::string_view to, std::size_t columns);
 
+/// One finished sentence without its newline: why nothing moves in a paused or interrupted one, and
+/// what makes it go on. Thread: any.
+std::string standstill_line(const Transfer& transfer, std::string_view to);
+
 /// One finished sentence without its newline: how the transfer ended. Thread: any.
 std::string outcome_line(const Transfer& transfer, std::string_view to);
 

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "app/one_shot.hpp"
 #include "app/progress_display.hpp"
 #include "net/api/safe_text.hpp"
+#include "ui/model/sent_path.hpp"
 
 namespace dropline::app {
 
@@ -39,7 +41,7 @@ class Sending : public OneShot {
 
     void on_event(const Event& event) override {
         if (const auto* changed = std::get_if<event::TransferChanged>(&event.body)) {
-            take_progress(changed->transfer);
+            take_progress(event.ref, changed->transfer);
         } else if (const auto* error = std::get_if<event::Error>(&event.body)) {
             take_error(event.ref, error->fault);
         } else if (const auto* offer = std::get_if<event::Offer>(&event.body)) {
@@ -56,7 +58,7 @@ class Sending : public OneShot {
     }
 
     void on_interrupted() override {
-        for (const TransferId& transfer : under_way_) submit(command::Cancel{transfer});
+        for (const TransferId& transfer : ours_) submit(command::Cancel{transfer});
     }
 
     void offer_when_there() {
@@ -91,16 +93,21 @@ class Sending : public OneShot {
         submit(command::Send{to_text(peer.id), run_.paths}, to_text(peer.id));
     }
 
-    void take_progress(const Transfer& transfer) {
-        const auto receiver = receivers_.find(transfer.peer);
-        if (transfer.direction != Direction::out || receiver == receivers_.end()) return;
-        display_.show(transfer, receiver->second.name);
-        std::erase(under_way_, transfer.id);
-        if (transfer.is_over()) {
-            settle(receiver->second, transfer.state);
-        } else {
-            under_way_.push_back(transfer.id);
-        }
+    /// What an earlier run left behind goes on as well, but this run is not about it.
+    bool is_ours(const std::string& ref, const Transfer& transfer) {
+        const bool is_answer = receivers_.contains(transfer.peer) && ref == to_text(transfer.peer);
+        if (transfer.direction == Direction::out && is_answer) ours_.insert(transfer.id);
+        return ours_.contains(transfer.id);
+    }
+
+    /// An interrupted or paused one is not over: it goes on by itself, and so do we.
+    void take_progress(const std::string& ref, const Transfer& transfer) {
+        if (!is_ours(ref, transfer)) return;
+        Receiver& receiver = receivers_.at(transfer.peer);
+        display_.show(transfer, receiver.name);
+        if (!transfer.is_over()) return;
+        ours_.erase(transfer.id);
+        settle(receiver, transfer.state);
     }
 
     /// An offer that could not even be made; other errors belong to nothing of ours.
@@ -133,7 +140,7 @@ class Sending : public OneShot {
     const SendRun run_;
     ProgressDisplay display_;
     std::map<PeerId, Receiver> receivers_;  // everybody it was offered to
-    std::vector<TransferId> under_way_;
+    std::set<TransferId> ours_;             // and not over
     bool is_waiting_ = false;
 };
 
@@ -144,11 +151,11 @@ ExitStatus run_send(const SendRun& run, Node& node, WaitPoint& wait_point) {
     for (fs::path& path : absolute.paths) {
         std::error_code error;
         if (!fs::exists(path, error)) {
-            std::cerr << "dropline: there is no file '" << escape_for_display(path.string())
-                      << "'.\n";
+            std::cerr << "dropline: there is no file or folder '"
+                      << escape_for_display(path.string()) << "'.\n";
             return ExitStatus::bad_usage;
         }
-        path = fs::absolute(path, error);
+        path = ui::without_slash(fs::absolute(path, error));
     }
     return Sending(std::move(absolute), node, wait_point).run(run.target);
 }

@@ -23,6 +23,8 @@ namespace {
 
 // People edit this file, nobody fills it: anything larger is not a settings file.
 constexpr std::uintmax_t settings_bytes_max = 256 * 1024;
+/// The largest rate that the window's own field takes, in bytes per second.
+constexpr std::uint64_t rate_limit_max = 1'000'000'000'000;
 
 template <typename Choice>
 using Word = std::pair<std::string_view, Choice>;
@@ -45,7 +47,10 @@ void load(const toml::table& table, const char* key, std::string& into) {
 template <typename Number>
 void load_number(const toml::table& table, const char* key, Number& into, Number min, Number max) {
     const auto value = table[key].value_exact<std::int64_t>();
-    if (value && *value >= min && *value <= max) into = static_cast<Number>(*value);
+    if (value && std::in_range<Number>(*value) && std::cmp_greater_equal(*value, min) &&
+        std::cmp_less_equal(*value, max)) {
+        into = static_cast<Number>(*value);
+    }
 }
 
 template <typename Choice, std::size_t Count>
@@ -81,6 +86,8 @@ Settings from_table(const toml::table& table) {
     load_choice(table, "theme", window.theme, theme_words);
     load_choice(table, "language", window.language, language_words);
     load_number(table, "font_size", window.font_size, ui::font_size_min, ui::font_size_max);
+    load_number<std::uint64_t>(table, "rate_limit_up", window.rate_limit_up, 0, rate_limit_max);
+    load_number<std::uint64_t>(table, "rate_limit_down", window.rate_limit_down, 0, rate_limit_max);
     load_number(table, "window_width", window.window_width, 0, 32'000);
     load_number(table, "window_height", window.window_height, 0, 32'000);
     return settings;
@@ -98,6 +105,8 @@ void apply_to_table(const Settings& settings, toml::table& table) {
     table.insert_or_assign("theme", word_of(window.theme, theme_words));
     table.insert_or_assign("language", word_of(window.language, language_words));
     table.insert_or_assign("font_size", std::int64_t{window.font_size});
+    table.insert_or_assign("rate_limit_up", static_cast<std::int64_t>(window.rate_limit_up));
+    table.insert_or_assign("rate_limit_down", static_cast<std::int64_t>(window.rate_limit_down));
     table.insert_or_assign("window_width", std::int64_t{window.window_width});
     table.insert_or_assign("window_height", std::int64_t{window.window_height});
 }

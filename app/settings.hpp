@@ -17,7 +17,7 @@ enum class LastRole { none, host, join };
 struct Settings {
     std::string name;                      // empty: the account's name
     std::filesystem::path receive_folder;  // empty: the user's download folder
-    LastRole last_role = LastRole::none;   // the one the window was closed in
+    LastRole last_role = LastRole::none;   // the one to go back to at the next start
     ui::Settings window;                   // with the last room, port and target
 
     friend bool operator==(const Settings&, const Settings&) = default;

@@ -1,7 +1,5 @@
 #include "app/window_run.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <iostream>
 #include <memory>
@@ -16,44 +14,13 @@
 #include "app/launch.hpp"
 #include "app/logging.hpp"
 #include "app/settings.hpp"
+#include "app/settings_keeper.hpp"
 #include "app/wait_point.hpp"
 #include "net/platform/thread_name.hpp"
 
 namespace dropline::app {
 
 namespace {
-
-/// Follows what goes by between window and network, so that the next start finds the same room.
-class SettingsKeeper {
-  public:
-    SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self)
-        : settings_(std::move(settings)), file_(std::move(file)), self_(self) {}
-
-    const Settings& settings() const { return settings_; }
-
-    void notice(const Event& event) {
-        if (std::holds_alternative<event::Hosting>(event.body)) {
-            settings_.last_role = LastRole::host;
-        } else if (std::holds_alternative<event::Joined>(event.body)) {
-            settings_.last_role = LastRole::join;
-        } else if (std::holds_alternative<event::RoleEnded>(event.body)) {
-            settings_.last_role = LastRole::none;
-        } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
-            if (changed->peer.id == self_) settings_.name = changed->peer.name;
-        }
-    }
-
-    void store(const ui::Settings& window) {
-        settings_.window = window;
-        const auto stored = store_settings(file_, settings_);
-        if (!stored) spdlog::warn("{}", stored.fault().sentence);
-    }
-
-  private:
-    Settings settings_;
-    const std::filesystem::path file_;
-    const PeerId self_;
-};
 
 /// Ctrl-C in the terminal, or the end of the desktop session, closes the window as its button
 /// does: the others see a farewell, and the settings are stored. A thread waits for the signal
@@ -110,12 +77,15 @@ ui::Settings fields_of(ui::Settings fields, const Start& start) {
     return fields;
 }
 
-WindowOptions window_options(const WindowRun& run, const Node& node, const Settings& settings) {
+WindowOptions window_options(const WindowRun& run, const Node& node, const Settings& settings,
+                             const command::SetRateLimits& limits) {
     WindowOptions options;
     options.self = node.self();
     const bool is_as_last_time = std::holds_alternative<std::monostate>(run.start);
     options.start = is_as_last_time ? last_start(settings) : run.start;
     options.settings = fields_of(settings.window, options.start);
+    options.settings.rate_limit_up = limits.up;
+    options.settings.rate_limit_down = limits.down;
     options.geometry = parse_geometry(run.geometry);
     return options;
 }
@@ -138,11 +108,16 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
         std::cerr << "dropline: " << logged.fault().sentence << '\n';
     }
 
-    SettingsKeeper keeper(settings, settings_file(common.profile), (*node)->self().id);
-    WindowOptions options = window_options(run, **node, settings);
+    const command::SetRateLimits limits = rate_limits(common, settings);
+    submit_rate_limits(**node, limits);
+    SettingsKeeper keeper(settings, settings_file(common.profile), (*node)->self().id, limits);
+    WindowOptions options = window_options(run, **node, settings, limits);
     options.store_settings = [&keeper](const ui::Settings& window) { keeper.store(window); };
     NodePorts ports;
-    ports.submit = [&node](Command command) { (*node)->submit(std::move(command)); };
+    ports.submit = [&node, &keeper](Command command) {
+        keeper.notice(command);
+        (*node)->submit(std::move(command));
+    };
     ports.poll = [&node, &keeper](Event& event) {
         if (!(*node)->poll(event)) return false;
         keeper.notice(event);

@@ -25,6 +25,9 @@ struct Settings {
     std::uint16_t port = 7788;
     std::string join_target;
 
+    std::uint64_t rate_limit_up = 0;  // bytes per second for all transfers; 0: none
+    std::uint64_t rate_limit_down = 0;
+
     int window_width = 0;  // 0: the default size
     int window_height = 0;
 

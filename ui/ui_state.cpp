@@ -1,6 +1,7 @@
 #include "ui/ui_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dropline::ui {
 
@@ -33,7 +34,9 @@ std::string peer_text(const Conversation& conversation) {
 
 Command send_command(const Conversation& to, const Paths& paths) {
     const std::string whom = to.peer ? peer_text(to) : std::string("everyone");
-    return Command{command::Send{whom, paths}, {}};
+    command::Send wish{whom, {}};
+    for (const std::filesystem::path& path : paths) wish.paths.push_back(without_slash(path));
+    return Command{std::move(wish), {}};
 }
 
 }  // namespace dropline::ui

@@ -17,7 +17,9 @@
 
 #include "net/api/command.hpp"
 #include "net/api/node.hpp"
+#include "ui/model/offer_choice.hpp"
 #include "ui/model/row_heights.hpp"
+#include "ui/model/sent_path.hpp"
 #include "ui/model/text_edit.hpp"
 #include "ui/settings.hpp"
 #include "ui/text/text_layout.hpp"
@@ -37,6 +39,7 @@ struct ChooseFolderToSend {
 };
 struct ChooseFolderToSave {
     TransferId transfer;
+    std::vector<std::string> except;  // paths of the offer that are not wanted
 };
 struct ShowInFolder {
     std::string path;
@@ -121,11 +124,34 @@ struct PlainChooser {
     bool is_to_open = false;
 };
 
+/// Choosing some files of an offer.
+struct OfferListDialog {
+    std::optional<TransferId> transfer;
+    OfferChoice choice;
+    std::uint32_t asked_for = 0;  // entries that are here or on their way
+    bool is_choice_made = false;  // from the whole list
+    bool is_to_open = false;
+};
+
+/// The speed limits as typed.
+struct RateFields {
+    std::string up;
+    std::string down;
+    bool is_bad = false;
+};
+
 struct RoleFields {
     std::string room_name;
     std::string port;
     std::string target;
     std::string complaint;
+};
+
+/// Where the pointer stays, in seconds of ImGui's time, and how many frames a tip still needs.
+struct PointerRest {
+    ImVec2 at{-1, -1};
+    double until_s = 0;
+    int frames_left = 0;
 };
 
 struct UiState {
@@ -139,19 +165,28 @@ struct UiState {
     bool is_renaming = false;
     bool is_rename_to_focus = false;
     std::string new_name;
-    std::set<TransferId> answered;  // offers clicked, until the network says so
-    std::set<TransferId> put_away;  // finished transfers no longer listed
+    std::set<TransferId> answered;            // offers clicked, until the network says so
+    std::set<TransferId> put_away;            // finished transfers no longer listed
+    std::set<TransferId> asked_about_hidden;  // offers whose hidden files were pointed out
+    std::set<TransferId> unfolded;            // batches whose people are all listed
     std::uint64_t trouble_put_away = 0;
 
     KickDialog kick;
     ToWhom to_whom;
     PlainChooser chooser;
+    OfferListDialog offer_list;
+    RateFields rates;
     bool is_settings_to_open = false;
     bool is_composer_to_focus = true;
     std::string notice;  // a sentence of the window's own for the status line
 
     std::optional<ImVec2> dragged_files_at;  // a file hovers there
     std::vector<DropTarget> drop_targets;
+
+    /// The height an offer has in the list, in pixels, so that its answers stay in sight; 0: any.
+    float offer_height_max = 0;
+
+    PointerRest pointer_rest;
 
     WallTime now;
     /// Something moves: draw again after this long. Reset before every frame.

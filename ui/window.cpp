@@ -17,7 +17,7 @@ namespace dropline::ui {
 namespace {
 
 constexpr int min_width = 560;
-constexpr int min_height = 420;
+constexpr int min_height = 480;  // the answers to an offer fit below a conversation
 /// How often a hovering drag is looked at: it may leave without saying so.
 constexpr auto drag_look_every = std::chrono::milliseconds(80);
 
@@ -136,6 +136,13 @@ void DesktopWindow::install_callbacks() {
     glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int is_in) {
         self_of(w).is_input_seen_ = true;
         ImGui_ImplGlfw_CursorEnterCallback(w, is_in);
+        if (!is_in) return;
+        // A pointer that comes back to the very place it left, as a finger does, is not said to
+        // have moved, and ImGui would take the click for one outside of everything.
+        double x = 0;
+        double y = 0;
+        glfwGetCursorPos(w, &x, &y);
+        ImGui_ImplGlfw_CursorPosCallback(w, x, y);
     });
     glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int is_focused) {
         self_of(w).is_input_seen_ = true;

@@ -47,9 +47,53 @@ struct Send {
     std::vector<std::filesystem::path> paths;
 };
 
+/// `only` and `except` name entries of the offer by their safe paths; a folder's path means all
+/// below it. Both empty: everything.
 struct Accept {
     TransferId transfer;
     std::filesystem::path into;  // an existing folder; empty: the default receive folder
+    std::vector<std::string> only;
+    std::vector<std::string> except;
+};
+
+/// Answered by event::OfferEntries, at most limits::offer_entries_per_answer_max of them.
+struct ListOffer {
+    TransferId transfer;
+    std::uint32_t first = 0;
+    std::uint32_t count = 1000;
+};
+
+struct Pause {
+    TransferId transfer;
+};
+
+/// Lifts our own pause, and tries an interrupted one at once.
+struct Resume {
+    TransferId transfer;
+};
+
+/// Changes the order of what waits: directly before the other one, or to the end.
+struct Move {
+    TransferId transfer;
+    std::optional<TransferId> before;
+};
+
+/// Begins a waiting transfer now, however many run.
+struct StartNow {
+    TransferId transfer;
+};
+
+/// Offers again what failed, was declined or cancelled; with `is_whole_batch` all of that wish to
+/// send that did not come to its end.
+struct Retry {
+    TransferId transfer;
+    bool is_whole_batch = false;
+};
+
+/// Bytes per second for all transfers together; 0: as fast as it goes.
+struct SetRateLimits {
+    std::uint64_t up = 0;
+    std::uint64_t down = 0;
 };
 
 struct Decline {
@@ -82,8 +126,10 @@ struct ListTransfers {};
 
 using CommandBody =
     std::variant<command::Host, command::Join, command::Leave, command::Say, command::Send,
-                 command::Accept, command::Decline, command::Cancel, command::Kick, command::Rename,
-                 command::LoadHistory, command::ListPeers, command::ListTransfers>;
+                 command::Accept, command::Decline, command::Cancel, command::ListOffer,
+                 command::Pause, command::Resume, command::Move, command::StartNow, command::Retry,
+                 command::SetRateLimits, command::Kick, command::Rename, command::LoadHistory,
+                 command::ListPeers, command::ListTransfers>;
 
 struct Command {
     CommandBody body;

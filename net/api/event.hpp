@@ -81,6 +81,18 @@ struct Offer {
     std::vector<OfferedFile> preview;  // risky ones first, at most limits::offer_preview_entries
     std::uint64_t free_bytes = 0;      // in the default receive folder
     std::string default_folder;
+    std::uint32_t folders = 0;   // among them folders, empty ones too
+    std::uint32_t existing = 0;  // names at the top that the default folder has already
+    std::uint32_t left_out = 0;  // links, sockets and devices that the sender leaves out
+    std::vector<std::string> left_out_preview;  // escaped paths, the first few of them
+};
+
+/// Part of an offer's list, in its order.
+struct OfferEntries {
+    TransferId transfer;
+    std::uint32_t first = 0;  // position of the first one here, from 0
+    std::uint32_t total = 0;
+    std::vector<OfferedFile> entries;
 };
 
 /// The newest state of a transfer; older ones may have been skipped.
@@ -134,9 +146,9 @@ struct Error {
 using EventBody =
     std::variant<event::Hosting, event::Joined, event::PeerJoined, event::PeerLeft,
                  event::PeerChanged, event::Message, event::Sent, event::Delivered, event::Waiting,
-                 event::Offer, event::TransferChanged, event::Connecting, event::Disconnected,
-                 event::RoleEnded, event::Kicked, event::History, event::Peers, event::Transfers,
-                 event::Error>;
+                 event::Offer, event::OfferEntries, event::TransferChanged, event::Connecting,
+                 event::Disconnected, event::RoleEnded, event::Kicked, event::History, event::Peers,
+                 event::Transfers, event::Error>;
 
 struct Event {
     EventBody body;

@@ -51,6 +51,8 @@ struct Fault {
     FaultCode code = FaultCode::internal;
     /// One sentence for a person: what failed, on what, why, and what to do.
     std::string sentence;
+    /// The other side found it and has told us: there is no need to tell it.
+    bool is_from_other_side = false;
 };
 
 /// A value or a fault. Small on purpose: no exceptions travel between our layers.

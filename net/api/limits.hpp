@@ -99,12 +99,17 @@ inline constexpr auto peer_channel_idle_max = 5min;
 inline constexpr std::size_t file_name_bytes_max = 255;
 inline constexpr std::size_t path_depth_max = 32;
 inline constexpr std::size_t path_bytes_max = 1024;
-inline constexpr std::size_t offer_entries_max = 10'000;
-inline constexpr std::size_t offer_manifest_bytes_max = 4 * 1024 * 1024;
+/// The security plan says 10,000; people do send folders of 100,000 files, and an entry costs us
+/// about 150 bytes.
+inline constexpr std::size_t offer_entries_max = 200'000;
+inline constexpr std::size_t offer_manifest_bytes_max = 24 * 1024 * 1024;
 inline constexpr std::size_t offer_preview_entries = 8;
+/// Of one answer to command::ListOffer.
+inline constexpr std::size_t offer_entries_per_answer_max = 1000;
 /// Largest size a file may announce; beyond it offsets would no longer fit a signed 64-bit off_t.
 inline constexpr std::uint64_t file_bytes_max = (std::uint64_t{1} << 62);
-/// Kept free on the receiver's disk: the larger of this and `disk_reserve_percent`.
+/// Kept free on the receiver's disk: the smaller of this and `disk_reserve_percent`, so that a full
+/// 20 MB disk and a 4 TB one are both of use. (The security plan takes the larger.)
 inline constexpr std::uint64_t disk_reserve_bytes = 512ULL * 1024 * 1024;
 inline constexpr std::uint64_t disk_reserve_percent = 5;
 /// Also kept free where a disk can hold only so many files.
@@ -113,7 +118,22 @@ inline constexpr std::uint64_t free_space_check_every_bytes = 64ULL * 1024 * 102
 inline constexpr std::size_t bulk_threads_max = 32;
 inline constexpr std::size_t active_transfers_per_peer_max = 4;
 inline constexpr auto transfer_progress_every = 100ms;
-inline constexpr auto transfer_stalled_max = 60s;
+inline constexpr auto transfer_stalled_max = 15s;
+/// Hashed, and compared after an interruption, in pieces of this size.
+inline constexpr std::uint64_t chunk_bytes = 8ULL * 1024 * 1024;
+/// After this long without a byte an interrupted transfer is offered for cleaning.
+inline constexpr auto transfer_stale_after = std::chrono::hours(24 * 7);
+inline constexpr auto disk_full_check_every = 2s;
+/// Digests of the chunks of one file that is partly there: 16 bytes for each 8 MiB, so that 512 GiB
+/// of it can be built on; what lies behind travels again.
+inline constexpr std::uint32_t have_payload_bytes_max = 1024 * 1024;
+/// Of all files of one transfer together.
+inline constexpr std::size_t have_digests_max = 4 * 1024 * 1024;
+/// Both sides give a sign of life this often while they wait for a disk.
+inline constexpr auto transfer_sign_of_life_every = 1s;
+/// Under a rate limit bytes go out and are taken in pieces of this size, so that signs of life come
+/// through: the slowest limit of use is a piece in `transfer_stalled_max`.
+inline constexpr std::size_t rate_limited_piece_bytes = 4096;
 
 // ---- TLS ----------------------------------------------------------------------------------
 inline constexpr std::size_t certificate_chain_bytes_max = 8192;

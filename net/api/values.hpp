@@ -53,10 +53,12 @@ struct ChatMessage {
 };
 
 enum class TransferState {
-    offered,    // the receiver has not answered
-    waiting,    // accepted, the connection is being made or a slot is awaited
-    active,     // bytes flow
-    verifying,  // all bytes there; hash, sync, final name
+    offered,      // the receiver has not answered
+    waiting,      // accepted, the connection is being made or a slot is awaited
+    active,       // bytes flow
+    paused,       // by one of the two, or because the receiver's disk is full: see `paused_by`
+    interrupted,  // broken off; goes on by itself as soon as both are in the same room
+    verifying,    // all bytes there; hash, sync, final name
     done,
     declined,
     cancelled,
@@ -66,19 +68,35 @@ enum class TransferState {
 enum class Direction { in, out };
 enum class Path { unknown, direct, relayed };
 
+/// Who has to lift a pause.
+enum class PausedBy { nobody, us, peer, disk };
+
+/// What an active transfer waits for most of the time.
+enum class Bottleneck {
+    unknown,  // too early to tell
+    sender_disk,
+    sender_encryption,
+    network,
+    receiver_disk,
+    rate_limit  // the user's own limit, on either side
+};
+
 struct OfferedFile {
-    std::string name;       // the safe name it will get, relative to the chosen folder
+    std::string name;       // the safe path it will get, relative to the chosen folder
     std::string sent_name;  // as the sender wrote it, escaped for display, when it differs
     std::uint64_t bytes = 0;
     bool is_risky = false;  // hidden or runnable: shown first and marked
+    bool is_folder = false;
 };
 
 /// Everything known about one transfer. `bytes_done` is what the receiver has stored.
 struct Transfer {
     TransferId id;
     PeerId peer;
+    std::string peer_name;  // as last heard: the person may be away
+    TransferId batch;       // the same for all transfers of one wish to send; zero when received
     Direction direction = Direction::in;
-    std::string name;  // the file's name, or "N files"
+    std::string name;  // of the file or folder, or "N files"
     TransferState state = TransferState::offered;
     std::uint64_t bytes_done = 0;
     std::uint64_t bytes_total = 0;
@@ -87,8 +105,17 @@ struct Transfer {
     std::uint64_t rate_bytes_per_s = 0;  // over the last two seconds
     std::optional<std::uint64_t> eta_s;  // empty when it cannot be told
     Path path = Path::unknown;
-    std::optional<Fault> fault;         // set when failed
-    std::vector<std::string> saved_as;  // absolute paths; receiver, when done
+    std::optional<Fault> fault;         // why it failed, is interrupted or paused
+    std::vector<std::string> saved_as;  // absolute paths of files and top folders; receiver, done
+    PausedBy paused_by = PausedBy::nobody;
+    Bottleneck bottleneck = Bottleneck::unknown;
+    std::uint32_t files_skipped = 0;      // were there already with the same content
+    std::uint32_t left_out = 0;           // links, sockets and devices that are not sent
+    std::uint32_t queue_place = 0;        // from 1 while it waits for others; 0: it does not
+    std::uint64_t bytes_sent_again = 0;   // travelled twice because of interruptions
+    std::optional<WallTime> quiet_since;  // interrupted: when bytes last moved
+    bool is_checking = false;             // reads what is stored again before it is built on
+    bool is_stale = false;                // interrupted for so long that cleaning is offered
     bool is_over() const {
         return state == TransferState::done || state == TransferState::declined ||
                state == TransferState::cancelled || state == TransferState::failed;

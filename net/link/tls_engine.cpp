@@ -161,7 +161,9 @@ Fault TlsEngine::failure(const char* doing) const {
     std::string sentence = std::string("The encrypted connection failed while ") + doing;
     if (reason != nullptr) sentence += std::string(" (") + reason + ")";
     ERR_clear_error();
-    return Fault{FaultCode::refused, sentence + "."};
+    // Bytes damaged on the way look the same as a stranger: what refuses us for good says so
+    // itself.
+    return Fault{FaultCode::disconnected, sentence + "."};
 }
 
 Result<TlsEngine::Progress> TlsEngine::handshake() {

@@ -32,7 +32,7 @@ class TlsEngine {
     enum class Progress { done, needs_input };
 
     /// Goes on with the handshake as far as the input reaches. Faults: key_changed when the other
-    /// side's key is not the expected one, refused otherwise. Output may be pending either way
+    /// side's key is not the expected one, disconnected otherwise. Output may be pending either way
     /// (an alert for the other side).
     Result<Progress> handshake();
 

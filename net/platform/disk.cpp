@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <fstream>
 
@@ -30,7 +31,11 @@ FreeSpace space_of(const struct statvfs& disk) {
     return space;
 }
 
+/// The user's, from before this process took a stricter one; -1 while it has not.
+std::atomic<int> former_umask{-1};
+
 mode_t process_umask() {
+    if (const int former = former_umask; former >= 0) return static_cast<mode_t>(former);
     // umask(2) can only be read by changing it, for every thread; Linux also tells it here.
     std::ifstream status("/proc/self/status");
     constexpr mode_t strictest = 077;
@@ -72,10 +77,25 @@ int sync_open_folder(int folder_fd) {
     return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;
 }
 
+int sync_disk_of(int folder_fd) {
+    const FileDescriptor folder(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open()) {
+        // A folder that may be written but not read: the kernel then syncs every disk.
+        if (errno == EACCES) ::sync();
+        return errno == EACCES ? 0 : errno;
+    }
+    return ::syncfs(folder.number()) == 0 ? 0 : errno;
+}
+
 void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
     // Only a hint: what it cannot do, the sync at the end does.
     (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
                             SYNC_FILE_RANGE_WRITE);
+}
+
+void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
+    (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
+                            SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
 bool is_same_file(int folder_fd, const std::string& name, int fd) {
@@ -84,6 +104,11 @@ bool is_same_file(int folder_fd, const std::string& name, int fd) {
     if (::fstatat(folder_fd, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) return false;
     if (::fstat(fd, &open) != 0) return false;
     return named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
+void keep_own_files_private() {
+    constexpr mode_t only_the_owner = 077;
+    former_umask = static_cast<int>(::umask(only_the_owner));
 }
 
 mode_t mode_of_finished_file() { return 0644 & ~process_umask(); }

@@ -31,12 +31,24 @@ int rename_no_replace(int folder_fd, const std::string& from, const std::string&
 /// as success.
 int sync_open_folder(int folder_fd);
 
+/// Everything that was written to the disk that holds the folder is on it after this; it may take
+/// long. `folder_fd` may be O_PATH.
+int sync_disk_of(int folder_fd);
+
 /// Asks the disk to begin writing these bytes without waiting for it, so that a sync at the end
 /// of a large file finds little left to do.
 void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
 
+/// Waits until what was begun above is written (but not safe from a power cut), so that a fast
+/// writer does not fill the disk's queue for everybody else.
+void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
+
 /// True when `name` in the folder, itself and not what it links to, is the open file `fd`.
 bool is_same_file(int folder_fd, const std::string& name, int fd);
+
+/// From now on files of this process are their owner's alone, but for those that are received:
+/// they get the rights that the user's umask gives. Once, before other threads run.
+void keep_own_files_private();
 
 /// 0644 less what the process's umask takes away; never executable. Does not touch the umask,
 /// which belongs to all threads.

@@ -101,7 +101,7 @@ void JoinRole::on_lost(const Fault& fault) {
     if (is_stopped_) return;
     outbox_.pause();
     catch_up_.pause();
-    for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_peer_left(id);
+    for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_room_lost(id);
     roster_.clear();
     retry_later(closing_reason_.empty() ? "The connection to the host is lost: " + fault.sentence
                                         : closing_reason_);

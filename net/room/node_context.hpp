@@ -18,6 +18,8 @@
 
 namespace dropline {
 
+class Transfers;
+
 struct NodeContext {
     asio::any_io_executor executor;
     Clock& clock;
@@ -30,7 +32,8 @@ struct NodeContext {
     std::filesystem::path receive_folder;
     PathPolicy path_policy = PathPolicy::automatic;
     std::size_t members_max = 256;
-    std::string name;  // ours; changes by command::Rename
+    std::string name;                // ours; changes by command::Rename
+    Transfers* transfers = nullptr;  // the RoomNode's own, for the roles it begins
 
     Session::Context session_context() const { return {executor, clock, gate}; }
 };

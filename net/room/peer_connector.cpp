@@ -32,6 +32,7 @@ struct PeerConnector::Pending {
     TransferId transfer;
     Done done;
     ScheduledCallPtr limit;
+    Reach reach = Reach::any;
 };
 
 /// One ticket: all the connections tried for it, of which one is chosen.
@@ -50,13 +51,14 @@ PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
 PeerConnector::~PeerConnector() = default;
 
 void PeerConnector::connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer,
-                            Done done) {
+                            Done done, Reach reach) {
     const std::uint32_t request = ++last_request_;
     auto limit = node_.clock.call_after(connect_max, [this, request] {
         auto entry = pending_.extract(request);
         if (!entry.empty()) entry.mapped().done(unreachable("the host did not answer."));
     });
-    pending_.emplace(request, Pending{peer, purpose, transfer, std::move(done), std::move(limit)});
+    pending_.emplace(request,
+                     Pending{peer, purpose, transfer, std::move(done), std::move(limit), reach});
     room_.request_stream(request, peer);
 }
 
@@ -90,7 +92,8 @@ void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
         return;
     }
     begin_direct(attempt);
-    if (is_with_host || node_.path_policy == PathPolicy::direct_only) return;
+    const bool is_direct_wanted = attempt->wish && attempt->wish->reach == Reach::direct;
+    if (is_with_host || is_direct_wanted || node_.path_policy == PathPolicy::direct_only) return;
     attempt->fallback =
         node_.clock.call_after(limits::direct_attempt_max, [this, weak = std::weak_ptr(attempt)] {
             const auto unlucky = weak.lock();

@@ -29,6 +29,9 @@ struct PeerConnection {
     TransferId transfer;
 };
 
+/// Which paths an attempt may end on.
+enum class Reach { any, direct };
+
 class PeerConnector {
   public:
     using Done = std::function<void(Result<PeerConnection>)>;
@@ -41,7 +44,8 @@ class PeerConnector {
 
     /// Asks for a connection; `done` is called once, within `limits::dial_timeout` and the time
     /// for relaying. Faults: cannot_connect, refused, timed_out, cancelled.
-    void connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer, Done done);
+    void connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer, Done done,
+                 Reach reach = Reach::any);
 
     /// The host's answers, and its notices that somebody wants to reach us.
     void on_ticket(const wire::StreamTicket& ticket);

@@ -19,16 +19,26 @@ class PeerHub {
                     route(peer, std::move(message));
                 }),
           chat(node, room, links),
-          transfers(node, room, links, connector) {}
+          transfers(*node.transfers) {
+        transfers.enter({room, links, connector});
+    }
 
     /// Somebody came into the room: what waited for him goes out.
-    void on_peer_joined(const PeerId& peer) { chat.on_peer_joined(peer); }
+    void on_peer_joined(const PeerId& peer) {
+        chat.on_peer_joined(peer);
+        transfers.on_peer_joined(peer);
+    }
     void on_peer_left(const PeerId& peer) {
         links.drop(peer);
         transfers.on_peer_left(peer);
     }
+    /// We have lost the room: who was in it may still be there.
+    void on_room_lost(const PeerId& peer) {
+        links.drop(peer);
+        transfers.on_room_lost(peer);
+    }
     void stop() {
-        transfers.stop();
+        transfers.leave();
         links.stop();
         connector.stop();
     }
@@ -36,7 +46,7 @@ class PeerHub {
     PeerConnector connector;
     PrivateLinks links;
     PrivateChat chat;
-    Transfers transfers;
+    Transfers& transfers;  // the node's; this role's services are lent to it
 
   private:
     void take(PeerConnection connection) {

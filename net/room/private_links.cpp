@@ -27,12 +27,13 @@ void PrivateLinks::connect(const PeerId& peer) {
     Link& link = links_[peer];
     if (std::exchange(link.is_connecting, true)) return;
     connector_.connect(peer, wire::Purpose::conversation, TransferId{},
-                       [this, peer](Result<PeerConnection> connection) {
+                       [this, peer, presence = link.presence](Result<PeerConnection> connection) {
                            if (is_stopped_) return;
-                           links_[peer].is_connecting = false;
+                           const bool is_stale = links_[peer].presence != presence;
+                           if (!is_stale) links_[peer].is_connecting = false;
                            if (connection) {
                                adopt(std::move(*connection));
-                           } else if (links_[peer].sessions.empty()) {
+                           } else if (!is_stale && links_[peer].sessions.empty()) {
                                fail_waiting(peer, connection.fault());
                            }
                        });
@@ -87,8 +88,9 @@ void PrivateLinks::forget_session(const PeerId& peer, const Session* session, bo
     const auto entry = links_.find(peer);
     if (entry == links_.end()) return;
     Link& link = entry->second;
-    std::erase_if(link.sessions, [session](const auto& held) { return held.get() == session; });
-    if (!link.sessions.empty()) return;
+    const auto forgotten =
+        std::erase_if(link.sessions, [session](const auto& held) { return held.get() == session; });
+    if (forgotten == 0 || !link.sessions.empty()) return;
     link.idle_check.reset();
     if (is_stopped_ || is_idle_end || !room_.roster().find(peer)) return;
     for (const auto& handler : on_lost_) handler(peer);
@@ -118,8 +120,13 @@ void PrivateLinks::drop(const PeerId& peer) {
     const auto entry = links_.find(peer);
     if (entry == links_.end()) return;
     const Fault fault{FaultCode::cancelled, "This person has left the room."};
+    Link& link = entry->second;
+    ++link.presence;
+    link.is_connecting = false;
+    link.idle_check.reset();
     fail_waiting(peer, fault);
-    for (const auto& session : entry->second.sessions) session->close_after_queue(fault);
+    // Whoever comes back under this key comes with new connections.
+    for (const auto& session : std::exchange(link.sessions, {})) session->close_after_queue(fault);
 }
 
 void PrivateLinks::stop() {

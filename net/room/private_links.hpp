@@ -49,6 +49,7 @@ class PrivateLinks {
         std::vector<std::shared_ptr<Session>> sessions;
         std::deque<Waiting> waiting;
         bool is_connecting = false;
+        unsigned presence = 0;  // grows when the peer leaves: what was under way then is stale
         TimePoint last_used;
         ScheduledCallPtr idle_check;
     };

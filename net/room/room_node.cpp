@@ -40,7 +40,10 @@ std::string short_reason(const std::string& reason) {
 
 }  // namespace
 
-RoomNode::RoomNode(NodeContext& node) : node_(node) {}
+RoomNode::RoomNode(NodeContext& node) : node_(node), transfers_(node) {
+    node_.transfers = &transfers_;
+    transfers_.load();
+}
 RoomNode::~RoomNode() = default;
 
 void RoomNode::handle(Command command) {
@@ -138,6 +141,7 @@ void RoomNode::on_role_gone() {
 
 void RoomNode::shut_down(std::function<void()> done) {
     next_role_ = nullptr;
+    transfers_.stop();
     if (!role_ && !is_role_ending_) {
         done();
         return;
@@ -248,27 +252,49 @@ void RoomNode::handle(command::Send& wish, const std::string& ref) {
         node_.events.fail({FaultCode::unknown_peer, "Nobody else is in the room yet."}, ref);
         return;
     }
-    role->peers().transfers.offer(std::move(receivers), std::move(wish.paths), ref);
+    transfers_.offer(std::move(receivers), std::move(wish.paths), ref);
 }
 
 void RoomNode::handle(command::Accept& wish, const std::string& ref) {
-    if (RoomRole* role = role_in_room(ref)) {
-        role->peers().transfers.accept(wish.transfer, wish.into, ref);
-    }
+    transfers_.handle(wish, ref);
 }
 
 void RoomNode::handle(command::Decline& wish, const std::string& ref) {
-    if (RoomRole* role = role_in_room(ref)) role->peers().transfers.decline(wish.transfer, ref);
+    transfers_.handle(wish, ref);
 }
 
 void RoomNode::handle(command::Cancel& wish, const std::string& ref) {
-    if (RoomRole* role = role_in_room(ref)) role->peers().transfers.cancel(wish.transfer, ref);
+    transfers_.handle(wish, ref);
 }
 
-void RoomNode::handle(command::ListTransfers&, const std::string& ref) {
-    event::Transfers transfers;
-    if (role_ && role_->is_in_room()) transfers.transfers = role_->peers().transfers.list();
-    node_.events.push(std::move(transfers), ref);
+void RoomNode::handle(command::ListOffer& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::Pause& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::Resume& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::Move& wish, const std::string& ref) { transfers_.handle(wish, ref); }
+
+void RoomNode::handle(command::StartNow& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::Retry& wish, const std::string& ref) {
+    if (role_in_room(ref) != nullptr) transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::SetRateLimits& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
+}
+
+void RoomNode::handle(command::ListTransfers& wish, const std::string& ref) {
+    transfers_.handle(wish, ref);
 }
 
 }  // namespace dropline

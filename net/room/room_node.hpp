@@ -11,6 +11,7 @@
 #include "net/link/thread_check.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_role.hpp"
+#include "net/transfer/transfers.hpp"
 
 namespace dropline {
 
@@ -33,6 +34,13 @@ class RoomNode {
     void handle(command::Accept& wish, const std::string& ref);
     void handle(command::Decline& wish, const std::string& ref);
     void handle(command::Cancel& wish, const std::string& ref);
+    void handle(command::ListOffer& wish, const std::string& ref);
+    void handle(command::Pause& wish, const std::string& ref);
+    void handle(command::Resume& wish, const std::string& ref);
+    void handle(command::Move& wish, const std::string& ref);
+    void handle(command::StartNow& wish, const std::string& ref);
+    void handle(command::Retry& wish, const std::string& ref);
+    void handle(command::SetRateLimits& wish, const std::string& ref);
     void handle(command::Kick& wish, const std::string& ref);
     void handle(command::Rename& wish, const std::string& ref);
     void handle(command::LoadHistory& wish, const std::string& ref);
@@ -51,6 +59,7 @@ class RoomNode {
 
     ThreadCheck thread_;
     NodeContext& node_;
+    Transfers transfers_;
     std::shared_ptr<RoomRole> role_;
     bool is_role_ending_ = false;  // stopped, but something of it is still there
     std::optional<Fault> end_fault_;

@@ -1,8 +1,9 @@
 // What the bulk loops need of a connection: bytes in both directions, blocking, and a way out.
-// Thread: bulk, one at a time; `interrupt` from any. The encrypted one is tls_bulk_channel.hpp;
-// tests have one in memory.
+// Thread: one that reads and one that writes, at the same time; `wake` and `interrupt` from any.
+// The encrypted one is tls_bulk_channel.hpp; tests have one in memory.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 
@@ -14,18 +15,26 @@ class BulkChannel {
   public:
     virtual ~BulkChannel() = default;
 
-    /// May buffer; blocks while the other side takes nothing. `payload` may be empty.
-    virtual Result<void> write(std::span<const std::byte> header,
-                               std::span<const std::byte> payload) = 0;
+    /// Blocks while the other side takes nothing. What is small may wait for `flush`.
+    virtual Result<void> write(std::span<const std::byte> bytes) = 0;
     /// Everything written so far is on its way.
     virtual Result<void> flush() = 0;
+    /// How long writing has waited for the other side, all in all. Thread: the one that writes.
+    virtual std::chrono::steady_clock::duration write_waited() const = 0;
 
-    /// Blocks for at least one byte; 0 is the clean end. A connection cut short, an interruption
-    /// and a stall are faults. `into` is not empty.
-    virtual Result<std::size_t> read_some(std::span<std::byte> into) = 0;
+    struct ReadSome {
+        std::size_t bytes = 0;
+        bool is_end = false;  // the clean end; neither bytes nor end: nothing came, or a `wake`
+    };
+    /// Waits for at least one byte, but not longer than `patience`. A connection cut short and an
+    /// interruption are faults. `into` is not empty.
+    virtual Result<ReadSome> read_some(std::span<std::byte> into,
+                                       std::chrono::milliseconds patience) = 0;
     /// Never blocks; 0: nothing now.
     virtual Result<std::size_t> try_read(std::span<std::byte> into) = 0;
 
+    /// A blocked read_some, or else the next one, comes back. Thread: any.
+    virtual void wake() = 0;
     /// Blocked and later calls fail with FaultCode::cancelled. Thread: any.
     virtual void interrupt() = 0;
 };

@@ -2,87 +2,126 @@
 
 #include <asio/post.hpp>
 
+#include <chrono>
+#include <mutex>
 #include <utility>
 
-#include "net/transfer/receive_folder.hpp"
+#include "net/transfer/journal.hpp"
 
 namespace dropline {
 
 namespace {
 
-/// Progress hops to `net`, where the state of the transfer lives.
+/// Progress hops to `net`, where the state of the transfer lives. What arrives is told by the
+/// reading thread of a job or by its writing one.
 template <typename Observer>
 class Reporter : public Observer {
   public:
     explicit Reporter(std::function<void(BulkProgress)> report) : report_(std::move(report)) {}
 
     void on_progress(const TransferProgress& progress) override {
-        latest_.bytes_stored = progress.bytes_stored;
-        latest_.files_done = progress.files_done;
-        report_(latest_);
+        update([&](BulkProgress& latest) {
+            latest.bytes_stored = progress.bytes_stored;
+            latest.files_done = progress.files_done;
+            has_progress_ = true;
+        });
     }
 
-    void on_verifying() override {
-        latest_.is_verifying = true;
-        report_(latest_);
+    void on_bottleneck(Bottleneck bottleneck) override {
+        update([&](BulkProgress& latest) { latest.bottleneck = bottleneck; });
+    }
+
+  protected:
+    template <typename Change>
+    void update(Change change) {
+        const std::lock_guard lock(mutex_);
+        change(latest_);
+        if (has_progress_) report_(latest_);
+    }
+
+    template <typename Change>
+    void update_silently(Change change) {
+        const std::lock_guard lock(mutex_);
+        change(latest_);
     }
 
   private:
     std::function<void(BulkProgress)> report_;
+    std::mutex mutex_;
     BulkProgress latest_;
+    bool has_progress_ = false;
 };
 
 using SendReporter = Reporter<SendObserver>;
 
+/// Thread: the one that writes, which may look at the session's state.
 class ReceiveReporter : public Reporter<ReceiveObserver> {
   public:
-    using Reporter::Reporter;
-    // The list of all paths comes with the result.
-    void on_saved(std::uint32_t, const std::string&) override {}
-};
+    ReceiveReporter(const ReceiveSession& session, std::function<void(BulkProgress)> report)
+        : Reporter(std::move(report)), session_(session) {}
 
-BulkResult receive_into(BulkChannel& channel, const std::filesystem::path& into,
-                        const std::vector<ExpectedFile>& expected, ReceiveReporter& reporter) {
-    const auto folder = ReceiveFolder::open(into);
-    if (!folder) return {folder.fault(), {}};
-    auto received = receive_files(channel, *folder, expected, reporter);
-    if (!received) return {received.fault(), {}};
-    return {std::nullopt, std::move(received->saved_as)};
-}
+    void on_progress(const TransferProgress& progress) override {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - noted_at_ >= note_every) {
+            noted_at_ = now;
+            auto blob = std::make_shared<const std::string>(encode_state(session_));
+            update_silently([&](BulkProgress& latest) { latest.state_blob = std::move(blob); });
+        }
+        Reporter::on_progress(progress);
+        update_silently([](BulkProgress& latest) { latest.state_blob.reset(); });
+    }
+
+    void on_verifying() override {
+        update([](BulkProgress& latest) { latest.is_verifying = true; });
+    }
+
+  private:
+    static constexpr auto note_every = std::chrono::seconds(1);
+    const ReceiveSession& session_;
+    std::chrono::steady_clock::time_point noted_at_{};
+};
 
 }  // namespace
 
 std::shared_ptr<BulkJob> BulkJob::send(asio::any_io_executor net, PeerConnection connection,
-                                       std::vector<SourceFile> sources, Hooks hooks) {
+                                       std::shared_ptr<const SourceTree> sources, RateGate& gate,
+                                       Hooks hooks) {
     std::shared_ptr<BulkJob> job(
-        new BulkJob(std::move(net), std::move(connection), std::move(hooks)));
-    job->run([sources = std::move(sources)](BulkJob& self) -> BulkResult {
+        new BulkJob(std::move(net), std::move(connection), gate, std::move(hooks)));
+    job->run([sources = std::move(sources)](BulkJob& self) {
         SendReporter reporter([&self](BulkProgress progress) { self.report(progress); });
-        const auto sent = send_files(self.channel_, sources, reporter);
-        return sent ? BulkResult{} : BulkResult{sent.fault(), {}};
+        return send_files(self.channel_, *sources, self.gate_, self.is_interrupted_, reporter);
     });
     return job;
 }
 
 std::shared_ptr<BulkJob> BulkJob::receive(asio::any_io_executor net, PeerConnection connection,
-                                          std::filesystem::path into,
-                                          std::vector<ExpectedFile> expected, Hooks hooks) {
+                                          std::shared_ptr<ReceiveSession> session, RateGate& gate,
+                                          Hooks hooks) {
     std::shared_ptr<BulkJob> job(
-        new BulkJob(std::move(net), std::move(connection), std::move(hooks)));
-    job->run([into = std::move(into), expected = std::move(expected)](BulkJob& self) {
-        ReceiveReporter reporter([&self](BulkProgress progress) { self.report(progress); });
-        return receive_into(self.channel_, into, expected, reporter);
+        new BulkJob(std::move(net), std::move(connection), gate, std::move(hooks)));
+    job->run([session = std::move(session)](BulkJob& self) {
+        ReceiveReporter reporter(*session,
+                                 [&self](BulkProgress progress) { self.report(progress); });
+        return session->receive(self.channel_, self.gate_, self.is_interrupted_, reporter);
     });
     return job;
 }
 
-BulkJob::BulkJob(asio::any_io_executor net, PeerConnection connection, Hooks hooks)
+BulkJob::BulkJob(asio::any_io_executor net, PeerConnection connection, RateGate& gate, Hooks hooks)
     : net_(std::move(net)),
       connection_(std::move(connection.stream).release()),
       channel_(std::move(connection_.stream), std::move(connection_.unread)),
+      gate_(gate),
       hooks_(std::move(hooks)) {}
 
-void BulkJob::run(std::function<BulkResult(BulkJob&)> work) {
+void BulkJob::interrupt() {
+    is_interrupted_ = true;
+    channel_.interrupt();
+    gate_.wake();
+}
+
+void BulkJob::run(std::function<Result<void>(BulkJob&)> work) {
     auto on_bulk = [this, work = std::move(work)] {
         result_ = work(*this);
         channel_.close();

@@ -50,25 +50,43 @@ bool is_known_kind(std::uint64_t number) {
 }
 
 bool has_file_index(DataKind kind) {
-    return kind == DataKind::start || kind == DataKind::data || kind == DataKind::file_end ||
-           kind == DataKind::file_done;
+    switch (kind) {
+        case DataKind::start:
+        case DataKind::data:
+        case DataKind::file_end:
+        case DataKind::file_done:
+        case DataKind::skip:
+        case DataKind::have:
+        case DataKind::begin:
+        case DataKind::chunk: return true;
+        case DataKind::stored:
+        case DataKind::all_done:
+        case DataKind::stop:
+        case DataKind::waits_for: return false;
+    }
+    return false;
 }
 
 std::uint64_t offset_max(DataKind kind) {
     switch (kind) {
-        case DataKind::start:
         case DataKind::data:
-        case DataKind::file_end: return limits::file_bytes_max;
+        case DataKind::file_end:
+        case DataKind::have:
+        case DataKind::begin:
+        case DataKind::chunk: return limits::file_bytes_max;
+        case DataKind::skip: return limits::offer_entries_max;
         case DataKind::stored: return std::numeric_limits<std::int64_t>::max();
+        case DataKind::start:
         case DataKind::file_done:
         case DataKind::all_done:
-        case DataKind::stop: return 0;
+        case DataKind::stop:
+        case DataKind::waits_for: return 0;
     }
     return 0;
 }
 
 /// Codes of `stop` on the wire; append-only.
-constexpr std::array<std::pair<std::uint8_t, FaultCode>, 9> stop_codes = {{
+constexpr std::array<std::pair<std::uint8_t, FaultCode>, 10> stop_codes = {{
     {1, FaultCode::cancelled},
     {2, FaultCode::disk_full},
     {3, FaultCode::file_error},
@@ -78,6 +96,7 @@ constexpr std::array<std::pair<std::uint8_t, FaultCode>, 9> stop_codes = {{
     {7, FaultCode::too_large},
     {8, FaultCode::bad_name},
     {9, FaultCode::internal},
+    {10, FaultCode::unknown_transfer},
 }};
 
 std::uint8_t stop_code(FaultCode fault) {
@@ -96,12 +115,17 @@ FaultCode fault_code(std::uint8_t stop_code) {
 PayloadBounds payload_bounds(DataKind kind) {
     switch (kind) {
         case DataKind::data: return {1, limits::data_payload_bytes_max};
+        case DataKind::chunk:
         case DataKind::file_end: return {sizeof(FileDigest), sizeof(FileDigest)};
+        case DataKind::have: return {0, limits::have_payload_bytes_max};
+        case DataKind::waits_for: return {1, 1};
         case DataKind::stop: return {1, 1 + std::uint32_t{limits::reason_bytes_max}};
         case DataKind::start:
         case DataKind::stored:
         case DataKind::file_done:
-        case DataKind::all_done: return {0, 0};
+        case DataKind::all_done:
+        case DataKind::skip:
+        case DataKind::begin: return {0, 0};
     }
     return {0, 0};
 }
@@ -114,6 +138,14 @@ std::array<std::byte, data_header_bytes> encode_data_header(const DataHeader& he
     put(all.subspan(at_file_index, 4), header.file_index);
     put(all.subspan(at_offset, 8), header.offset);
     return bytes;
+}
+
+std::vector<std::byte> encode_frame(DataHeader header, std::span<const std::byte> payload) {
+    header.payload_bytes = static_cast<std::uint32_t>(payload.size());
+    const auto encoded = encode_data_header(header);
+    std::vector<std::byte> frame(encoded.begin(), encoded.end());
+    frame.insert(frame.end(), payload.begin(), payload.end());
+    return frame;
 }
 
 Result<DataHeader> decode_data_header(HeaderBytes bytes) {
@@ -178,6 +210,71 @@ std::optional<DataFrame> DataFrameParser::finish_frame() {
     return frame;
 }
 
+Result<std::optional<DataPiece>> DataStreamParser::next(std::span<const std::byte>& input) {
+    if (!header_) {
+        const auto taken = take_header(input);
+        if (!taken) return taken.fault();
+        if (!*taken) return std::optional<DataPiece>{};
+    }
+    if (header_->kind == DataKind::data) {
+        if (input.empty()) return std::optional<DataPiece>{};
+        return std::optional(take_bytes(input));
+    }
+    if (!take_payload(input)) return std::optional<DataPiece>{};
+    const DataPiece piece{*header_, 0, payload_};
+    header_.reset();
+    return std::optional(piece);
+}
+
+/// True when a header is complete and allowed.
+Result<bool> DataStreamParser::take_header(std::span<const std::byte>& input) {
+    const std::size_t count = std::min(data_header_bytes - header_filled_, input.size());
+    std::ranges::copy(input.first(count),
+                      header_bytes_.begin() + static_cast<std::ptrdiff_t>(header_filled_));
+    header_filled_ += count;
+    input = input.subspan(count);
+    if (header_filled_ < data_header_bytes) return false;
+    const auto header = decode_data_header(header_bytes_);
+    if (!header) return header.fault();
+    if (!is_allowed(phase_, header->kind)) {
+        return broken("a " + std::string(data_kind_name(header->kind)) +
+                      " frame where none may come");
+    }
+    header_ = *header;
+    header_filled_ = 0;
+    payload_taken_ = 0;
+    if (header->kind != DataKind::data) payload_.resize(header->payload_bytes);
+    return true;
+}
+
+DataPiece DataStreamParser::take_bytes(std::span<const std::byte>& input) {
+    const std::size_t count =
+        std::min<std::size_t>(header_->payload_bytes - payload_taken_, input.size());
+    const DataPiece piece{*header_, header_->offset + payload_taken_, input.first(count)};
+    input = input.subspan(count);
+    payload_taken_ += count;
+    if (payload_taken_ == header_->payload_bytes) header_.reset();
+    return piece;
+}
+
+/// True when the payload is whole.
+bool DataStreamParser::take_payload(std::span<const std::byte>& input) {
+    const std::size_t count = std::min(payload_.size() - payload_taken_, input.size());
+    std::ranges::copy(input.first(count),
+                      payload_.begin() + static_cast<std::ptrdiff_t>(payload_taken_));
+    payload_taken_ += count;
+    input = input.subspan(count);
+    return payload_taken_ == payload_.size();
+}
+
+std::byte encode_bottleneck(Bottleneck bottleneck) { return static_cast<std::byte>(bottleneck); }
+
+Bottleneck decode_bottleneck(std::byte code) {
+    const auto number = std::to_integer<int>(code);
+    const bool is_known = number <= static_cast<int>(Bottleneck::rate_limit);
+    return is_known ? static_cast<Bottleneck>(number) : Bottleneck::unknown;
+}
+
 std::vector<std::byte> encode_stop(const Fault& why) {
     const std::string_view text = utf8_prefix(why.sentence, limits::reason_bytes_max);
     std::vector<std::byte> payload;
@@ -192,7 +289,8 @@ Fault decode_stop(std::span<const std::byte> payload) {
     assert(!payload.empty() && "bounds are checked with the header");
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     const FaultCode code = fault_code(std::to_integer<std::uint8_t>(payload[0]));
-    return {code, "The other side stopped the transfer: " + escape_for_display(text.substr(1))};
+    return {code, "The other side stopped the transfer: " + escape_for_display(text.substr(1)),
+            true};
 }
 
 }  // namespace dropline

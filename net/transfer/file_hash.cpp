@@ -17,9 +17,13 @@ struct FileHash::State {
 
 FileHash::FileHash() : state_(std::make_unique<State>()) {
     if (state_->xxh3 == nullptr) throw std::bad_alloc();
-    XXH3_128bits_reset(state_->xxh3.get());
+    reset();
 }
 FileHash::~FileHash() = default;
+FileHash::FileHash(FileHash&&) noexcept = default;
+FileHash& FileHash::operator=(FileHash&&) noexcept = default;
+
+void FileHash::reset() { XXH3_128bits_reset(state_->xxh3.get()); }
 
 void FileHash::update(std::span<const std::byte> bytes) {
     XXH3_128bits_update(state_->xxh3.get(), bytes.data(), bytes.size());

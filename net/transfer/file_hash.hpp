@@ -16,9 +16,10 @@ class FileHash {
   public:
     FileHash();
     ~FileHash();
-    FileHash(const FileHash&) = delete;
-    FileHash& operator=(const FileHash&) = delete;
+    FileHash(FileHash&&) noexcept;
+    FileHash& operator=(FileHash&&) noexcept;
 
+    void reset();
     void update(std::span<const std::byte> bytes);
     /// Of everything so far; more may follow.
     FileDigest digest() const;

@@ -16,8 +16,11 @@ Fault ended_early() {
 }  // namespace
 
 Result<void> FrameChannel::send(DataHeader header, std::span<const std::byte> payload) {
-    header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-    auto written = channel_.write(encode_data_header(header), payload);
+    return send_encoded(encode_frame(header, payload));
+}
+
+Result<void> FrameChannel::send_encoded(std::span<const std::byte> frames) {
+    auto written = channel_.write(frames);
     if (!written) return reason_behind(written.fault());
     return written;
 }
@@ -28,12 +31,20 @@ Result<void> FrameChannel::flush() {
     return flushed;
 }
 
-Result<DataFrame> FrameChannel::next() {
+Result<DataFrame> FrameChannel::next(const std::function<Result<void>()>& on_silence) {
+    using std::chrono::steady_clock;
+    auto heard_at = steady_clock::now();
     while (true) {
-        const auto bytes = channel_.read_some(parser_.space());
-        if (!bytes) return lost(bytes.fault());
-        if (*bytes == 0) return lost(ended_early());
-        auto frame = took(*bytes);
+        const auto read = channel_.read_some(parser_.space(), limits::transfer_sign_of_life_every);
+        if (!read) return lost(read.fault());
+        if (read->is_end) return lost(ended_early());
+        if (read->bytes == 0) {
+            if (auto said = on_silence ? on_silence() : Result<void>(); !said) return said.fault();
+            if (steady_clock::now() - heard_at < limits::transfer_stalled_max) continue;
+            return lost(Fault{FaultCode::timed_out, "The other side gives no sign of life."});
+        }
+        heard_at = steady_clock::now();
+        auto frame = took(read->bytes);
         if (!frame) return frame.fault();
         if (*frame) return **frame;
     }

@@ -2,6 +2,7 @@
 // Thread: bulk. Shared by sender and receiver; decides nothing about files.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -21,10 +22,15 @@ class FrameChannel {
     /// `header.payload_bytes` is filled in from `payload`. When the connection breaks because the
     /// other side had stopped and left, its reason is the fault.
     Result<void> send(DataHeader header, std::span<const std::byte> payload = {});
+    /// Whole frames as `encode_data_header` and their payloads make them.
+    Result<void> send_encoded(std::span<const std::byte> frames);
     Result<void> flush();
 
-    /// Waits for the next frame. A `stop`, and the end of the connection, are faults.
-    Result<DataFrame> next();
+    /// Waits for the next frame. A `stop`, the end of the connection, and silence for
+    /// limits::transfer_stalled_max are faults.
+    /// `on_silence` (may be empty) is called about once in limits::transfer_sign_of_life_every
+    /// without a byte.
+    Result<DataFrame> next(const std::function<Result<void>()>& on_silence = {});
     /// The next frame if it is already here. As above.
     Result<std::optional<DataFrame>> next_if_here();
 

@@ -1,96 +1,225 @@
 #include "net/transfer/manifest.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/api/unicode.hpp"
 #include "net/transfer/safe_name.hpp"
 
 namespace dropline {
 
 namespace {
 
-/// Numbers and tags of one entry on the wire, besides its name.
-constexpr std::size_t entry_overhead_bytes = 32;
+/// Numbers and tags of one entry on the wire, besides its path.
+constexpr std::size_t entry_overhead_bytes = 40;
+/// Left free in the first page for the names of what is left out.
 constexpr std::size_t page_bytes = limits::frame_bytes_max - 1024;
+constexpr std::size_t left_out_name_bytes_max = 200;
+constexpr std::size_t first_page_bytes =
+    page_bytes - wire::left_out_names_max * (left_out_name_bytes_max + 8);
 
 Fault broken(std::string sentence) { return Fault{FaultCode::protocol_error, std::move(sentence)}; }
 
-std::vector<std::vector<wire::OfferedEntry>> cut_into_pages(std::span<const SourceFile> sources) {
-    std::vector<std::vector<wire::OfferedEntry>> pages(1);
-    std::size_t bytes = 0;
-    for (const SourceFile& source : sources) {
-        bytes += source.name.size() + entry_overhead_bytes;
-        if (bytes > page_bytes) {
-            pages.emplace_back();
-            bytes = source.name.size() + entry_overhead_bytes;
-        }
-        pages.back().push_back({source.name, source.bytes, source.modified_at_s});
-    }
-    return pages;
+Fault too_many() {
+    return {FaultCode::too_large, "The offer lists more files than one may hold (" +
+                                      std::to_string(limits::offer_entries_max) + ")."};
+}
+
+bool begins_root(const ManifestEntry& entry, const std::vector<ManifestRoot>& roots) {
+    return roots.empty() || roots.back().name != first_component(entry.path);
 }
 
 }  // namespace
 
-std::vector<wire::Message> manifest_pages(const TransferId& id,
-                                          std::span<const SourceFile> sources) {
-    auto pages = cut_into_pages(sources);
-    std::uint64_t bytes = 0;
-    for (const SourceFile& source : sources) bytes += source.bytes;
-    std::vector<wire::Message> messages;
-    messages.emplace_back(wire::Offer{id, static_cast<std::uint32_t>(sources.size()), bytes,
-                                      static_cast<std::uint32_t>(pages.size()),
-                                      std::move(pages.front())});
-    for (std::size_t page = 1; page < pages.size(); ++page) {
-        messages.emplace_back(
-            wire::OfferPage{id, static_cast<std::uint32_t>(page), std::move(pages[page])});
-    }
-    return messages;
+std::string_view first_component(std::string_view path) { return path.substr(0, path.find('/')); }
+
+std::string_view below_first_component(std::string_view path) {
+    const std::size_t slash = path.find('/');
+    return slash == path.npos ? std::string_view() : path.substr(slash + 1);
 }
 
-Result<void> add_to_manifest(TransferRecord& record, std::span<const wire::OfferedEntry> entries) {
-    for (const auto& entry : entries) {
-        record.manifest_bytes += entry.name.size() + entry_overhead_bytes;
-        const bool is_too_much = record.expected.size() >= limits::offer_entries_max ||
-                                 record.manifest_bytes > limits::offer_manifest_bytes_max;
-        if (is_too_much) {
-            return Fault{FaultCode::too_large, "The offer lists more files than one may hold (" +
-                                                   std::to_string(limits::offer_entries_max) +
-                                                   ")."};
+std::string Manifest::title() const {
+    constexpr std::size_t named_max = 2;
+    std::string title;
+    for (std::size_t root = 0; root < std::min(roots.size(), named_max); ++root) {
+        title += (root == 0 ? "" : ", ") + roots[root].name;
+    }
+    if (roots.size() > named_max) title += " +" + std::to_string(roots.size() - named_max);
+    return title;
+}
+
+Result<void> complete_manifest(Manifest& manifest) {
+    manifest.roots.clear();
+    manifest.bytes = 0;
+    manifest.folders = 0;
+    std::unordered_set<std::string> names;
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        const ManifestEntry& entry = manifest.entries[index];
+        if (entry.bytes > limits::file_bytes_max - manifest.bytes) {
+            return Fault{FaultCode::too_large, "The offer claims an impossible size."};
         }
-        auto safe = make_safe_component(entry.name);
-        if (!safe) return safe.fault();
-        record.offered.push_back({safe->relative,
-                                  safe->was_changed ? escape_for_display(entry.name) : "",
-                                  entry.bytes, safe->is_risky});
-        record.expected.push_back({std::move(safe->relative), entry.bytes, entry.modified_at_s});
+        manifest.bytes += entry.bytes;
+        manifest.folders += entry.is_folder ? 1 : 0;
+        const bool is_inside = !below_first_component(entry.path).empty();
+        if (begins_root(entry, manifest.roots)) {
+            std::string name(first_component(entry.path));
+            if (!names.insert(name).second) return broken("The offer's list is out of order.");
+            manifest.roots.push_back({std::move(name), index, 0, entry.is_folder || is_inside});
+        }
+        ++manifest.roots.back().count;
     }
     return {};
 }
 
-Result<void> check_manifest(const TransferRecord& record) {
-    std::uint64_t bytes = 0;
-    std::vector<std::string> names;
-    for (const ExpectedFile& file : record.expected) {
-        if (file.bytes > limits::file_bytes_max - bytes) {
-            return Fault{FaultCode::too_large, "The offer claims an impossible size."};
+// ---- Pages --------------------------------------------------------------------------------------
+
+ManifestPages::ManifestPages(const Manifest& manifest) : manifest_(&manifest), begins_{0} {
+    std::size_t bytes = 0;
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        const std::size_t cost = manifest.entries[index].path.size() + entry_overhead_bytes;
+        const std::size_t room = begins_.size() == 1 ? first_page_bytes : page_bytes;
+        if (bytes + cost > room && bytes > 0) {
+            begins_.push_back(index);
+            bytes = 0;
         }
-        bytes += file.bytes;
-        names.push_back(file.name);
+        bytes += cost;
     }
-    const bool is_as_announced =
-        record.expected.size() == record.shown.files_total && bytes == record.shown.bytes_total;
-    if (!is_as_announced) return broken("The offer's list does not match what it announced.");
-    return check_manifest_names(names);
 }
 
-std::vector<OfferedFile> offer_preview(const std::vector<OfferedFile>& offered) {
-    std::vector<OfferedFile> preview = offered;
-    std::stable_partition(preview.begin(), preview.end(),
-                          [](const OfferedFile& file) { return file.is_risky; });
-    if (preview.size() > limits::offer_preview_entries)
-        preview.resize(limits::offer_preview_entries);
+std::vector<wire::OfferedEntry> ManifestPages::entries_of(std::uint32_t page) const {
+    const std::uint32_t end = page + 1 < count() ? begins_[page + 1] : manifest_->size();
+    std::vector<wire::OfferedEntry> entries;
+    for (std::uint32_t index = begins_[page]; index < end; ++index) {
+        const ManifestEntry& entry = manifest_->entries[index];
+        entries.push_back(
+            {entry.path, entry.bytes, entry.modified_at_s, entry.is_folder, entry.is_executable});
+    }
+    return entries;
+}
+
+wire::Offer ManifestPages::first(const TransferId& id, std::uint32_t version) const {
+    wire::Offer offer;
+    offer.transfer = id;
+    offer.files = manifest_->size();
+    offer.bytes = manifest_->bytes;
+    offer.pages = count();
+    offer.entries = entries_of(0);
+    offer.version = version;
+    offer.left_out = manifest_->left_out;
+    for (const std::string& name : manifest_->left_out_names) {
+        if (offer.left_out_names.size() >= wire::left_out_names_max) break;
+        offer.left_out_names.emplace_back(utf8_prefix(name, left_out_name_bytes_max));
+    }
+    return offer;
+}
+
+wire::OfferPage ManifestPages::page(const TransferId& id, std::uint32_t version,
+                                    std::uint32_t page) const {
+    return {id, page, entries_of(page), version};
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+ManifestReader::ManifestReader(const wire::Offer& offer)
+    : files_announced_(offer.files),
+      bytes_announced_(offer.bytes),
+      pages_(offer.pages),
+      version_(offer.version) {
+    manifest_.version = offer.version;
+    manifest_.left_out = offer.left_out;
+    for (const std::string& name : offer.left_out_names) {
+        manifest_.left_out_names.push_back(escape_for_display(name));
+    }
+}
+
+Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
+    for (const auto& entry : entries) {
+        kept_bytes_ += entry.name.size() + entry_overhead_bytes;
+        const bool is_too_much = manifest_.entries.size() >= limits::offer_entries_max ||
+                                 kept_bytes_ > limits::offer_manifest_bytes_max;
+        if (is_too_much) return too_many();
+        auto safe = make_safe_path(entry.name);
+        if (!safe) return safe.fault();
+        if (safe->was_changed) {
+            sent_names_.emplace(manifest_.size(), escape_for_display(entry.name));
+        }
+        manifest_.entries.push_back({std::move(safe->relative), entry.bytes, entry.modified_at_s,
+                                     entry.is_folder, entry.is_executable, safe->is_risky});
+    }
+    return {};
+}
+
+Result<bool> ManifestReader::add_page(const wire::OfferPage& page) {
+    const bool is_asked_for =
+        page.page == next_page_ && next_page_ < pages_ && page.version == version_;
+    if (!is_asked_for) return false;
+    ++next_page_;
+    if (auto added = add(page.entries); !added) return added.fault();
+    return true;
+}
+
+Result<Manifest> ManifestReader::finish() {
+    if (auto completed = complete_manifest(manifest_); !completed) return completed.fault();
+    const bool is_as_announced =
+        manifest_.size() == files_announced_ && manifest_.bytes == bytes_announced_;
+    if (!is_as_announced) return broken("The offer's list does not match what it announced.");
+    std::vector<NamedEntry> names;
+    names.reserve(manifest_.entries.size());
+    for (const ManifestEntry& entry : manifest_.entries) {
+        names.push_back({entry.path, entry.is_folder});
+    }
+    if (auto apart = check_manifest_names(names); !apart) return apart.fault();
+    return std::move(manifest_);
+}
+
+OfferedFile offered_file(const Manifest& manifest, std::uint32_t index,
+                         const std::map<std::uint32_t, std::string>& sent_names) {
+    const ManifestEntry& entry = manifest.entries[index];
+    const auto sent = sent_names.find(index);
+    return {entry.path, sent == sent_names.end() ? std::string() : sent->second, entry.bytes,
+            entry.is_risky, entry.is_folder};
+}
+
+/// A folder at the top stands for all of it.
+OfferedFile offered_root(const Manifest& manifest, const ManifestRoot& root,
+                         const std::map<std::uint32_t, std::string>& sent_names) {
+    OfferedFile shown = offered_file(manifest, root.first, sent_names);
+    if (!root.is_folder) return shown;
+    shown.name = root.name;
+    shown.is_folder = true;
+    shown.bytes = 0;
+    for (std::uint32_t index = root.first; index < root.first + root.count; ++index) {
+        shown.bytes += manifest.entries[index].bytes;
+    }
+    return shown;
+}
+
+std::vector<OfferedFile> offer_preview(const Manifest& manifest,
+                                       const std::map<std::uint32_t, std::string>& sent_names) {
+    std::vector<OfferedFile> preview;
+    const auto is_full = [&] { return preview.size() >= limits::offer_preview_entries; };
+    for (std::uint32_t index = 0; index < manifest.size() && !is_full(); ++index) {
+        const ManifestEntry& entry = manifest.entries[index];
+        const bool is_shown = entry.is_risky && !entry.is_folder;
+        if (is_shown) preview.push_back(offered_file(manifest, index, sent_names));
+    }
+    // Of several things at the top, what they are; of one folder, what is in it.
+    if (manifest.roots.size() > 1) {
+        for (const ManifestRoot& root : manifest.roots) {
+            const bool is_shown = root.is_folder || !manifest.entries[root.first].is_risky;
+            if (is_shown && !is_full()) preview.push_back(offered_root(manifest, root, sent_names));
+        }
+        return preview;
+    }
+    for (std::uint32_t index = 0; index < manifest.size() && !is_full(); ++index) {
+        const ManifestEntry& entry = manifest.entries[index];
+        const bool is_whole_list = manifest.size() <= limits::offer_preview_entries;
+        const bool is_shown = !entry.is_risky && (!entry.is_folder || is_whole_list);
+        if (is_shown) preview.push_back(offered_file(manifest, index, sent_names));
+    }
     return preview;
 }
 

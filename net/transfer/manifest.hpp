@@ -1,31 +1,115 @@
-// The list of files in an offer: cut into pages for the wire, judged entry by entry on arrival.
-// Thread: net. After acceptance this list is the only source of names: data frames carry an index
-// into it, never a name.
+// The list of what an offer hands over: cut into pages for the wire, judged entry by entry on
+// arrival. Thread: any; values and pure functions. After acceptance this list is the only source of
+// names: data frames carry an index into it, never a name.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "net/api/fault.hpp"
-#include "net/transfer/transfer_record.hpp"
+#include "net/api/values.hpp"
 #include "net/wire/messages.hpp"
 
 namespace dropline {
 
-/// An Offer and as many OfferPages as it takes, each below the frame limit.
-std::vector<wire::Message> manifest_pages(const TransferId& id,
-                                          std::span<const SourceFile> sources);
+/// A file or folder. Its position in the whole list, from 0, is its index.
+struct ManifestEntry {
+    std::string path;  // with '/' between components; received: as make_safe_path left it
+    std::uint64_t bytes = 0;
+    std::int64_t modified_at_s = 0;  // since 1970, UTC
+    bool is_folder = false;
+    bool is_executable = false;
+    bool is_risky = false;  // received: hidden, runnable or read by a system
+};
 
-/// Takes in the entries of one page. Faults: bad_name (which, and why), too_large.
-Result<void> add_to_manifest(TransferRecord& record, std::span<const wire::OfferedEntry> entries);
+/// What has a place of its own in the receiver's folder: a file, or a folder with all below it.
+struct ManifestRoot {
+    std::string name;
+    std::uint32_t first = 0;  // its entries, which lie together
+    std::uint32_t count = 0;
+    bool is_folder = false;
+};
 
-/// The whole list: count and size as announced, no two names that would be one on some disk.
-/// Faults: protocol_error, bad_name, too_large.
-Result<void> check_manifest(const TransferRecord& record);
+struct Manifest {
+    std::vector<ManifestEntry> entries;
+    std::vector<ManifestRoot> roots;
+    std::uint64_t bytes = 0;    // of all files
+    std::uint32_t folders = 0;  // entries that are folders
+    std::uint32_t left_out = 0;
+    std::vector<std::string> left_out_names;  // the first few, escaped for display
+    std::uint32_t version = 0;  // of the list of one offer; both sides must mean the same one
+
+    std::uint32_t size() const { return static_cast<std::uint32_t>(entries.size()); }
+    std::uint32_t files() const { return size() - folders; }
+    /// The names at the top: "A", "A, B" or "A, B +3". The same in every language.
+    std::string title() const;
+};
+
+std::string_view first_component(std::string_view path);
+/// What is left behind the first component and its slash; empty when there is only one.
+std::string_view below_first_component(std::string_view path);
+
+/// Fills `roots`, `bytes` and `folders` from the entries. protocol_error when the entries of one
+/// root do not lie together; too_large for an impossible sum.
+Result<void> complete_manifest(Manifest& manifest);
+
+/// Cut so that each page stays below the frame limit.
+class ManifestPages {
+  public:
+    explicit ManifestPages(const Manifest& manifest);
+
+    std::uint32_t count() const { return static_cast<std::uint32_t>(begins_.size()); }
+    wire::Offer first(const TransferId& id, std::uint32_t version) const;
+    /// `page` from 1 to count() - 1.
+    wire::OfferPage page(const TransferId& id, std::uint32_t version, std::uint32_t page) const;
+
+  private:
+    std::vector<wire::OfferedEntry> entries_of(std::uint32_t page) const;
+
+    const Manifest* manifest_;
+    std::vector<std::uint32_t> begins_;  // index of the first entry of each page
+};
+
+/// Takes in a received list page by page; every name is judged before anything of it is kept (A1).
+class ManifestReader {
+  public:
+    explicit ManifestReader(const wire::Offer& offer);
+
+    /// Faults: bad_name (which, and why), too_large, protocol_error.
+    Result<void> add(std::span<const wire::OfferedEntry> entries);
+    /// The next page to ask for; 0 when all are here.
+    std::uint32_t page_missing() const { return next_page_ < pages_ ? next_page_ : 0; }
+    std::uint32_t version() const { return version_; }
+    /// A page that is not the one asked for changes nothing and gives false.
+    Result<bool> add_page(const wire::OfferPage& page);
+
+    /// Once no page is missing: count and sizes as announced, no two names that would be one on
+    /// some disk. Faults as `add`.
+    Result<Manifest> finish();
+
+    /// What the sender had called entries whose safe path differs, escaped for display.
+    const std::map<std::uint32_t, std::string>& sent_names() const { return sent_names_; }
+
+  private:
+    Manifest manifest_;
+    std::map<std::uint32_t, std::string> sent_names_;
+    std::uint32_t files_announced_;
+    std::uint64_t bytes_announced_;
+    std::uint32_t pages_;
+    std::uint32_t version_;
+    std::uint32_t next_page_ = 1;
+    std::size_t kept_bytes_ = 0;
+};
+
+/// For the user: entry `index` of a list and what its sender called it.
+OfferedFile offered_file(const Manifest& manifest, std::uint32_t index,
+                         const std::map<std::uint32_t, std::string>& sent_names);
 
 /// What the user sees first: risky ones, then in order, at most `limits::offer_preview_entries`.
-std::vector<OfferedFile> offer_preview(const std::vector<OfferedFile>& offered);
+std::vector<OfferedFile> offer_preview(const Manifest& manifest,
+                                       const std::map<std::uint32_t, std::string>& sent_names);
 
 }  // namespace dropline

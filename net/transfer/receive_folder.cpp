@@ -1,6 +1,7 @@
 #include "net/transfer/receive_folder.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,15 +13,11 @@
 
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
-#include "net/platform/beneath.hpp"
 #include "net/platform/file_fault.hpp"
-#include "net/transfer/safe_name.hpp"
 
 namespace dropline {
 
 namespace {
-
-constexpr std::size_t equal_parts_max = 9999;
 
 /// "2.1 GB": powers of 1000, as file managers count.
 std::string size_text(std::uint64_t bytes) {
@@ -34,7 +31,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::uint64_t reserve_bytes(const FreeSpace& space) {
-    return std::max(limits::disk_reserve_bytes,
+    return std::min(limits::disk_reserve_bytes,
                     space.total_bytes / 100 * limits::disk_reserve_percent);
 }
 
@@ -77,31 +74,18 @@ Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t b
     return {};
 }
 
-Result<PartFile> ReceiveFolder::create_part(const std::string& safe_name,
-                                            std::uint64_t bytes_expected) const {
-    // Nothing else may ever become a name on disk, whichever way it came here.
-    const auto safe = make_safe_component(safe_name);
-    if (!safe) return safe.fault();
-    if (auto fits = check_space("\"" + safe->relative + "\"", bytes_expected, 1); !fits) {
-        return fits.fault();
-    }
-    for (std::size_t number = 1; number <= equal_parts_max; ++number) {
-        std::string name = part_name(safe->relative, number);
-        OpenedFile part = open_beneath(folder_.number(), name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-        if (part.error_number == EEXIST) continue;
-        if (part.error_number != 0) {
-            return file_fault("Cannot save", safe->relative, part.error_number);
-        }
-        return PartFile(*this, safe->relative, std::move(name), bytes_expected,
-                        std::move(part.file));
-    }
-    return file_fault("Cannot save", safe->relative, EEXIST);
+bool ReceiveFolder::is_where_it_was() const {
+    struct stat now {};
+    struct stat opened {};
+    return ::stat(path_.c_str(), &now) == 0 && ::fstat(folder_.number(), &opened) == 0 &&
+           now.st_dev == opened.st_dev && now.st_ino == opened.st_ino;
 }
 
-Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes) {
+Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,
+                          std::uint64_t files) {
     const auto target = ReceiveFolder::open(folder);
     if (!target) return target.fault();
-    return target->check_space("The offer", bytes, 1);
+    return target->check_space("The offer", bytes, files);
 }
 
 }  // namespace dropline

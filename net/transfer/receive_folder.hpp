@@ -12,7 +12,6 @@
 #include "net/api/fault.hpp"
 #include "net/platform/disk.hpp"
 #include "net/platform/file_descriptor.hpp"
-#include "net/transfer/part_file.hpp"
 
 namespace dropline {
 
@@ -34,10 +33,8 @@ class ReceiveFolder {
     Result<void> check_space(const std::string& what, std::uint64_t bytes,
                              std::uint64_t files) const;
 
-    /// A new unfinished file for `safe_name`, one component as `make_safe_component` leaves it.
-    /// disk_full before anything is created, bad_name, file_error. The part must not outlive the
-    /// folder.
-    Result<PartFile> create_part(const std::string& safe_name, std::uint64_t bytes_expected) const;
+    /// False once the path that was opened leads to something else, or nowhere.
+    bool is_where_it_was() const;
 
     int folder_fd() const { return folder_.number(); }
 
@@ -49,8 +46,9 @@ class ReceiveFolder {
     SpaceProbe probe_;
 };
 
-/// Whether `folder` could take so many bytes now: what an offer can be told before anything flows.
-/// file_error, disk_full. Thread: any.
-Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes);
+/// Whether `folder` could take so many bytes and files now: what an offer can be told before
+/// anything flows. file_error, disk_full. Thread: any.
+Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,
+                          std::uint64_t files);
 
 }  // namespace dropline

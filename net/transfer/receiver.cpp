@@ -1,182 +1,322 @@
 #include "net/transfer/receiver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "net/api/limits.hpp"
-#include "net/transfer/data_frame.hpp"
-#include "net/transfer/file_hash.hpp"
+#include "net/platform/landlock.hpp"
+#include "net/platform/thread_name.hpp"
+#include "net/transfer/block_pipe.hpp"
 #include "net/transfer/frame_channel.hpp"
+#include "net/transfer/receive_sink.hpp"
+#include "net/transfer/stage_clock.hpp"
 
 namespace dropline {
 
 namespace {
 
-Fault broken(const std::string& what) {
-    return {FaultCode::protocol_error, "The sender broke the transfer protocol: " + what + "."};
+using std::chrono::steady_clock;
+
+constexpr std::size_t blocks = 4;
+constexpr std::size_t block_bytes = 256 * 1024;
+
+/// What the writing thread tells, both to our own side and to the sender.
+/// Thread: the writing one; `say_alive` and `snapshot` also the reading one.
+class ProgressTeller {
+  public:
+    ProgressTeller(BulkChannel& channel, const ReceiveState& state, ReceiveObserver& observer)
+        : channel_(channel), state_(state), observer_(observer) {}
+
+    void on_stored() {
+        if (pace_.is_due(steady_clock::now())) tell();
+    }
+
+    /// Thread: the writing one.
+    void tell() {
+        const TransferProgress now{state_.bytes_stored,
+                                   state_.files_stored + state_.files_unconfirmed};
+        {
+            const std::lock_guard lock(mutex_);
+            progress_ = now;
+        }
+        observer_.on_progress(now);
+        say(now);
+    }
+
+    /// A sign of life while the disk is busy: what was last told, once more.
+    void say_alive() {
+        TransferProgress last;
+        {
+            const std::lock_guard lock(mutex_);
+            last = progress_;
+        }
+        say(last);
+    }
+
+    void say_waits_for(Bottleneck bottleneck) {
+        const std::array payload = {encode_bottleneck(bottleneck)};
+        write({encode_frame({.kind = DataKind::waits_for}, payload)});
+    }
+
+    /// The files are here for good; that the sender may not learn of it takes nothing back.
+    void say_all_done() {
+        tell();
+        write({encode_frame({.kind = DataKind::all_done})});
+    }
+
+  private:
+    void say(const TransferProgress& progress) {
+        write({encode_frame({.kind = DataKind::stored, .offset = progress.bytes_stored}),
+               encode_frame({.kind = DataKind::file_done, .file_index = progress.files_done})});
+    }
+
+    /// Only writes: what comes is for the reading thread, which also notices when nobody listens.
+    void write(std::initializer_list<std::vector<std::byte>> frames) {
+        const std::lock_guard lock(say_mutex_);
+        bool is_written = true;
+        for (const auto& frame : frames) is_written = is_written && channel_.write(frame);
+        if (is_written) (void)channel_.flush();
+    }
+
+    BulkChannel& channel_;
+    const ReceiveState& state_;
+    ReceiveObserver& observer_;
+    ProgressPace pace_;
+    std::mutex mutex_;  // guards progress_
+    std::mutex say_mutex_;
+    TransferProgress progress_;
+};
+
+/// The thread that writes, from its beginning to its end.
+class WritingThread {
+  public:
+    WritingThread(BulkChannel& channel, const ReceiveJob& job, ProgressTeller& teller,
+                  ReceiveObserver& observer)
+        : pipe_(blocks, block_bytes), thread_([this, &channel, &job, &teller, &observer] {
+              name_this_thread("bulk");
+              const std::array folders = {job.folder.folder_fd()};
+              (void)confine_this_thread_to(folders);
+              result_ = write(job, teller, observer);
+              is_over_ = true;
+              pipe_.abandon();
+              channel.wake();
+          }) {}
+    ~WritingThread() { (void)finish(); }
+    WritingThread(const WritingThread&) = delete;
+    WritingThread& operator=(const WritingThread&) = delete;
+
+    BlockPipe& pipe() { return pipe_; }
+    bool is_over() const { return is_over_; }
+    /// Nothing more will come: waits for what is still being written.
+    Result<void> finish() {
+        pipe_.close();
+        if (thread_.joinable()) thread_.join();
+        return result_;
+    }
+
+  private:
+    Result<void> write(const ReceiveJob& job, ProgressTeller& teller, ReceiveObserver& observer) {
+        ReceiveSink sink(job.folder, job.manifest, job.plan, job.staging, job.state,
+                         {[&teller] { teller.on_stored(); },
+                          [&teller, &observer] {
+                              teller.tell();
+                              observer.on_verifying();
+                          },
+                          [&observer](Bottleneck limit) { observer.on_bottleneck(limit); }});
+        if (auto begun = sink.begin(); !begun) return begun;
+        while (!sink.has_all()) {
+            BlockPipe::Block* const block = pipe_.take(limits::transfer_sign_of_life_every);
+            if (block == nullptr && !pipe_.is_closed()) continue;
+            if (block == nullptr) {
+                return Fault{FaultCode::disconnected, "The connection ended too early."};
+            }
+            const auto taken = sink.take(block->content());
+            pipe_.give_back(block);
+            if (!taken) return taken;
+        }
+        teller.say_all_done();
+        return {};
+    }
+
+    BlockPipe pipe_;
+    std::atomic<bool> is_over_{false};
+    Result<void> result_;  // valid once the thread has ended
+    std::thread thread_;
+};
+
+/// A connection that broke, or that somebody broke off, ends nothing but itself.
+bool is_worth_saying(FaultCode code) {
+    return code != FaultCode::disconnected && code != FaultCode::timed_out &&
+           code != FaultCode::cancelled;
 }
 
 /// One hand-over as its receiver sees it.
 class ReceiveLoop {
   public:
-    ReceiveLoop(BulkChannel& channel, const ReceiveFolder& folder,
-                const std::vector<ExpectedFile>& files, ReceiveObserver& observer)
-        : folder_(folder),
-          files_(files),
+    ReceiveLoop(BulkChannel& channel, const ReceiveJob& job, ReceiveObserver& observer)
+        : raw_(channel),
+          job_(job),
           observer_(observer),
-          channel_(channel, DataPhase::receiver_in_file) {}
+          channel_(channel, DataPhase::receiver_has_all) {}
 
-    Result<ReceivedFiles> run() {
-        auto result = receive_all();
-        if (!result) return channel_.give_up(result.fault());
+    Result<void> run() {
+        auto result = run_to_end();
+        if (!result && is_worth_saying(result.fault().code)) say_stop(result.fault());
         return result;
     }
 
   private:
-    Result<ReceivedFiles> receive_all();
-    Result<void> check_offer();
-    Result<std::string> receive_file(std::uint32_t index);
-    Result<void> receive_bytes(PartFile& part, std::uint32_t index, FileHash& hash);
-    Result<void> receive_end(std::uint32_t index, const FileHash& hash);
-    bool is_last(std::uint32_t index) const { return index + 1 == files_.size(); }
-    Result<void> begin_verifying();
-    Result<void> report_if_due();
-    Result<void> report();
-    Result<void> say_all_done();
+    Result<void> run_to_end();
+    void say_stop(const Fault& why);
+    Result<void> send_plan();
+    Result<void> read_until_over(WritingThread& writing, ProgressTeller& teller);
+    Result<void> fill(BlockPipe::Block& block, ProgressTeller& teller);
+    void wait_for_limit(std::size_t bytes, ProgressTeller& teller);
+    void say_alive_if_due(ProgressTeller& teller);
+    void judge_stages(const BlockPipe& pipe, ProgressTeller& teller);
 
-    const ReceiveFolder& folder_;
-    const std::vector<ExpectedFile>& files_;
+    BulkChannel& raw_;
+    const ReceiveJob& job_;
     ReceiveObserver& observer_;
     FrameChannel channel_;
-    TransferProgress progress_;
-    std::uint32_t files_told_ = 0;
-    ProgressPace pace_;
+    StageClock stages_;
+    Bottleneck told_ = Bottleneck::unknown;
+    steady_clock::duration limit_waited_{};
+    bool is_limited_ = false;
+    steady_clock::time_point heard_at_ = steady_clock::now();
+    steady_clock::time_point spoke_at_ = steady_clock::now();
 };
 
-Result<ReceivedFiles> ReceiveLoop::receive_all() {
-    if (auto fits = check_offer(); !fits) return fits.fault();
-    auto started = channel_.send({.kind = DataKind::start});
-    if (started) started = channel_.flush();
-    if (!started) return started.fault();
-    ReceivedFiles received;
-    for (std::uint32_t index = 0; index < files_.size(); ++index) {
-        if (auto reported = report_if_due(); !reported) return reported.fault();
-        auto saved = receive_file(index);
-        if (!saved) return saved.fault();
-        received.saved_as.push_back(std::move(*saved));
+Result<void> ReceiveLoop::run_to_end() {
+    if (auto planned = send_plan(); !planned) return planned;
+    ProgressTeller teller(raw_, job_.state, observer_);
+    WritingThread writing(raw_, job_, teller, observer_);
+    const auto read = read_until_over(writing, teller);
+    const auto written = writing.finish();
+    // What the writing thread found came first; a connection that broke behind it is no news.
+    if (written || written.fault().code != FaultCode::disconnected) return written;
+    return read ? written : read;
+}
+
+/// Closing with unread bytes would destroy what is still on its way to the sender.
+void ReceiveLoop::say_stop(const Fault& why) {
+    const auto payload = encode_stop(why);
+    const bool is_told = channel_.send({.kind = DataKind::stop}, payload) && channel_.flush();
+    std::vector<std::byte> unwanted(is_told ? block_bytes : 0);
+    const auto until = steady_clock::now() + limits::graceful_close_max;
+    while (is_told && steady_clock::now() < until) {
+        const auto read = raw_.read_some(unwanted, limits::transfer_progress_every);
+        if (!read || read->is_end) return;
     }
-    channel_.enter(DataPhase::receiver_has_all);
-    // The files are here for good; that the sender may not learn of it takes nothing back.
-    (void)say_all_done();
-    return received;
 }
 
-Result<void> ReceiveLoop::check_offer() {
-    std::uint64_t total = 0;
-    for (const ExpectedFile& file : files_) {
-        if (file.bytes > limits::file_bytes_max || total > limits::file_bytes_max) {
-            return Fault{FaultCode::too_large, "\"" + file.name + "\" is too large."};
+Result<void> ReceiveLoop::send_plan() {
+    const TransferPlan& plan = job_.plan;
+    for (std::uint32_t first = 0; first < plan.is_skipped.size();) {
+        std::uint32_t end = first;
+        while (end < plan.is_skipped.size() && plan.is_skipped[end]) ++end;
+        if (end > first) {
+            auto said =
+                channel_.send({.kind = DataKind::skip, .file_index = first, .offset = end - first});
+            if (!said) return said;
         }
-        total += file.bytes;
+        first = end + 1;
     }
-    const std::string what = files_.size() == 1 ? "\"" + files_.front().name + "\""
-                                                : std::to_string(files_.size()) + " files";
-    return folder_.check_space(what, total, files_.size());
+    for (const auto& [index, part] : plan.stored) {
+        const auto digests = std::as_bytes(std::span(part.chunks));
+        auto said = channel_.send(
+            {.kind = DataKind::have, .file_index = index, .offset = part.bytes}, digests);
+        if (!said) return said;
+    }
+    if (auto said = channel_.send({.kind = DataKind::start, .file_index = job_.manifest.version});
+        !said)
+        return said;
+    return channel_.flush();
 }
 
-/// Where it was saved. The unfinished file is gone when this returns, whatever happens.
-Result<std::string> ReceiveLoop::receive_file(std::uint32_t index) {
-    const ExpectedFile& file = files_[index];
-    auto part = folder_.create_part(file.name, file.bytes);
-    if (!part) return part.fault();
-    FileHash hash;
-    if (auto received = receive_bytes(*part, index, hash); !received) return received.fault();
-    if (auto ended = receive_end(index, hash); !ended) return ended.fault();
-    if (auto synced = part->sync(file.modified_at_s); !synced) return synced.fault();
-    // A sync can take long enough for somebody to cancel; then the file gets no name.
-    auto reported = is_last(index) ? report() : report_if_due();
-    if (!reported) return reported.fault();
-    const auto name = part->publish();
-    if (!name) return name.fault();
-    std::string saved_as = std::filesystem::absolute(folder_.path() / *name).string();
-    ++progress_.files_done;
-    observer_.on_saved(index, saved_as);
-    return saved_as;
-}
-
-Result<void> ReceiveLoop::receive_bytes(PartFile& part, std::uint32_t index, FileHash& hash) {
-    channel_.enter(DataPhase::receiver_in_file);
-    const std::uint64_t size = files_[index].bytes;
-    while (part.bytes_written() < size) {
-        const auto frame = channel_.next();
-        if (!frame) return frame.fault();
-        if (frame->header.file_index != index) return broken("bytes of a file that is not due");
-        if (frame->header.offset != part.bytes_written()) return broken("bytes out of their order");
-        if (frame->payload.size() > size - part.bytes_written()) {
-            return broken("more bytes than it offered");
+Result<void> ReceiveLoop::read_until_over(WritingThread& writing, ProgressTeller& teller) {
+    BlockPipe& pipe = writing.pipe();
+    while (!writing.is_over()) {
+        BlockPipe::Block* const block = pipe.begin_fill(limits::transfer_sign_of_life_every);
+        if (block == nullptr && pipe.is_abandoned()) return {};
+        if (block == nullptr) {  // the disk is busy; the sender may be waiting for it as well
+            heard_at_ = steady_clock::now();
+            say_alive_if_due(teller);
+            continue;
         }
-        if (auto stored = part.append(frame->payload); !stored) return stored;
-        hash.update(frame->payload);
-        progress_.bytes_stored += frame->payload.size();
-        if (auto reported = report_if_due(); !reported) return reported;
+        Result<void> filled;
+        while (filled && block->filled == 0 && !writing.is_over()) filled = fill(*block, teller);
+        pipe.end_fill(block);
+        if (!filled) return filled;
+        judge_stages(pipe, teller);
     }
     return {};
 }
 
-Result<void> ReceiveLoop::receive_end(std::uint32_t index, const FileHash& hash) {
-    channel_.enter(DataPhase::receiver_at_file_end);
-    const auto frame = channel_.next();
-    if (!frame) return frame.fault();
-    if (frame->header.file_index != index || frame->header.offset != files_[index].bytes) {
-        return broken("the end of a file that is not due");
+/// Waits for bytes, for a while.
+Result<void> ReceiveLoop::fill(BlockPipe::Block& block, ProgressTeller& teller) {
+    const auto read = raw_.read_some(block.room(), limits::transfer_sign_of_life_every);
+    if (!read) return read.fault();
+    const auto now = steady_clock::now();
+    if (read->is_end) {
+        return Fault{FaultCode::disconnected,
+                     "The connection ended before the transfer was complete."};
     }
-    if (is_last(index)) {
-        if (auto begun = begin_verifying(); !begun) return begun;
+    block.filled += read->bytes;
+    if (read->bytes > 0) {
+        wait_for_limit(read->bytes, teller);
+        heard_at_ = steady_clock::now();
+    } else if (now - heard_at_ >= limits::transfer_stalled_max) {
+        return Fault{FaultCode::timed_out, "The other side gives no sign of life."};
     }
-    if (!std::ranges::equal(frame->payload, hash.digest())) {
-        return Fault{FaultCode::damaged, "\"" + files_[index].name +
-                                             "\" arrived damaged: its checksum differs from the "
-                                             "sender's. Ask for it again."};
-    }
+    say_alive_if_due(teller);
     return {};
 }
 
-Result<void> ReceiveLoop::begin_verifying() {
-    auto reported = report();
-    observer_.on_verifying();
-    return reported;
-}
-
-Result<void> ReceiveLoop::report_if_due() {
-    if (!pace_.is_due(std::chrono::steady_clock::now())) return {};
-    return report();
-}
-
-Result<void> ReceiveLoop::report() {
-    observer_.on_progress(progress_);
-    auto told = channel_.send({.kind = DataKind::stored, .offset = progress_.bytes_stored});
-    if (told && progress_.files_done > files_told_) {
-        files_told_ = progress_.files_done;
-        told = channel_.send({.kind = DataKind::file_done, .file_index = files_told_ - 1});
+void ReceiveLoop::wait_for_limit(std::size_t bytes, ProgressTeller& teller) {
+    while (bytes > 0 && !job_.is_interrupted) {
+        const std::size_t piece = std::min(
+            bytes, is_limited_ ? limits::rate_limited_piece_bytes : rate_gate_piece_bytes_max);
+        const auto begin = steady_clock::now();
+        is_limited_ = job_.gate.pass(piece, job_.is_interrupted);
+        if (is_limited_) limit_waited_ += steady_clock::now() - begin;
+        say_alive_if_due(teller);
+        bytes -= piece;
     }
-    if (!told) return told;
-    return channel_.flush();
 }
 
-Result<void> ReceiveLoop::say_all_done() {
-    if (auto reported = report(); !reported) return reported;
-    if (auto said = channel_.send({.kind = DataKind::all_done}); !said) return said;
-    return channel_.flush();
+void ReceiveLoop::say_alive_if_due(ProgressTeller& teller) {
+    const auto now = steady_clock::now();
+    if (now - spoke_at_ < limits::transfer_sign_of_life_every) return;
+    spoke_at_ = now;
+    teller.say_alive();
+}
+
+void ReceiveLoop::judge_stages(const BlockPipe& pipe, ProgressTeller& teller) {
+    const StageWaits waits{{}, {}, pipe.producer_waited(), limit_waited_};
+    const auto verdict = stages_.judge(steady_clock::now(), waits, Bottleneck::unknown);
+    if (!verdict) return;
+    // Whatever is not ours to say is for the sender to judge.
+    const bool is_ours =
+        *verdict == Bottleneck::receiver_disk || *verdict == Bottleneck::rate_limit;
+    const Bottleneck ours = is_ours ? *verdict : Bottleneck::unknown;
+    if (ours == told_) return;
+    told_ = ours;
+    teller.say_waits_for(ours);
 }
 
 }  // namespace
 
-Result<ReceivedFiles> receive_files(BulkChannel& channel, const ReceiveFolder& folder,
-                                    const std::vector<ExpectedFile>& files,
-                                    ReceiveObserver& observer) {
-    return ReceiveLoop(channel, folder, files, observer).run();
+Result<void> receive_files(BulkChannel& channel, const ReceiveJob& job, ReceiveObserver& observer) {
+    return ReceiveLoop(channel, job, observer).run();
 }
 
 }  // namespace dropline

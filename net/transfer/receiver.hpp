@@ -1,39 +1,35 @@
-// Receives the accepted files into a folder: each is written beside its final name, verified, then
-// named.
-// Thread: bulk; blocks until it is over. Takes no name from the connection: frames carry positions
-// in the accepted offer.
+// Receives the accepted files on one connection, as far as it lasts; the next one goes on from
+// there. Thread: bulk; blocks until it is over. A second thread, which it starts and ends, writes
+// and hashes.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
+#include <atomic>
 
 #include "net/api/fault.hpp"
+#include "net/link/rate_gate.hpp"
 #include "net/transfer/bulk_channel.hpp"
 #include "net/transfer/receive_folder.hpp"
+#include "net/transfer/receive_state.hpp"
+#include "net/transfer/staging.hpp"
 #include "net/transfer/transfer_observer.hpp"
+#include "net/transfer/transfer_plan.hpp"
 
 namespace dropline {
 
-/// A file of the accepted offer.
-struct ExpectedFile {
-    std::string name;  // as make_safe_component left it
-    std::uint64_t bytes = 0;
-    std::optional<std::int64_t> modified_at_s;  // since 1970, UTC
+struct ReceiveJob {
+    const ReceiveFolder& folder;
+    const Manifest& manifest;
+    const TransferPlan& plan;  // as prepare_receive made it just now
+    Staging& staging;
+    ReceiveState& state;  // says afterwards how far it went, whatever happened
+    RateGate& gate;
+    const std::atomic<bool>& is_interrupted;
 };
 
-struct ReceivedFiles {
-    std::vector<std::string> saved_as;  // absolute paths, in the order of the offer
-};
-
-/// On a fault the file under way leaves nothing behind, and the sender is told why if it can be;
-/// files that were already finished stay (see ReceiveObserver::on_saved).
-/// disk_full and too_large before anything is created, file_error, bad_name, damaged (hashes
-/// differ), protocol_error, disconnected, timed_out, cancelled, and whatever reason the sender
-/// gave for stopping.
-Result<ReceivedFiles> receive_files(BulkChannel& channel, const ReceiveFolder& folder,
-                                    const std::vector<ExpectedFile>& files,
-                                    ReceiveObserver& observer);
+/// Done when this returns without a fault: everything wanted is verified, named and synced, and the
+/// sender was told, if it could be. Faults, of which the sender is told too if it can be:
+/// disk_full, file_error, damaged (a digest differs), protocol_error; disconnected, timed_out;
+/// cancelled after BulkChannel::interrupt; and whatever reason the sender gave for stopping.
+Result<void> receive_files(BulkChannel& channel, const ReceiveJob& job, ReceiveObserver& observer);
 
 }  // namespace dropline

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -184,20 +184,41 @@ Result<SafePath> make_safe_path(std::string_view sent_path) {
     return path;
 }
 
-Result<void> check_manifest_names(std::span<const std::string> safe_paths) {
-    std::unordered_set<std::string> keys;
-    for (const std::string& path : safe_paths) {
-        if (!keys.insert(fold_case(path)).second) {
-            return bad_name(path, "two files of this offer have it, or differ only in case");
-        }
-    }
-    for (const std::string& path : safe_paths) {
-        const std::string key = fold_case(path);
-        for (std::size_t slash = key.find('/'); slash != key.npos;
-             slash = key.find('/', slash + 1)) {
-            if (keys.contains(key.substr(0, slash))) {
-                return bad_name(path, "another file of this offer stands where its folder would");
+std::string name_key(std::string_view safe_path) { return fold_case(safe_path); }
+
+Result<void> check_manifest_names(std::span<const NamedEntry> entries) {
+    struct Place {
+        std::string_view spelled;
+        bool is_folder = false;
+        bool is_listed = false;
+    };
+    std::unordered_map<std::string, Place> places;
+    const auto is_taken = [](std::string_view name) {
+        return bad_name(name, "two files of this offer have it, or differ only in case");
+    };
+    for (const NamedEntry& entry : entries) {
+        const std::string key = name_key(entry.safe_path);
+        const auto [place, is_new] =
+            places.try_emplace(key, Place{entry.safe_path, entry.is_folder, true});
+        const bool is_known_folder = !is_new && entry.is_folder && place->second.is_folder &&
+                                     !place->second.is_listed &&
+                                     place->second.spelled == entry.safe_path;
+        if (!is_new && !is_known_folder) return is_taken(entry.safe_path);
+        place->second.is_listed = true;
+        // The folders above it, also those that no entry lists. The deepest one known ends the
+        // walk: what lies above it was seen with it.
+        for (std::size_t slash = entry.safe_path.rfind('/'); slash != entry.safe_path.npos;
+             slash = slash == 0 ? entry.safe_path.npos : entry.safe_path.rfind('/', slash - 1)) {
+            const std::string_view above = entry.safe_path.substr(0, slash);
+            const auto [folder, is_new_folder] =
+                places.try_emplace(name_key(above), Place{above, true, false});
+            if (is_new_folder) continue;
+            if (!folder->second.is_folder) {
+                return bad_name(entry.safe_path,
+                                "another file of this offer stands where its folder would");
             }
+            if (folder->second.spelled != above) return is_taken(above);
+            break;
         }
     }
     return {};
@@ -210,6 +231,11 @@ std::string numbered_name(std::string_view safe_name, std::size_t number) {
 std::string part_name(std::string_view safe_name, std::size_t number) {
     constexpr std::size_t whole_bytes_max = limits::file_name_bytes_max - part_extension.size();
     return numbered(safe_name, number, whole_bytes_max) + std::string(part_extension);
+}
+
+std::string staging_name(std::string_view safe_name, std::size_t number) {
+    constexpr std::size_t whole_bytes_max = limits::file_name_bytes_max - part_extension.size() - 1;
+    return "." + numbered(safe_name, number, whole_bytes_max) + std::string(part_extension);
 }
 
 }  // namespace dropline

@@ -32,9 +32,17 @@ Result<SafePath> make_safe_component(std::string_view sent_name);
 /// more than limits::path_bytes_max bytes sent or left.
 Result<SafePath> make_safe_path(std::string_view sent_path);
 
-/// bad_name when two of these files would be one on a disk that knows no case or composition, or
-/// when a file would have to be the folder of another. `safe_paths` come from `make_safe_path`.
-Result<void> check_manifest_names(std::span<const std::string> safe_paths);
+/// Equal for two safe names or paths that are one on a disk without case or composition.
+std::string name_key(std::string_view safe_path);
+
+struct NamedEntry {
+    std::string_view safe_path;  // from `make_safe_path`
+    bool is_folder = false;
+};
+
+/// bad_name when two of these would be one on a disk that knows no case or composition, or when a
+/// file would have to be the folder of another.
+Result<void> check_manifest_names(std::span<const NamedEntry> entries);
 
 /// "name (2).ext" for the second file of that name; "name.ext" itself for number 1. Never over
 /// limits::file_name_bytes_max.
@@ -42,5 +50,8 @@ std::string numbered_name(std::string_view safe_name, std::size_t number);
 
 /// What a file is called until it is whole: "name.ext.part", "name (2).ext.part", ...
 std::string part_name(std::string_view safe_name, std::size_t number);
+
+/// Where a folder is built until it is whole, hidden: ".name.part", ".name (2).part", ...
+std::string staging_name(std::string_view safe_name, std::size_t number);
 
 }  // namespace dropline

@@ -5,135 +5,231 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "net/api/limits.hpp"
+#include "net/platform/thread_name.hpp"
 #include "net/transfer/data_frame.hpp"
-#include "net/transfer/file_hash.hpp"
 #include "net/transfer/frame_channel.hpp"
+#include "net/transfer/source_reader.hpp"
+#include "net/transfer/stage_clock.hpp"
 
 namespace dropline {
 
 namespace {
 
+using std::chrono::steady_clock;
+
+/// Small enough to stay in the cache between two threads, large enough to make hand-overs rare.
+constexpr std::size_t blocks = 4;
+constexpr std::size_t block_bytes = 256 * 1024 + 4096;
+
 Fault broken(const std::string& what) {
     return {FaultCode::protocol_error, "The receiver broke the transfer protocol: " + what + "."};
 }
 
+/// The receiver holds an earlier list: its indices would mean other files.
+Fault stale_list() {
+    return {FaultCode::wrong_version,
+            "The files have changed, and the receiver does not know yet."};
+}
+
+/// The thread that reads, from its beginning to its end.
+class ReadingThread {
+  public:
+    ReadingThread(const SourceTree& sources, const TransferPlan& plan)
+        : pipe_(blocks, block_bytes), thread_([this, &sources, &plan] {
+              name_this_thread("bulk");
+              result_ = SourceReader(sources, plan, pipe_).run();
+              pipe_.close();
+          }) {}
+    ~ReadingThread() {
+        pipe_.abandon();
+        thread_.join();
+    }
+    ReadingThread(const ReadingThread&) = delete;
+    ReadingThread& operator=(const ReadingThread&) = delete;
+
+    BlockPipe& pipe() { return pipe_; }
+    /// Once the pipe is closed.
+    const Result<void>& result() const { return result_; }
+
+  private:
+    BlockPipe pipe_;
+    Result<void> result_;
+    std::thread thread_;
+};
+
 /// One hand-over as its sender sees it.
 class SendLoop {
   public:
-    SendLoop(BulkChannel& channel, const std::vector<SourceFile>& files, SendObserver& observer)
-        : files_(files),
+    SendLoop(BulkChannel& channel, const SourceTree& sources, RateGate& gate,
+             const std::atomic<bool>& is_interrupted, SendObserver& observer)
+        : raw_(channel),
+          sources_(sources),
+          gate_(gate),
+          is_interrupted_(is_interrupted),
           observer_(observer),
-          channel_(channel, DataPhase::sender_expects_start),
-          buffer_(limits::data_payload_bytes_max) {}
+          channel_(channel, DataPhase::sender_expects_plan) {}
 
     Result<void> run() {
         auto result = run_to_verdict();
-        if (!result) return channel_.give_up(result.fault());
-        return result;
+        if (result) return result;
+        const Fault why = result.fault();
+        const bool is_stale = why.code == FaultCode::wrong_version;
+        (void)channel_.give_up(is_stale ? Fault{FaultCode::source_changed, why.sentence} : why);
+        return why;
     }
 
   private:
     Result<void> run_to_verdict();
-    Result<void> await_start();
-    Result<void> send_file(std::uint32_t index, std::uint64_t offset);
-    Result<void> hash_until(const OpenSource& source, std::uint64_t offset, FileHash& hash);
-    Result<void> send_bytes(const OpenSource& source, DataHeader at, std::uint64_t bytes,
-                            FileHash& hash);
+    Result<void> take_plan();
+    Result<void> take_skip(const DataHeader& skip);
+    Result<void> take_have(const DataFrame& have);
+    Result<void> send_everything();
+    Result<void> send_block(std::span<const std::byte> block);
     Result<void> take_answers();
     Result<void> await_verdict();
-    Result<void> apply(const DataHeader& answer);
+    Result<void> say_alive();
+    Result<void> apply(const DataFrame& answer);
     Result<void> apply_stored(std::uint64_t bytes);
-    Result<void> apply_file_done(std::uint32_t index);
-    Result<void> apply_all_done();
-    void report(bool is_last);
+    Result<void> judge_stages(const BlockPipe& pipe);
 
-    const std::vector<SourceFile>& files_;
+    BulkChannel& raw_;
+    const SourceTree& sources_;
+    RateGate& gate_;
+    const std::atomic<bool>& is_interrupted_;
     SendObserver& observer_;
     FrameChannel channel_;
-    std::vector<std::byte> buffer_;
-    DataHeader start_;
-    std::uint64_t sent_bytes_ = 0;  // of the whole transfer, what the receiver had before included
-    std::uint32_t ended_files_ = 0;
+    TransferPlan plan_;
+    std::size_t plan_digests_ = 0;
     TransferProgress progress_;  // as the receiver told
     ProgressPace pace_;
-    bool is_verifying_ = false;
+    StageClock stages_;
+    steady_clock::duration limit_waited_{};
+    bool is_limited_ = false;
+    Bottleneck receiver_waits_for_ = Bottleneck::unknown;
+    Bottleneck told_ = Bottleneck::unknown;
     bool is_all_done_ = false;
 };
 
 Result<void> SendLoop::run_to_verdict() {
-    if (auto started = await_start(); !started) return started;
+    if (auto planned = take_plan(); !planned) return planned;
     channel_.enter(DataPhase::sender_streams);
-    std::uint64_t offset = start_.offset;
-    for (std::uint32_t index = start_.file_index; index < files_.size(); ++index) {
-        if (auto sent = send_file(index, offset); !sent) return sent;
-        offset = 0;
-    }
+    if (auto sent = send_everything(); !sent) return sent;
     channel_.enter(DataPhase::sender_expects_verdict);
     if (auto flushed = channel_.flush(); !flushed) return flushed;
     return await_verdict();
 }
 
-Result<void> SendLoop::await_start() {
-    const auto frame = channel_.next();
-    if (!frame) return frame.fault();
-    start_ = frame->header;
-    // One behind the last file: the receiver has all of them and only its last word is missing.
-    const bool has_all = start_.file_index == files_.size() && start_.offset == 0;
-    const bool is_inside =
-        start_.file_index < files_.size() && start_.offset <= files_[start_.file_index].bytes;
-    if (!has_all && !is_inside) return broken("it asks for a place outside the offer");
-    for (std::uint32_t index = 0; index < start_.file_index; ++index) {
-        sent_bytes_ += files_[index].bytes;
+// ---- The plan -----------------------------------------------------------------------------------
+
+Result<void> SendLoop::take_plan() {
+    const Manifest& manifest = sources_.manifest;
+    plan_.is_skipped.assign(manifest.size(), false);
+    while (true) {
+        const auto frame = channel_.next();
+        if (!frame) return frame.fault();
+        if (frame->header.kind == DataKind::start) {
+            if (frame->header.file_index != manifest.version) return stale_list();
+            break;
+        }
+        auto taken =
+            frame->header.kind == DataKind::skip ? take_skip(frame->header) : take_have(*frame);
+        if (!taken) return taken;
     }
-    sent_bytes_ += start_.offset;
-    ended_files_ = start_.file_index;
-    progress_ = {sent_bytes_, start_.file_index};
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        if (manifest.entries[index].is_folder) plan_.is_skipped[index] = true;
+    }
     return {};
 }
 
-Result<void> SendLoop::send_file(std::uint32_t index, std::uint64_t offset) {
-    const auto source = OpenSource::open(files_[index]);
-    if (!source) return source.fault();
-    FileHash hash;
-    if (auto hashed = hash_until(*source, offset, hash); !hashed) return hashed;
-    const std::uint64_t size = files_[index].bytes;
-    while (offset < size) {
-        const std::uint64_t bytes = std::min<std::uint64_t>(buffer_.size(), size - offset);
-        const DataHeader at{.kind = DataKind::data, .file_index = index, .offset = offset};
-        if (auto sent = send_bytes(*source, at, bytes, hash); !sent) return sent;
-        offset += bytes;
+Result<void> SendLoop::take_skip(const DataHeader& skip) {
+    const std::uint64_t size = plan_.is_skipped.size();
+    if (skip.file_index >= size || skip.offset > size - skip.file_index) {
+        return broken("it skips files that were not offered");
     }
-    // Only now is it known that what was read belongs together.
-    if (auto unchanged = source->check_unchanged(); !unchanged) return unchanged;
-    const FileDigest digest = hash.digest();
-    ++ended_files_;
-    return channel_.send({.kind = DataKind::file_end, .file_index = index, .offset = size}, digest);
+    const auto first = plan_.is_skipped.begin() + skip.file_index;
+    std::fill(first, first + static_cast<std::ptrdiff_t>(skip.offset), true);
+    return {};
 }
 
-/// The hash is of the whole file, also of the part that the receiver already has.
-Result<void> SendLoop::hash_until(const OpenSource& source, std::uint64_t offset, FileHash& hash) {
-    for (std::uint64_t at = 0; at < offset;) {
-        const auto piece = std::span(buffer_).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), offset - at)));
-        if (auto read = source.read_at(at, piece); !read) return read;
-        hash.update(piece);
-        at += piece.size();
+Result<void> SendLoop::take_have(const DataFrame& have) {
+    const std::uint32_t index = have.header.file_index;
+    const auto& entries = sources_.manifest.entries;
+    const std::uint64_t bytes = have.header.offset;
+    const bool is_possible = index < entries.size() && !entries[index].is_folder &&
+                             bytes <= entries[index].bytes &&
+                             have.payload.size() == chunks_in(bytes) * sizeof(FileDigest);
+    plan_digests_ += have.payload.size() / sizeof(FileDigest);
+    if (!is_possible || plan_digests_ > limits::have_digests_max) {
+        return broken("it claims to have what cannot be");
+    }
+    StoredPart part;
+    part.bytes = bytes;
+    part.chunks.resize(have.payload.size() / sizeof(FileDigest));
+    for (std::size_t chunk = 0; chunk < part.chunks.size(); ++chunk) {
+        std::ranges::copy(have.payload.subspan(chunk * sizeof(FileDigest), sizeof(FileDigest)),
+                          part.chunks[chunk].begin());
+    }
+    plan_.stored[index] = std::move(part);
+    return {};
+}
+
+// ---- The bytes ----------------------------------------------------------------------------------
+
+Result<void> SendLoop::send_everything() {
+    ReadingThread reading(sources_, plan_);
+    BlockPipe& pipe = reading.pipe();
+    auto spoke_at = steady_clock::now();
+    while (true) {
+        BlockPipe::Block* const block = pipe.take(limits::transfer_progress_every);
+        if (block != nullptr) {
+            auto sent = send_block(block->content());
+            pipe.give_back(block);
+            if (!sent) return sent;
+            spoke_at = steady_clock::now();
+        } else if (pipe.is_closed()) {
+            return reading.result();
+        } else if (is_interrupted_) {
+            return Fault{FaultCode::cancelled, "The transfer was stopped."};
+        } else if (steady_clock::now() - spoke_at >= limits::transfer_sign_of_life_every) {
+            spoke_at = steady_clock::now();
+            if (auto said = say_alive(); !said) return said;
+        }
         if (auto taken = take_answers(); !taken) return taken;
+        if (auto judged = judge_stages(pipe); !judged) return judged;
+    }
+}
+
+Result<void> SendLoop::send_block(std::span<const std::byte> block) {
+    while (!block.empty()) {
+        const std::size_t piece_bytes =
+            is_limited_ ? limits::rate_limited_piece_bytes : rate_gate_piece_bytes_max;
+        const auto piece = block.first(std::min(piece_bytes, block.size()));
+        const auto begin = steady_clock::now();
+        is_limited_ = gate_.pass(piece.size(), is_interrupted_);
+        if (is_limited_) limit_waited_ += steady_clock::now() - begin;
+        auto sent = channel_.send_encoded(piece);
+        if (sent && is_limited_) sent = channel_.flush();
+        if (!sent) return sent;
+        block = block.subspan(piece.size());
     }
     return {};
 }
 
-Result<void> SendLoop::send_bytes(const OpenSource& source, DataHeader at, std::uint64_t bytes,
-                                  FileHash& hash) {
-    const auto piece = std::span(buffer_).first(static_cast<std::size_t>(bytes));
-    if (auto read = source.read_at(at.offset, piece); !read) return read;
-    hash.update(piece);
-    if (auto sent = channel_.send(at, piece); !sent) return sent;
-    sent_bytes_ += bytes;
-    return take_answers();
+Result<void> SendLoop::judge_stages(const BlockPipe& pipe) {
+    const StageWaits waits{pipe.consumer_waited(), raw_.write_waited(), {}, limit_waited_};
+    const auto verdict = stages_.judge(steady_clock::now(), waits, receiver_waits_for_);
+    if (!verdict || *verdict == told_) return {};
+    told_ = *verdict;
+    observer_.on_bottleneck(told_);
+    const std::array payload = {encode_bottleneck(told_)};
+    return channel_.send({.kind = DataKind::waits_for}, payload);
 }
+
+// ---- The answers --------------------------------------------------------------------------------
 
 /// Also keeps the way back free: a receiver that cannot get rid of its answers stops reading.
 Result<void> SendLoop::take_answers() {
@@ -141,72 +237,63 @@ Result<void> SendLoop::take_answers() {
         const auto frame = channel_.next_if_here();
         if (!frame) return frame.fault();
         if (!*frame) return {};
-        if (auto applied = apply((*frame)->header); !applied) return applied;
+        if (auto applied = apply(**frame); !applied) return applied;
     }
 }
 
 Result<void> SendLoop::await_verdict() {
     while (!is_all_done_) {
-        const auto frame = channel_.next();
+        const auto frame = channel_.next([this] { return say_alive(); });
         if (!frame) return frame.fault();
-        if (auto applied = apply(frame->header); !applied) return applied;
+        if (auto applied = apply(*frame); !applied) return applied;
     }
     return {};
 }
 
-Result<void> SendLoop::apply(const DataHeader& answer) {
-    switch (answer.kind) {
-        case DataKind::stored: return apply_stored(answer.offset);
-        case DataKind::file_done: return apply_file_done(answer.file_index);
-        case DataKind::all_done: is_all_done_ = true; return apply_all_done();
+Result<void> SendLoop::say_alive() {
+    const std::array payload = {encode_bottleneck(told_)};
+    auto said = channel_.send({.kind = DataKind::waits_for}, payload);
+    return said ? channel_.flush() : said;
+}
+
+Result<void> SendLoop::apply(const DataFrame& answer) {
+    switch (answer.header.kind) {
+        case DataKind::stored: return apply_stored(answer.header.offset);
+        case DataKind::file_done:
+            progress_.files_done = std::min(answer.header.file_index, sources_.manifest.files());
+            return {};
+        case DataKind::waits_for:
+            receiver_waits_for_ = decode_bottleneck(answer.payload[0]);
+            return {};
+        case DataKind::all_done:
+            is_all_done_ = true;
+            observer_.on_progress(progress_);
+            return {};
         case DataKind::start:
         case DataKind::data:
         case DataKind::file_end:
-        case DataKind::stop: break;
+        case DataKind::stop:
+        case DataKind::skip:
+        case DataKind::have:
+        case DataKind::begin:
+        case DataKind::chunk: break;
     }
     return broken("a frame where none may come");  // the phase table lets none of these through
 }
 
+/// Counts what earlier connections have brought, too.
 Result<void> SendLoop::apply_stored(std::uint64_t bytes) {
-    if (bytes < progress_.bytes_stored || bytes > sent_bytes_) {
-        return broken("it says that it stored " + std::to_string(bytes) + " bytes of " +
-                      std::to_string(sent_bytes_));
-    }
+    if (bytes > sources_.manifest.bytes) return broken("it claims more bytes than were offered");
     progress_.bytes_stored = bytes;
-    const bool has_all = ended_files_ == files_.size() && bytes == sent_bytes_;
-    const bool begins_verifying = has_all && !std::exchange(is_verifying_, has_all);
-    report(begins_verifying);
-    if (begins_verifying) observer_.on_verifying();
+    if (pace_.is_due(steady_clock::now())) observer_.on_progress(progress_);
     return {};
-}
-
-Result<void> SendLoop::apply_file_done(std::uint32_t index) {
-    // Cumulative: one frame may speak for many small files, none may speak twice.
-    if (index < progress_.files_done || index >= ended_files_) {
-        return broken("it says that file " + std::to_string(index) + " is done");
-    }
-    progress_.files_done = index + 1;
-    report(false);
-    return {};
-}
-
-Result<void> SendLoop::apply_all_done() {
-    const bool has_all =
-        progress_.files_done == files_.size() && progress_.bytes_stored == sent_bytes_;
-    if (!has_all) return broken("it says that all is done, and before that not all was");
-    report(true);
-    return {};
-}
-
-void SendLoop::report(bool is_last) {
-    if (is_last || pace_.is_due(std::chrono::steady_clock::now())) observer_.on_progress(progress_);
 }
 
 }  // namespace
 
-Result<void> send_files(BulkChannel& channel, const std::vector<SourceFile>& files,
-                        SendObserver& observer) {
-    return SendLoop(channel, files, observer).run();
+Result<void> send_files(BulkChannel& channel, const SourceTree& sources, RateGate& gate,
+                        const std::atomic<bool>& is_interrupted, SendObserver& observer) {
+    return SendLoop(channel, sources, gate, is_interrupted, observer).run();
 }
 
 }  // namespace dropline

@@ -1,22 +1,23 @@
-// Sends the accepted files over a bulk connection and waits for the receiver's verdict.
-// Thread: bulk; blocks until it is over. Reads files, knows no socket and no TLS; the frames are
-// in data_frame.hpp.
+// Sends the accepted files back to back on one connection, as the receiver's plan asks for them.
+// Thread: bulk; blocks until it is over. A second thread, which it starts and ends, reads and
+// hashes.
 #pragma once
 
-#include <vector>
+#include <atomic>
 
 #include "net/api/fault.hpp"
+#include "net/link/rate_gate.hpp"
 #include "net/transfer/bulk_channel.hpp"
-#include "net/transfer/source.hpp"
+#include "net/transfer/source_tree.hpp"
 #include "net/transfer/transfer_observer.hpp"
 
 namespace dropline {
 
-/// Success means that the receiver has said all_done: every file verified, named and synced. An
-/// end of the connection is never success.
-/// source_changed, file_error: said to the receiver as well. protocol_error, disconnected,
-/// timed_out, cancelled, and whatever reason the receiver gave for stopping.
-Result<void> send_files(BulkChannel& channel, const std::vector<SourceFile>& files,
-                        SendObserver& observer);
+/// Waits for the receiver's plan, sends what it does not have, waits for its verdict.
+/// Faults: source_changed and file_error about our files (the receiver is told); disk_full,
+/// damaged, file_error and whatever else the receiver gave for stopping; disconnected, timed_out;
+/// cancelled after BulkChannel::interrupt; protocol_error.
+Result<void> send_files(BulkChannel& channel, const SourceTree& sources, RateGate& gate,
+                        const std::atomic<bool>& is_interrupted, SendObserver& observer);
 
 }  // namespace dropline

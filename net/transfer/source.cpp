@@ -20,62 +20,20 @@ Fault file_fault_about(const std::string& failure, const std::string& shown_name
     return file_fault(failure, shown_name, errno);
 }
 
-SourceStamp stamp_of(const struct stat& status) {
-    return {static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
-            status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
-}
-
 /// Without O_NONBLOCK a pipe with that name would hold us until somebody writes to it.
 FileDescriptor open_for_reading(const std::filesystem::path& path) {
     return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 Fault changed(const std::string& name) {
-    return {FaultCode::source_changed,
-            "\"" + name + "\" was changed after it was offered. Offer it again."};
+    return {FaultCode::source_changed, "\"" + name + "\" was changed while it was being sent."};
 }
 
 }  // namespace
 
-Result<SourceFile> inspect_source(const std::filesystem::path& path) {
-    const std::string shown = escape_for_display(path.string());
-    const FileDescriptor file = open_for_reading(path);
-    if (!file.is_open()) return file_fault_about("Cannot read", shown);
-    struct stat status {};
-    if (::fstat(file.number(), &status) != 0) return file_fault_about("Cannot read", shown);
-    if (S_ISDIR(status.st_mode)) {
-        return Fault{FaultCode::not_available,
-                     shown + " is a folder; only files can be sent yet. Pack it into one file."};
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return Fault{FaultCode::file_error, shown + " is no regular file and cannot be sent."};
-    }
-    SourceFile source;
-    source.path = path;
-    source.name = path.filename().string();
-    if (auto name = make_safe_component(source.name); !name) return name.fault();
-    source.stamp = stamp_of(status);
-    source.bytes = source.stamp.bytes;
-    source.modified_at_s = source.stamp.modified_at_s;
-    if (source.bytes > limits::file_bytes_max) {
-        return Fault{FaultCode::too_large, shown + " is too large to be sent."};
-    }
-    return source;
-}
-
-Result<std::vector<SourceFile>> inspect_sources(const std::vector<std::filesystem::path>& paths) {
-    if (paths.empty()) return Fault{FaultCode::bad_request, "No file was chosen."};
-    if (paths.size() > limits::offer_entries_max) {
-        return Fault{FaultCode::too_large, "At most " + std::to_string(limits::offer_entries_max) +
-                                               " files can be sent at once."};
-    }
-    std::vector<SourceFile> sources;
-    for (const auto& path : paths) {
-        auto source = inspect_source(path);
-        if (!source) return source.fault();
-        sources.push_back(std::move(*source));
-    }
-    return sources;
+SourceStamp stamp_of(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
+            status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
 }
 
 OpenSource::OpenSource(const SourceFile& source, FileDescriptor file)

@@ -1,8 +1,8 @@
-// The files a user sends: described when they are offered, opened and read when they are wanted.
-// Thread: any; blocks on the disk. Only regular files; a link is followed, the user chose it.
+// One file that a user sends, while it is read; what all of them are is in source_tree.hpp.
+// Thread: any; blocks on the disk.
 #pragma once
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,23 +26,14 @@ struct SourceStamp {
     friend bool operator==(const SourceStamp&, const SourceStamp&) = default;
 };
 
+SourceStamp stamp_of(const struct stat& status);
+
 /// A file as it was when it was offered.
 struct SourceFile {
     std::filesystem::path path;
-    std::string name;  // the last component, as it is offered
-    std::uint64_t bytes = 0;
-    std::int64_t modified_at_s = 0;
+    std::string name;  // as it is offered
     SourceStamp stamp;
 };
-
-/// Opens the file once to see that it can be read.
-/// not_available for a folder; file_error when it cannot be opened or is no regular file;
-/// too_large; bad_name when no receiver would take its name.
-Result<SourceFile> inspect_source(const std::filesystem::path& path);
-
-/// All of them or the first fault; too_large above limits::offer_entries_max, bad_request when
-/// there is none.
-Result<std::vector<SourceFile>> inspect_sources(const std::vector<std::filesystem::path>& paths);
 
 /// An offered file while it is sent. Its faults name the file, never the folder it lies in: they
 /// are told to the other side as well.

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "net/api/values.hpp"
 
 namespace dropline {
 
 /// Both sides see the same: what the receiver has stored and finished.
 struct TransferProgress {
-    std::uint64_t bytes_stored = 0;
+    std::uint64_t bytes_stored = 0;  // of what is wanted
     std::uint32_t files_done = 0;
 };
 
@@ -21,8 +22,8 @@ class SendObserver {
     virtual ~SendObserver() = default;
     /// At most once in limits::transfer_progress_every, and at the end.
     virtual void on_progress(const TransferProgress& progress) = 0;
-    /// Once: every byte is stored there; hash, sync and final name are awaited.
-    virtual void on_verifying() = 0;
+    /// When it changes.
+    virtual void on_bottleneck(Bottleneck bottleneck) = 0;
 };
 
 class ReceiveObserver {
@@ -30,10 +31,10 @@ class ReceiveObserver {
     virtual ~ReceiveObserver() = default;
     /// At most once in limits::transfer_progress_every, and at the end.
     virtual void on_progress(const TransferProgress& progress) = 0;
-    /// Once: every byte is stored; hash, sync and final name follow.
+    /// Once: every byte is stored; sync and final name follow.
     virtual void on_verifying() = 0;
-    /// File `index` has its final name, an absolute path. It stays even if a later file fails.
-    virtual void on_saved(std::uint32_t index, const std::string& saved_as) = 0;
+    /// When it changes.
+    virtual void on_bottleneck(Bottleneck bottleneck) = 0;
 };
 
 /// Lets one report through in each interval.

@@ -1,21 +1,28 @@
 // One transfer as its node knows it, and how its progress is measured.
-// Thread: net, but for what bulk_job.hpp says.
+// Thread: net, but for what receive_session.hpp and bulk_job.hpp say.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/api/values.hpp"
 #include "net/link/clock.hpp"
-#include "net/transfer/receiver.hpp"
-#include "net/transfer/source.hpp"
+#include "net/transfer/bulk_thread.hpp"
+#include "net/transfer/manifest.hpp"
+#include "net/transfer/receive_session.hpp"
+#include "net/transfer/source_tree.hpp"
 
 namespace dropline {
 
 class BulkJob;
+struct PeerConnection;
 
 /// Bytes per second over the last two seconds, from the times at which bytes were stored.
 class RateMeter {
@@ -23,6 +30,9 @@ class RateMeter {
     /// `bytes`: the total so far. Thread: net.
     void add(TimePoint now, std::uint64_t bytes);
     std::uint64_t bytes_per_s(TimePoint now) const;
+    void clear() { samples_.clear(); }
+    /// The newest total; 0 when there is none.
+    std::uint64_t last_bytes() const { return samples_.empty() ? 0 : samples_.back().bytes; }
 
   private:
     struct Sample {
@@ -32,26 +42,68 @@ class RateMeter {
     std::deque<Sample> samples_;
 };
 
+/// A thread that looks at or cleans a disk for one transfer, and the word that makes it end.
+struct DiskTask {
+    std::shared_ptr<std::atomic<bool>> is_given_up = std::make_shared<std::atomic<bool>>(false);
+    std::unique_ptr<BulkThread> thread;
+};
+
 struct TransferRecord {
     Transfer shown;
     std::string ref;
     RateMeter meter;
+    std::uint64_t order = 0;  // of arrival, until the user changes it
 
     // Sending
-    std::vector<SourceFile> sources;
+    std::vector<std::filesystem::path> chosen;
+    std::shared_ptr<const SourceTree> sources;
+    std::uint32_t version = 0;  // of the list; grows when the files have changed meanwhile
 
     // Receiving
-    std::vector<ExpectedFile> expected;
-    std::vector<OfferedFile> offered;  // as shown to the user, in manifest order
-    std::uint32_t pages_missing = 0;
-    std::uint32_t next_page = 1;
-    std::size_t manifest_bytes = 0;
-    std::filesystem::path into;
+    std::unique_ptr<ManifestReader> reading;  // while pages of its list are missing
+    std::shared_ptr<const Manifest> manifest;
+    std::map<std::uint32_t, std::string> sent_names;
     bool is_announced = false;
-    bool is_connecting = false;
+    std::shared_ptr<ReceiveSession> session;  // once accepted
+    std::shared_ptr<const Manifest>
+        renewed;  // a newer list that waits until no thread uses the old
 
+    // Both
+    bool is_accepted = false;
+    bool is_keeping = false;  // being written there: nothing begins before it is
+    bool is_kept = false;     // in the journal, so that a restart goes on with it
+    bool is_paused_by_us = false;
+    bool is_paused_by_peer = false;
+    std::optional<Fault> no_room;       // a disk is full
+    std::optional<Fault> interruption;  // why bytes do not flow, until they do
+    std::optional<Fault> cut_because;   // why we broke the connection off ourselves
+    std::string state_blob;             // the session's state as it was last written down
+    TimePoint noted_at{};
+    TimePoint moved_at{};  // when bytes were last seen to move
+
+    std::unique_ptr<DiskTask> disk_task;
+    bool is_connecting = false;
+    bool is_started_now = false;   // at the user's wish, beyond the limit
     std::shared_ptr<BulkJob> job;  // while bytes flow
-    std::uint64_t order = 0;       // of arrival, for lists and queues
+    unsigned attempts = 0;         // to connect since bytes last flowed
+    unsigned damages = 0;
+    ScheduledCallPtr retry;
+    // Relayed: a direct path is looked for every now and then, and taken when there is one.
+    ScheduledCallPtr direct_try;
+    unsigned direct_tries = 0;
+    std::shared_ptr<PeerConnection> better;  // waits until the relayed one has let go
+
+    /// What it ends as once its threads have ended and its debris is gone.
+    struct Ending {
+        TransferState state;
+        std::optional<Fault> fault;
+    };
+    std::optional<Ending> ending;
+
+    bool is_incoming() const { return shown.direction == Direction::in; }
+    bool is_busy() const { return job != nullptr || disk_task != nullptr || is_connecting; }
 };
+
+using RecordPtr = std::shared_ptr<TransferRecord>;
 
 }  // namespace dropline

@@ -1,86 +1,72 @@
-// Every offer and transfer of this node: who offered what to whom, and how far it is.
-// Thread: net. The bytes are moved by bulk threads (bulk_job.hpp); here are the states, the limits
-// and the words between the two sides. Nothing is written before the receiver says yes.
+// Every offer and transfer of this node: the wishes of the user and the words of the others go in
+// here. Begin here for transfers; offer_desk.hpp holds offers, transfer_flow.hpp what moves.
+// Thread: net. It lives as long as the node: what is unfinished when a room is left, or when the
+// program ends, goes on when both people are in one room again.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "net/api/values.hpp"
-#include "net/link/rate_limit.hpp"
-#include "net/room/node_context.hpp"
-#include "net/room/peer_connector.hpp"
-#include "net/room/private_links.hpp"
-#include "net/transfer/bulk_job.hpp"
-#include "net/transfer/transfer_record.hpp"
+#include "net/api/command.hpp"
+#include "net/transfer/offer_desk.hpp"
+#include "net/transfer/transfer_book.hpp"
+#include "net/transfer/transfer_flow.hpp"
 
 namespace dropline {
 
 class Transfers {
   public:
-    Transfers(NodeContext& node, RoomAccess& room, PrivateLinks& links, PeerConnector& connector);
-    ~Transfers();
+    explicit Transfers(NodeContext& node);
 
-    /// Looks at the files (on a bulk thread) and offers them to every one of `to`.
-    void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
-               const std::string& ref);
-    /// `into` empty: the default receive folder.
-    void accept(const TransferId& id, const std::filesystem::path& into, const std::string& ref);
-    void decline(const TransferId& id, const std::string& ref);
-    void cancel(const TransferId& id, const std::string& ref);
-    std::vector<Transfer> list() const;
-
-    /// Offers, answers and cancellations of the other side.
-    void on_message(const PeerId& from, wire::Message message);
-    /// The connection for the bytes of one transfer, asked for by the receiver.
-    void on_connection(PeerConnection connection);
-    void on_peer_left(const PeerId& peer);
+    /// Lists what an earlier run of the program has left unfinished. Once.
+    void load();
+    /// A room's services are there, or about to go.
+    void enter(RoomServices services);
+    void leave();
+    /// Nothing new begins any more; what runs ends soon.
     void stop();
 
+    void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
+               const std::string& ref);
+    void handle(const command::Accept& wish, const std::string& ref);
+    void handle(const command::Decline& wish, const std::string& ref);
+    void handle(const command::Cancel& wish, const std::string& ref);
+    void handle(const command::ListOffer& wish, const std::string& ref);
+    void handle(const command::Pause& wish, const std::string& ref);
+    void handle(const command::Resume& wish, const std::string& ref);
+    void handle(const command::Move& wish, const std::string& ref);
+    void handle(const command::StartNow& wish, const std::string& ref);
+    void handle(const command::Retry& wish, const std::string& ref);
+    void handle(const command::SetRateLimits& wish, const std::string& ref);
+    /// The answer waits until what an earlier run has left is read.
+    void handle(const command::ListTransfers& wish, const std::string& ref);
+
+    void on_message(const PeerId& from, wire::Message message);
+    /// The connection for the bytes of one transfer, asked for by the receiver.
+    void on_connection(PeerConnection connection) { flow_.on_connection(std::move(connection)); }
+    void on_peer_joined(const PeerId& peer);
+    /// This person went away: what was not agreed on is off, everything else waits for a return.
+    void on_peer_left(const PeerId& peer);
+    /// We were cut off ourselves.
+    void on_room_lost(const PeerId& peer);
+
   private:
-    using RecordPtr = std::shared_ptr<TransferRecord>;
+    void take_kept(std::vector<KeptTransfer> kept);
+    void greet(const RecordPtr& record);
+    void retry_one(const RecordPtr& record, const std::string& ref);
+    void move(const RecordPtr& record, const std::optional<TransferId>& before);
+    void on_cancel(const PeerId& from, const wire::TransferCancel& cancel);
+    void on_resume(const PeerId& from, const wire::TransferResume& resume);
+    void on_done(const PeerId& from, const wire::TransferDone& done);
+    void on_order(const PeerId& from, const wire::TransferOrder& order);
 
-    // Sending
-    void offer_sources(const std::vector<PeerId>& to, std::vector<SourceFile> sources,
-                       const std::string& ref);
-    void send_offer(const RecordPtr& record);
-    void handle(const PeerId& from, const wire::OfferAnswer& answer);
-
-    // Receiving
-    void handle(const PeerId& from, const wire::Offer& offer);
-    void handle(const PeerId& from, const wire::OfferPage& page);
-    void add_entries(const RecordPtr& record, const std::vector<wire::OfferedEntry>& entries);
-    void announce(const RecordPtr& record);
-    void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
-    bool may_offer(const PeerId& from);
-    void connect_next(const PeerId& peer);
-    void connect(const RecordPtr& record);
-
-    // Both
-    void handle(const PeerId& from, const wire::TransferCancel& cancel);
-    void begin_bytes(const RecordPtr& record, PeerConnection connection);
-    void on_progress(const RecordPtr& record, const BulkProgress& progress);
-    void on_bytes_done(const RecordPtr& record, BulkResult result);
-    void tell_cancelled(const RecordPtr& record, const std::string& reason);
-    void finish(const RecordPtr& record, TransferState state, std::optional<Fault> fault);
-    void publish(const RecordPtr& record);
-    RecordPtr find(const PeerId& peer, const TransferId& id) const;
-    RecordPtr find_open(const TransferId& id, const std::string& ref) const;
-    void forget_oldest_over();
-
-    NodeContext& node_;
-    RoomAccess& room_;
-    PrivateLinks& links_;
-    PeerConnector& connector_;
-    std::map<TransferId, RecordPtr> records_;
-    std::map<PeerId, RateLimit> offer_rates_;
-    std::map<std::uint64_t, std::unique_ptr<BulkThread>> inspections_;
-    std::uint64_t last_inspection_ = 0;
-    std::uint64_t last_order_ = 0;
-    bool is_stopped_ = false;
+    TransferBook book_;
+    TransferFlow flow_;
+    OfferDesk desk_;
+    bool is_loaded_ = false;
+    std::vector<std::string> asked_before_loaded_;          // refs of who wants the list
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
 };
 
 }  // namespace dropline

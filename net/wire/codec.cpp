@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "net/api/limits.hpp"
+#include "net/wire/codec_checker.hpp"
+#include "net/wire/codec_transfers.hpp"
 #include "net/wire/dropline.pb.h"
 
 namespace dropline::wire {
@@ -16,25 +18,12 @@ namespace {
 
 // ---- Plain struct to Protobuf: one overload a message -----------------------------------------
 
-template <typename Id>
-std::string raw(const Id& id) {
-    return std::string(id.as_bytes());
-}
-
 pb::Member to_pb(const Member& from) {
     pb::Member to;
     to.set_id(raw(from.id));
     to.set_name(from.name);
     to.set_address(from.address);
     to.set_is_host(from.is_host);
-    return to;
-}
-
-pb::OfferedEntry to_pb(const OfferedEntry& from) {
-    pb::OfferedEntry to;
-    to.set_name(from.name);
-    to.set_bytes(from.bytes);
-    to.set_modified_at_s(from.modified_at_s);
     return to;
 }
 
@@ -244,39 +233,6 @@ pb::PrivateStored to_pb(const PrivateStored& from) {
     return to;
 }
 
-pb::Offer to_pb(const Offer& from) {
-    pb::Offer to;
-    to.set_transfer(raw(from.transfer));
-    to.set_files(from.files);
-    to.set_bytes(from.bytes);
-    to.set_pages(from.pages);
-    for (const auto& entry : from.entries) *to.add_entries() = to_pb(entry);
-    return to;
-}
-
-pb::OfferPage to_pb(const OfferPage& from) {
-    pb::OfferPage to;
-    to.set_transfer(raw(from.transfer));
-    to.set_page(from.page);
-    for (const auto& entry : from.entries) *to.add_entries() = to_pb(entry);
-    return to;
-}
-
-pb::OfferAnswer to_pb(const OfferAnswer& from) {
-    pb::OfferAnswer to;
-    to.set_transfer(raw(from.transfer));
-    to.set_is_accepted(from.is_accepted);
-    to.set_reason(from.reason);
-    return to;
-}
-
-pb::TransferCancel to_pb(const TransferCancel& from) {
-    pb::TransferCancel to;
-    to.set_transfer(raw(from.transfer));
-    to.set_reason(from.reason);
-    return to;
-}
-
 pb::RelayOpen to_pb(const RelayOpen& from) {
     pb::RelayOpen to;
     to.set_token(from.token);
@@ -286,28 +242,6 @@ pb::RelayOpen to_pb(const RelayOpen& from) {
 pb::RelayReady to_pb(const RelayReady&) { return {}; }
 
 // ---- Protobuf to plain struct -----------------------------------------------------------------
-
-/// Collects the first violation, so that a conversion reads as a list of fields.
-class Checker {
-  public:
-    template <typename Id>
-    Id id(const std::string& bytes) {
-        const auto parsed = Id::from_bytes(bytes);
-        require(parsed.has_value() && !parsed->is_zero());
-        return parsed.value_or(Id{});
-    }
-
-    std::string text(const std::string& value, std::size_t bytes_max) {
-        require(value.size() <= bytes_max);
-        return value;
-    }
-
-    void require(bool holds) { is_fine_ = is_fine_ && holds; }
-    bool is_fine() const { return is_fine_; }
-
-  private:
-    bool is_fine_ = true;
-};
 
 constexpr std::size_t address_bytes_max = 64;
 
@@ -323,14 +257,6 @@ std::vector<std::string> candidates_from(
 Member from_pb(Checker& check, const pb::Member& from) {
     return {check.id<PeerId>(from.id()), check.text(from.name(), limits::name_bytes_max),
             check.text(from.address(), address_bytes_max), from.is_host()};
-}
-
-OfferedEntry from_pb(Checker& check, const pb::OfferedEntry& from) {
-    check.require(from.bytes() <= limits::file_bytes_max);
-    // The name is judged by one function, net/transfer/safe_name, that sees all of it; the cap
-    // here only bounds it.
-    return {check.text(from.name(), 4 * limits::path_bytes_max), from.bytes(),
-            from.modified_at_s()};
 }
 
 Message from_pb(Checker& check, const pb::Hello& from) {
@@ -488,39 +414,6 @@ Message from_pb(Checker& check, const pb::PrivateMessage& from) {
 
 Message from_pb(Checker& check, const pb::PrivateStored& from) {
     return PrivateStored{check.id<MessageId>(from.id())};
-}
-
-template <typename Entries>
-std::vector<OfferedEntry> entries_from(Checker& check, const Entries& from) {
-    check.require(static_cast<std::size_t>(from.size()) <= limits::offer_entries_max);
-    if (!check.is_fine()) return {};
-    std::vector<OfferedEntry> to;
-    to.reserve(static_cast<std::size_t>(from.size()));
-    for (const auto& entry : from) to.push_back(from_pb(check, entry));
-    return to;
-}
-
-Message from_pb(Checker& check, const pb::Offer& from) {
-    check.require(from.files() >= 1 && from.files() <= limits::offer_entries_max);
-    check.require(from.pages() >= 1 && from.pages() <= offer_pages_max);
-    return Offer{check.id<TransferId>(from.transfer()), from.files(), from.bytes(), from.pages(),
-                 entries_from(check, from.entries())};
-}
-
-Message from_pb(Checker& check, const pb::OfferPage& from) {
-    check.require(from.page() >= 1 && from.page() < offer_pages_max);
-    return OfferPage{check.id<TransferId>(from.transfer()), from.page(),
-                     entries_from(check, from.entries())};
-}
-
-Message from_pb(Checker& check, const pb::OfferAnswer& from) {
-    return OfferAnswer{check.id<TransferId>(from.transfer()), from.is_accepted(),
-                       check.text(from.reason(), limits::reason_bytes_max)};
-}
-
-Message from_pb(Checker& check, const pb::TransferCancel& from) {
-    return TransferCancel{check.id<TransferId>(from.transfer()),
-                          check.text(from.reason(), limits::reason_bytes_max)};
 }
 
 Message from_pb(Checker& check, const pb::RelayOpen& from) {

@@ -37,7 +37,11 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::sent:
         case Kind::private_stored:
         case Kind::stream_request:
-        case Kind::history_request: return small;
+        case Kind::history_request:
+        case Kind::offer_page_request:
+        case Kind::transfer_resume:
+        case Kind::transfer_done:
+        case Kind::transfer_order: return small;
         case Kind::hello:
         case Kind::welcome:
         case Kind::join_request:
@@ -53,6 +57,7 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::stream_ticket:
         case Kind::stream_refused:
         case Kind::offer_answer:
+        case Kind::transfer_pause:
         case Kind::transfer_cancel: return limits::frame_bytes_max_before_auth;
         case Kind::say:
         case Kind::room_message:

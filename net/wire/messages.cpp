@@ -37,6 +37,11 @@ std::string_view kind_name(std::uint8_t number) {
         case Kind::offer_page: return "offer_page";
         case Kind::offer_answer: return "offer_answer";
         case Kind::transfer_cancel: return "transfer_cancel";
+        case Kind::offer_page_request: return "offer_page_request";
+        case Kind::transfer_pause: return "transfer_pause";
+        case Kind::transfer_resume: return "transfer_resume";
+        case Kind::transfer_done: return "transfer_done";
+        case Kind::transfer_order: return "transfer_order";
         case Kind::relay_open: return "relay_open";
         case Kind::relay_ready: return "relay_ready";
     }

@@ -3,7 +3,9 @@
 // the variant without a default branch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,8 +16,9 @@
 namespace dropline::wire {
 
 inline constexpr std::uint32_t protocol_version = 1;
-/// An offer of 10,000 entries in pages of at most 64 KiB stays below 4 MiB.
-inline constexpr std::uint32_t offer_pages_max = 64;
+/// limits::offer_manifest_bytes_max in pages of at most 64 KiB.
+inline constexpr std::uint32_t offer_pages_max = 512;
+inline constexpr std::size_t left_out_names_max = 16;
 
 /// Append-only. 3 to 7 are kept for the proof of a room's secret, between Welcome and JoinRequest.
 enum class Kind : std::uint8_t {
@@ -52,6 +55,11 @@ enum class Kind : std::uint8_t {
     offer_page = 46,
     offer_answer = 47,
     transfer_cancel = 48,
+    offer_page_request = 49,
+    transfer_pause = 50,
+    transfer_resume = 51,
+    transfer_done = 52,
+    transfer_order = 53,
     relay_open = 56,
     relay_ready = 57,
 };
@@ -263,9 +271,11 @@ struct PrivateStored {
 };
 
 struct OfferedEntry {
-    std::string name;
+    std::string name;  // a path with '/' between its components
     std::uint64_t bytes = 0;
     std::int64_t modified_at_s = 0;
+    bool is_folder = false;
+    bool is_executable = false;
 };
 
 struct Offer {
@@ -275,6 +285,9 @@ struct Offer {
     std::uint64_t bytes = 0;
     std::uint32_t pages = 1;
     std::vector<OfferedEntry> entries;
+    std::uint32_t version = 0;
+    std::uint32_t left_out = 0;
+    std::vector<std::string> left_out_names;
 };
 
 struct OfferPage {
@@ -282,6 +295,13 @@ struct OfferPage {
     TransferId transfer;
     std::uint32_t page = 0;
     std::vector<OfferedEntry> entries;
+    std::uint32_t version = 0;
+};
+
+struct OfferPageRequest {
+    static constexpr Kind kind = Kind::offer_page_request;
+    TransferId transfer;
+    std::uint32_t page = 0;
 };
 
 struct OfferAnswer {
@@ -289,12 +309,41 @@ struct OfferAnswer {
     TransferId transfer;
     bool is_accepted = false;
     std::string reason;
+    std::uint32_t files = 0;
+    std::uint64_t bytes = 0;
 };
 
 struct TransferCancel {
     static constexpr Kind kind = Kind::transfer_cancel;
     TransferId transfer;
     std::string reason;
+};
+
+struct TransferPause {
+    static constexpr Kind kind = Kind::transfer_pause;
+    TransferId transfer;
+    bool is_paused = false;
+    std::string no_room;  // from the receiver: its disk is full, and how much is missing
+};
+
+/// From the sender: asks the receiver to go on with it.
+struct TransferResume {
+    static constexpr Kind kind = Kind::transfer_resume;
+    TransferId transfer;
+};
+
+/// From the receiver: it has all of it; its last word on the bulk connection was lost.
+struct TransferDone {
+    static constexpr Kind kind = Kind::transfer_done;
+    TransferId transfer;
+};
+
+/// From the sender: where in the receiver's queue.
+struct TransferOrder {
+    static constexpr Kind kind = Kind::transfer_order;
+    TransferId transfer;
+    bool is_now = false;
+    std::optional<TransferId> before;
 };
 
 struct RelayOpen {
@@ -312,7 +361,8 @@ using Message =
                  SayRefused, PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest, HistoryPage,
                  Kicked, Leave, RoomClosed, StreamRequest, StreamTicket, StreamRefused, Ping, Pong,
                  PeerHello, PeerWelcome, PeerUse, PrivateMessage, PrivateStored, Offer, OfferPage,
-                 OfferAnswer, TransferCancel, RelayOpen, RelayReady>;
+                 OfferAnswer, TransferCancel, OfferPageRequest, TransferPause, TransferResume,
+                 TransferDone, TransferOrder, RelayOpen, RelayReady>;
 
 /// True for a number that names a message of this version.
 bool is_known_kind(std::uint8_t number);

@@ -20,8 +20,20 @@ constexpr std::array member_in_room = {
 };
 
 constexpr std::array peer_in_conversation = {
-    Kind::private_message, Kind::private_stored, Kind::offer, Kind::offer_page, Kind::offer_answer,
-    Kind::transfer_cancel, Kind::ping,           Kind::pong,  Kind::leave,
+    Kind::private_message,
+    Kind::private_stored,
+    Kind::offer,
+    Kind::offer_page,
+    Kind::offer_answer,
+    Kind::transfer_cancel,
+    Kind::offer_page_request,
+    Kind::transfer_pause,
+    Kind::transfer_resume,
+    Kind::transfer_done,
+    Kind::transfer_order,
+    Kind::ping,
+    Kind::pong,
+    Kind::leave,
 };
 
 constexpr std::array only_hello = {Kind::hello};

@@ -61,6 +61,55 @@ TEST_CASE("every command of the contract is understood") {
     CHECK(std::holds_alternative<Quit>(parse_json_line(R"({"do":"quit"})")));
 }
 
+TEST_CASE("a running transfer is paused, continued, moved, hurried and tried again by its id") {
+    const auto line = [](const std::string& verb, const std::string& rest = "") {
+        return R"({"do":")" + verb + R"(","transfer":")" + transfer_hex + "\"" + rest + "}";
+    };
+    CHECK(to_hex(command_of<command::Pause>(line("pause")).transfer) == transfer_hex);
+    CHECK(to_hex(command_of<command::Resume>(line("resume")).transfer) == transfer_hex);
+    CHECK(to_hex(command_of<command::StartNow>(line("start_now")).transfer) == transfer_hex);
+
+    CHECK_FALSE(command_of<command::Move>(line("move")).before);
+    CHECK_FALSE(command_of<command::Move>(line("move", R"(,"before":null)")).before);
+    const std::string other(32, 'a');
+    const auto moved = command_of<command::Move>(line("move", R"(,"before":")" + other + "\""));
+    REQUIRE(moved.before);
+    CHECK(to_hex(*moved.before) == other);
+
+    CHECK_FALSE(command_of<command::Retry>(line("retry")).is_whole_batch);
+    CHECK(command_of<command::Retry>(line("retry", R"(,"batch":true)")).is_whole_batch);
+}
+
+TEST_CASE("accepting may name what to take and what to leave") {
+    const std::string start = R"({"do":"accept","transfer":")" + transfer_hex + "\"";
+    const auto all = command_of<command::Accept>(start + "}");
+    CHECK(all.only.empty());
+    CHECK(all.except.empty());
+    const auto some =
+        command_of<command::Accept>(start + R"(,"only":["a","b/c"],"except":["b/c/d"]})");
+    CHECK(some.only == std::vector<std::string>{"a", "b/c"});
+    CHECK(some.except == std::vector<std::string>{"b/c/d"});
+}
+
+TEST_CASE("an offer is listed in pages") {
+    const std::string start = R"({"do":"offer","transfer":")" + transfer_hex + "\"";
+    const auto usual = command_of<command::ListOffer>(start + "}");
+    CHECK(usual.first == 0);
+    CHECK(usual.count == 1000);
+    const auto page = command_of<command::ListOffer>(start + R"(,"first":4294967295,"count":1})");
+    CHECK(page.first == 4'294'967'295U);
+    CHECK(page.count == 1);
+}
+
+TEST_CASE("a limit names both ways, so that neither is lifted by accident") {
+    const auto limits =
+        command_of<command::SetRateLimits>(R"({"do":"limit","up":5000000,"down":0})");
+    CHECK(limits.up == 5'000'000);
+    CHECK(limits.down == 0);
+    CHECK(complaint_about(R"({"do":"limit","up":1})").fault.code == FaultCode::bad_request);
+    CHECK(complaint_about(R"({"do":"limit","down":1})").fault.code == FaultCode::bad_request);
+}
+
 TEST_CASE("history asks for a page, and for no more than the last 200") {
     const auto all = command_of<command::LoadHistory>(R"({"do":"history"})");
     CHECK(all.conversation.empty());
@@ -83,7 +132,7 @@ TEST_CASE("a command carries its ref, and unknown fields are ignored") {
 }
 
 TEST_CASE("what a later version brings answers not_available with its ref") {
-    const auto verb = GENERATE(std::string("pause"), "resume", "ban", "unban", "trust", "search");
+    const auto verb = GENERATE(std::string("ban"), "unban", "trust", "search");
     const auto answer = complaint_about(R"({"ref":"7","do":")" + verb + R"("})");
     CHECK(answer.fault.code == FaultCode::not_available);
     CHECK(answer.ref == "7");
@@ -105,6 +154,24 @@ TEST_CASE("a bad line is one bad_request and nothing else") {
         std::string("{\"do\":\"say\",\"text\":\"\xff\xfe\"}"),
         std::string("{\"do\":\"say\",\"text\":\"\xed\xa0\x80\"}"),
         std::string("\0{\"do\":\"quit\"}", 14));
+    CHECK(complaint_about(line).fault.code == FaultCode::bad_request);
+    CHECK_FALSE(complaint_about(line).fault.sentence.empty());
+}
+
+TEST_CASE("a wish about a transfer with a bad field is one bad_request") {
+    const auto rest = GENERATE(
+        R"("do":"pause")", R"("do":"resume","transfer":7)", R"("do":"start_now","transfer":"0001")",
+        R"("do":"move","transfer":"ID","before":"x")", R"("do":"move","transfer":"ID","before":1)",
+        R"("do":"retry","transfer":"ID","batch":"yes")", R"("do":"retry","batch":true)",
+        R"("do":"accept","transfer":"ID","only":"a")",
+        R"("do":"accept","transfer":"ID","only":[1])",
+        R"("do":"accept","transfer":"ID","except":{})", R"("do":"offer","transfer":"ID","count":0)",
+        R"("do":"offer","transfer":"ID","first":-1)",
+        R"("do":"offer","transfer":"ID","first":4294967296)", R"("do":"offer","first":1)",
+        R"("do":"limit","up":-1,"down":0)", R"("do":"limit","up":1.5,"down":0)",
+        R"("do":"limit","up":"5M","down":0)");
+    std::string line = "{" + std::string(rest) + "}";
+    if (const auto id = line.find("ID"); id != std::string::npos) line.replace(id, 2, transfer_hex);
     CHECK(complaint_about(line).fault.code == FaultCode::bad_request);
     CHECK_FALSE(complaint_about(line).fault.sentence.empty());
 }

@@ -169,20 +169,92 @@ TEST_CASE("an offer previews its names and points at the risky ones") {
     offer.name = "2 files";
     offer.files = 2;
     offer.bytes = 11;
-    offer.preview = {{".bashrc", "", 1, true}, {"a.txt", "", 10, false}};
+    offer.preview = {{".bashrc", "", 1, true, false}, {"a.txt", "", 10, false, false}};
+    offer.folders = 3;
+    offer.existing = 1;
+    offer.left_out = 2;
+    offer.left_out_preview = {"link", "socket"};
     const auto written_offer = written(offer);
     CHECK(has_all(written_offer, {"transfer", "from", "name", "files", "bytes", "paths_preview"}));
     CHECK(written_offer["from"] == to_text(ann_id));
     CHECK(written_offer["paths_preview"] == json::array({".bashrc", "a.txt"}));
     CHECK(written_offer["risky"] == json::array({".bashrc"}));
+    CHECK(written_offer["folders"] == 3);
+    CHECK(written_offer["existing"] == 1);
+    CHECK(written_offer["left_out"] == 2);
+    CHECK(written_offer["left_out_preview"] == json::array({"link", "socket"}));
+}
+
+TEST_CASE("a page of an offer's list tells where it stands and what each entry is") {
+    event::OfferEntries page{
+        {}, 1000, 1002, {{"d", "", 0, false, true}, {"d/x", "D/x", 7, true, false}}};
+    const auto answer = written(page, "r");
+    CHECK(answer["event"] == "offer_entries");
+    CHECK(answer["ref"] == "r");
+    CHECK(answer["first"] == 1000);
+    CHECK(answer["total"] == 1002);
+    REQUIRE(answer["entries"].size() == 2);
+    CHECK(answer["entries"][0] ==
+          json({{"name", "d"}, {"bytes", 0}, {"risky", false}, {"folder", true}}));
+    CHECK(answer["entries"][1] == json({{"name", "d/x"},
+                                        {"sent_name", "D/x"},
+                                        {"bytes", 7},
+                                        {"risky", true},
+                                        {"folder", false}}));
+}
+
+TEST_CASE("a transfer that stands still says who has to do what, and since when") {
+    Transfer transfer = sample_transfer();
+    transfer.state = TransferState::paused;
+    transfer.paused_by = PausedBy::disk;
+    CHECK(written(event::TransferChanged{transfer})["paused_by"] == "disk");
+    transfer.paused_by = PausedBy::peer;
+    CHECK(written(event::TransferChanged{transfer})["paused_by"] == "peer");
+    transfer.state = TransferState::interrupted;
+    transfer.quiet_since = sample_time();
+    transfer.is_stale = true;
+    transfer.bytes_sent_again = 8;
+    const auto interrupted = written(event::TransferChanged{transfer});
+    CHECK(interrupted["state"] == "interrupted");
+    CHECK(interrupted["quiet_since"] == "2026-01-31T23:59:59.042Z");
+    CHECK(interrupted["stale"] == true);
+    CHECK(interrupted["bytes_sent_again"] == 8);
+    transfer.is_checking = true;
+    CHECK(written(event::TransferChanged{transfer})["checking"] == true);
+}
+
+TEST_CASE("what limits an active transfer is one word, or null while nobody knows") {
+    Transfer transfer = sample_transfer();
+    CHECK(written(event::TransferChanged{transfer})["limited_by"].is_null());
+    const std::vector<std::pair<Bottleneck, std::string>> words{
+        {Bottleneck::sender_disk, "sender_disk"},
+        {Bottleneck::sender_encryption, "sender_encryption"},
+        {Bottleneck::network, "network"},
+        {Bottleneck::receiver_disk, "receiver_disk"},
+        {Bottleneck::rate_limit, "rate_limit"}};
+    for (const auto& [bottleneck, word] : words) {
+        transfer.bottleneck = bottleneck;
+        CHECK(written(event::TransferChanged{transfer})["limited_by"] == word);
+    }
 }
 
 TEST_CASE("a transfer has every field of the contract in every state") {
     Transfer transfer = sample_transfer();
     const auto active = written(event::TransferChanged{transfer});
-    CHECK(fields(active) == Names{"bytes_done", "bytes_total", "direction", "error", "eta_s",
-                                  "files_done", "files_total", "name", "path", "peer", "rate",
-                                  "saved_as", "state", "transfer"});
+    CHECK(fields(active) == Names{"batch",         "bytes_done",  "bytes_sent_again",
+                                  "bytes_total",   "checking",    "direction",
+                                  "error",         "eta_s",       "files_done",
+                                  "files_skipped", "files_total", "left_out",
+                                  "limited_by",    "name",        "path",
+                                  "paused_by",     "peer",        "peer_name",
+                                  "queue_place",   "quiet_since", "rate",
+                                  "saved_as",      "stale",       "state",
+                                  "transfer"});
+    CHECK(active["checking"] == false);
+    CHECK(active["batch"].is_null());
+    CHECK(active["paused_by"] == "nobody");
+    CHECK(active["quiet_since"].is_null());
+    CHECK(active["stale"] == false);
     CHECK(active["direction"] == "out");
     CHECK(active["state"] == "active");
     CHECK(active["eta_s"].is_null());
@@ -191,11 +263,21 @@ TEST_CASE("a transfer has every field of the contract in every state") {
     transfer.state = TransferState::failed;
     transfer.eta_s = 3;
     transfer.path = Path::relayed;
+    transfer.batch.bytes.fill(9);
+    transfer.peer_name = "Ann";
+    transfer.queue_place = 2;
+    transfer.files_skipped = 3;
+    transfer.left_out = 4;
     transfer.fault = Fault{FaultCode::disk_full, "No room."};
     const auto failed = written(event::TransferChanged{transfer});
     CHECK(failed["error"]["code"] == "disk_full");
     CHECK(failed["error"]["message"] == "No room.");
     CHECK(failed["path"] == "relayed");
+    CHECK(failed["batch"] == to_hex(transfer.batch));
+    CHECK(failed["peer_name"] == "Ann");
+    CHECK(failed["queue_place"] == 2);
+    CHECK(failed["files_skipped"] == 3);
+    CHECK(failed["left_out"] == 4);
     CHECK(failed["eta_s"] == 3);
 }
 

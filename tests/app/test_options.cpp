@@ -100,6 +100,42 @@ TEST_CASE("every verb takes the common options on either side of it") {
     }
 }
 
+TEST_CASE("a rate limit holds for both ways, or for the ways that are named") {
+    const auto limits = [](const std::string& rate) {
+        return parse({"send", "h", "--to", "B", "f", "--limit", rate}).common;
+    };
+    CHECK(limits("5M").limit_up == 5'000'000U);
+    CHECK(limits("5M").limit_down == 5'000'000U);
+    CHECK(limits("800k").limit_up == 800'000U);
+    CHECK(limits("0").limit_up == 0U);
+    CHECK(limits("up:1.5M").limit_up == 1'500'000U);
+    CHECK_FALSE(limits("up:1.5M").limit_down);
+    CHECK(limits("up:5M,down:1M").limit_down == 1'000'000U);
+    CHECK(limits("down:700,up:2G").limit_up == 2'000'000'000U);
+    CHECK_FALSE(parse({"host"}).common.limit_up);
+}
+
+TEST_CASE("every verb that moves files takes a limit, the others do not") {
+    const auto verb =
+        GENERATE(std::vector<std::string>{"host"}, std::vector<std::string>{"join", "h"},
+                 std::vector<std::string>{"send", "h", "--to", "B", "f"},
+                 std::vector<std::string>{"receive", "h", "--into", "d"});
+    auto arguments = verb;
+    arguments.insert(arguments.end(), {"--limit", "1k"});
+    CHECK(parse(arguments).common.limit_down == 1'000U);
+    CHECK(has(complaint_about({"identity", "--limit", "1k"}), "--limit"));
+}
+
+TEST_CASE("a rate that cannot be read is answered with examples") {
+    const auto rate = GENERATE("", "fast", "5X", "-1", "M", "5M5", "1,5M", "1e3", "up:", "up:x",
+                               "up:1M,", "up:1M,up:2M", "5M,up:1M", "sideways:1M", "9999999G");
+    CAPTURE(rate);
+    const auto sentence = complaint_about({"host", "--limit", rate});
+    CHECK(has(sentence, "up:5M,down:1M"));
+    CHECK(has(sentence, "800k"));
+    CHECK(sentence.size() < 250);
+}
+
 TEST_CASE("help and version are printed, not complained about") {
     CHECK(has(parsed_as<PrintRun>({"--version"}).text, "dropline 0."));
     CHECK(has(parsed_as<PrintRun>({"--help"}).text, "receive"));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/settings.hpp"
+#include "app/settings_keeper.hpp"
 
 using namespace dropline;
 using namespace dropline::app;
@@ -54,10 +55,36 @@ Settings unusual_settings() {
     settings.window.room_name = "房间";
     settings.window.port = 9;
     settings.window.join_target = "[::1]:9";
+    settings.window.rate_limit_up = 5'000'000;
+    settings.window.rate_limit_down = 1'000'000'000'000;
     settings.window.window_width = 1200;
     settings.window.window_height = 800;
     return settings;
 }
+
+/// Stands between a window and a network that are not there; `on_disk` is what a start after a
+/// kill would find.
+struct KeptRun {
+    explicit KeptRun(const Settings& before = {}) : keeper(before, file, self.id, {}) {}
+
+    void submits(CommandBody body) { keeper.notice(Command{std::move(body), ""}); }
+    void hears(EventBody body) { keeper.notice(Event{std::move(body), "", {}}); }
+    void joins(const std::string& target) {
+        submits(command::Join{target});
+        hears(event::Joined{"Studio", self, {}, {}, false});
+    }
+    Settings on_disk() const { return load_settings(file).settings; }
+
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    const Peer self = [] {
+        Peer peer;
+        peer.id.bytes.fill(7);
+        peer.name = "Ann";
+        return peer;
+    }();
+    SettingsKeeper keeper;
+};
 
 }  // namespace
 
@@ -102,7 +129,9 @@ TEST_CASE("damaged settings are put aside, not lost, and the person is told") {
 TEST_CASE("a value of the wrong type or out of range is its default, the others count") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "settings.toml";
-    write(file, "name = 7\nport = 70000\nfont_size = 400\ntheme = \"pink\"\nroom = \"R\"\n");
+    write(file,
+          "name = 7\nport = 70000\nfont_size = 400\ntheme = \"pink\"\nroom = \"R\"\n"
+          "rate_limit_up = -1\nrate_limit_down = \"5M\"\n");
     Settings expected;
     expected.window.room_name = "R";
     CHECK(load_settings(file).settings == expected);
@@ -124,4 +153,79 @@ TEST_CASE("settings stand in the profile folder, or where the desktop keeps them
     ::setenv("XDG_CONFIG_HOME", "relative", 1);
     ::setenv("HOME", "/home/ann", 1);
     CHECK(settings_file("") == "/home/ann/.config/dropline/settings.toml");
+}
+
+TEST_CASE("a room that is joined is on the disk at once, with the way to it") {
+    KeptRun run;
+    run.submits(command::Join{"10.0.0.2:7788"});
+    CHECK_FALSE(fs::exists(run.file));
+    run.hears(event::Joined{"Studio", run.self, {}, {}, false});
+    CHECK(run.on_disk().last_role == LastRole::join);
+    CHECK(run.on_disk().window.join_target == "10.0.0.2:7788");
+    CHECK(run.on_disk().window.role_tab == ui::RoleTab::join);
+}
+
+TEST_CASE("a room that is opened is on the disk at once, with its name and port") {
+    KeptRun run;
+    run.submits(command::Host{9000, "", "Studio"});
+    run.hears(event::Hosting{"Studio", {}, 9000, "", run.self});
+    CHECK(run.on_disk().last_role == LastRole::host);
+    CHECK(run.on_disk().window.port == 9000);
+    CHECK(run.on_disk().window.room_name == "Studio");
+    CHECK(run.on_disk().window.role_tab == ui::RoleTab::host);
+}
+
+TEST_CASE("a room is forgotten when it is left or one is removed, not when it is out of reach") {
+    KeptRun run;
+    run.joins("a:1");
+    run.hears(event::RoleEnded{Fault{FaultCode::disconnected, "The host is away."}});
+    CHECK(run.on_disk().last_role == LastRole::join);
+    run.hears(event::RoleEnded{});
+    CHECK(run.on_disk().last_role == LastRole::none);
+    run.joins("a:1");
+    CHECK(run.on_disk().last_role == LastRole::join);
+    run.hears(event::Kicked{});
+    run.hears(event::RoleEnded{Fault{FaultCode::refused, "Removed by the host."}});
+    CHECK(run.on_disk().last_role == LastRole::none);
+}
+
+TEST_CASE("a target nobody answered at does not take the place of the room that was joined") {
+    KeptRun run;
+    run.joins("a:1");
+    run.submits(command::Join{"b:1"});
+    run.hears(event::RoleEnded{Fault{FaultCode::disconnected, "Nobody answers."}});
+    CHECK(run.on_disk().window.join_target == "a:1");
+}
+
+TEST_CASE("coming back to the same room again writes nothing") {
+    KeptRun run;
+    run.joins("a:1");
+    REQUIRE(fs::remove(run.file));
+    run.hears(event::Joined{"Studio", run.self, {}, {}, false});
+    CHECK_FALSE(fs::exists(run.file));
+}
+
+TEST_CASE("a new name of one's own is on the disk at once, another's is not") {
+    KeptRun run;
+    Peer other = run.self;
+    other.id.bytes.fill(9);
+    run.hears(event::PeerChanged{other, "Bo"});
+    CHECK_FALSE(fs::exists(run.file));
+    run.hears(event::PeerChanged{run.self, "Bo"});
+    CHECK(run.on_disk().name == "Ann");
+}
+
+TEST_CASE("a speed limit from the command line is not stored, one from the window is") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    SettingsKeeper keeper({}, file, {}, {1'000, 0});
+    ui::Settings window;
+    window.font_size = 20;
+    window.rate_limit_up = 1'000;
+    keeper.store(window);
+    CHECK(load_settings(file).settings.window.font_size == 20);
+    CHECK(load_settings(file).settings.window.rate_limit_up == 0);
+    window.rate_limit_up = 2'000;
+    keeper.store(window);
+    CHECK(load_settings(file).settings.window.rate_limit_up == 2'000);
 }

@@ -8,6 +8,7 @@
 #include "app/offer_question.hpp"
 #include "app/progress_line.hpp"
 #include "tests/app/sample_events.hpp"
+#include "ui/model/offer_risk.hpp"
 
 using namespace dropline;
 using namespace dropline::app;
@@ -31,6 +32,13 @@ event::Offer offer_of(std::vector<OfferedFile> preview, std::uint32_t files) {
     offer.name = "2 files";
     offer.files = files;
     offer.preview = std::move(preview);
+    return offer;
+}
+
+event::Offer offer_from(const Peer& from, const std::string& name) {
+    event::Offer offer = offer_of({}, 1);
+    offer.from = from;
+    offer.name = name;
     return offer;
 }
 
@@ -81,7 +89,7 @@ TEST_CASE("every sentence about an event is one line without control characters"
           EventBody(event::Connecting{text, text, 1}), EventBody(event::Disconnected{text, 1, {}}),
           EventBody(event::RoleEnded{Fault{FaultCode::refused, text}}),
           EventBody(event::Error{{FaultCode::refused, text}}),
-          EventBody(event::Offer{{}, nasty, text, 1, 1, {}, 0, text})}) {
+          EventBody(offer_from(nasty, text))}) {
         const auto told = lines.lines(event_of(body));
         CHECK(told.said.empty());
         CHECK_FALSE(told.happened.empty());
@@ -96,6 +104,66 @@ TEST_CASE("progress shows how much, how fast, how long and which way") {
     CHECK(has(line, "/s"));
     CHECK(has(line, "8 s"));
     CHECK(has(line, "direct"));
+}
+
+TEST_CASE("progress counts files and says what holds it up") {
+    Transfer transfer = half_done();
+    transfer.files_done = 3;
+    transfer.files_total = 20;
+    transfer.bottleneck = Bottleneck::receiver_disk;
+    CHECK(has(progress_line(transfer, "", 200), "3/20 files"));
+    CHECK(has(progress_line(transfer, "", 200), "limited by the receiver's disk"));
+    transfer.state = TransferState::waiting;
+    transfer.queue_place = 4;
+    CHECK(has(progress_line(transfer, "", 200), "waiting for others, place 4"));
+}
+
+TEST_CASE("what stands still says why and what makes it go on") {
+    Transfer transfer = half_done();
+    transfer.state = TransferState::interrupted;
+    transfer.fault = Fault{FaultCode::disconnected, "Ann\x1b[2J left."};
+    const auto interrupted = standstill_line(transfer, "Ann");
+    CHECK(has(interrupted, "report.pdf to Ann: interrupted."));
+    CHECK(has(interrupted, "left."));
+    CHECK(has(interrupted, "goes on by itself"));
+    CHECK(is_plain(interrupted));
+    transfer.state = TransferState::paused;
+    transfer.paused_by = PausedBy::us;
+    CHECK(has(standstill_line(transfer, ""), "paused by you"));
+    transfer.paused_by = PausedBy::peer;
+    CHECK(has(standstill_line(transfer, ""), "when they continue it"));
+    transfer.paused_by = PausedBy::disk;
+    transfer.direction = Direction::in;
+    CHECK(has(standstill_line(transfer, ""), "your disk is full"));
+    CHECK(has(standstill_line(transfer, ""), "goes on by itself when there is room"));
+    transfer.direction = Direction::out;
+    CHECK(has(standstill_line(transfer, ""), "their disk is full"));
+}
+
+TEST_CASE("a standstill is told once, and again when it comes back") {
+    HumanLines lines;
+    Transfer transfer = half_done();
+    const auto told = [&](TransferState state) {
+        transfer.state = state;
+        return lines.lines(event_of(event::TransferChanged{transfer})).happened;
+    };
+    CHECK(told(TransferState::active).empty());
+    CHECK(has(told(TransferState::interrupted), "interrupted"));
+    CHECK(told(TransferState::interrupted).empty());
+    CHECK(told(TransferState::active).empty());
+    CHECK(has(told(TransferState::interrupted), "interrupted"));
+    CHECK(has(told(TransferState::done), "done"));
+}
+
+TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
+    Transfer transfer = half_done();
+    transfer.state = TransferState::done;
+    transfer.files_total = 20;
+    CHECK(outcome_line(transfer, "") == "report.pdf: done, verified.");
+    transfer.files_skipped = 2;
+    transfer.left_out = 1;
+    CHECK(has(outcome_line(transfer, ""), "2 of 20 files were there already"));
+    CHECK(has(outcome_line(transfer, ""), "left out (links, devices): 1"));
 }
 
 TEST_CASE("progress fits its columns and keeps the numbers") {
@@ -119,19 +187,41 @@ TEST_CASE("an empty file is complete only when it is done") {
 }
 
 TEST_CASE("hidden names are never taken unasked, nor what a full preview may hide") {
-    const OfferedFile plain{"a.txt", "", 1, false};
-    const OfferedFile script{"run.sh", "", 1, true};
-    CHECK_FALSE(may_hide_something(offer_of({plain}, 1)));
-    CHECK_FALSE(may_hide_something(offer_of({script}, 1)));
-    CHECK_FALSE(may_hide_something(offer_of({script, plain}, 200)));
-    CHECK(may_hide_something(offer_of({{".bashrc", "", 1, true}}, 1)));
-    CHECK(may_hide_something(offer_of({plain, {"d/.ssh/authorized_keys", "", 1, true}}, 2)));
-    CHECK(may_hide_something(offer_of({script, script}, 3)));
+    const OfferedFile plain{"a.txt", "", 1, false, false};
+    const OfferedFile script{"run.sh", "", 1, true, false};
+    for (const auto& harmless :
+         {offer_of({plain}, 1), offer_of({script}, 1), offer_of({script, plain}, 200)}) {
+        CHECK_FALSE(ui::has_hidden_file(harmless));
+        CHECK_FALSE(ui::may_hide_something(harmless));
+    }
+    CHECK(ui::has_hidden_file(offer_of({{".bashrc", "", 1, true, false}}, 1)));
+    CHECK(
+        ui::has_hidden_file(offer_of({plain, {"d/.ssh/authorized_keys", "", 1, true, false}}, 2)));
+    CHECK(ui::has_hidden_file(offer_of({{".git", "", 0, true, true}}, 1)));
+    CHECK(ui::may_hide_something(offer_of({script, script}, 3)));
+    event::Offer with_folder = offer_of({script, script}, 2);
+    with_folder.folders = 1;
+    CHECK(ui::may_hide_something(with_folder));
+}
+
+TEST_CASE("the question tells beforehand what exists already and what is left out") {
+    event::Offer offer = offer_of({{"d", "", 0, false, true}, {"d/a", "", 1, false, false}}, 7);
+    offer.folders = 2;
+    CHECK(has(question_of(offer), "7 files, 2 folders"));
+    CHECK(has(question_of(offer), "and 7 more"));
+    CHECK_FALSE(has(question_of(offer), "exist"));
+    CHECK_FALSE(has(question_of(offer), "left out"));
+    offer.existing = 3;
+    offer.left_out = 1;
+    offer.left_out_preview = {"d/link\x1b[2J"};
+    CHECK(has(question_of(offer), "3 of these names exist already"));
+    CHECK(has(question_of(offer), "d/link"));
+    CHECK(is_plain(question_of(offer)));
 }
 
 TEST_CASE("the question lists what is offered and marks what is risky") {
-    const auto question =
-        question_of(offer_of({{".profile", "\x1b[8m.profile", 10, true}, {"a", "", 1, false}}, 12));
+    const auto question = question_of(offer_of(
+        {{".profile", "\x1b[8m.profile", 10, true, false}, {"a", "", 1, false, false}}, 12));
     CHECK(has(question, "Ann"));
     CHECK(has(question, ".profile"));
     CHECK(has(question, "! hidden or runnable"));

@@ -28,8 +28,6 @@ BAD_LINES = [
 ]
 
 LATER = [
-    {"do": "pause", "transfer": "00" * 16},
-    {"do": "resume", "transfer": "00" * 16},
     {"do": "ban", "peer": "Ann", "minutes": None},
     {"do": "unban", "fingerprint": "AAAA"},
     {"do": "trust", "peer": "Ann", "auto_accept": True, "verified": False},

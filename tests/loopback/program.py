@@ -22,7 +22,9 @@ PATIENCE_S = float(os.environ.get("DROPLINE_PATIENCE_S", "20"))
 class Program:
     """One process. Events are taken in any order; what nobody took stays in `waiting`."""
 
-    def __init__(self, home, arguments, *, stdin=subprocess.PIPE):
+    def __init__(self, home, arguments, *, stdin=subprocess.PIPE, before=()):
+        """`before`: words in front of the program, such as `ip netns exec NAME`; what they start
+        must become the program, so that the id of the process is the program's."""
         environment = dict(
             os.environ,
             HOME=str(home),
@@ -31,7 +33,7 @@ class Program:
         )
         self.arguments = [str(argument) for argument in arguments]
         self.process = subprocess.Popen(
-            [PROGRAM, *self.arguments],
+            [*before, PROGRAM, *self.arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -85,6 +87,17 @@ class Program:
                 and (where is None or where(event))
             )
 
+        return self.take_any(matches, f"{kind} with {fields}", within)
+
+    def take_any(self, matches, what, within=PATIENCE_S):
+        """The first event of any kind for which that is true."""
+        event = self.take_if_it_comes(matches, within)
+        if event is None:
+            raise AssertionError(self.story(f"no {what}"))
+        return event
+
+    def take_if_it_comes(self, matches, within):
+        """As take_any, but None when it did not come within so many seconds."""
         deadline = time.monotonic() + within
         with self._changed:
             while True:
@@ -93,7 +106,7 @@ class Program:
                         return self.waiting.pop(index)
                 left = deadline - time.monotonic()
                 if left <= 0 or (self.process.poll() is not None and not self._is_reading()):
-                    raise AssertionError(self._story(f"no {kind} with {fields}"))
+                    return None
                 self._changed.wait(min(left, 0.2))
 
     def wait_for_error_output(self, text, within=PATIENCE_S):
@@ -102,7 +115,7 @@ class Program:
             while text.encode() not in self.errors:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise AssertionError(self._story(f"stderr never said {text!r}"))
+                    raise AssertionError(self.story(f"stderr never said {text!r}"))
                 self._changed.wait(min(left, 0.2))
 
     def pending(self, kind, **fields):
@@ -124,12 +137,19 @@ class Program:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def kill(self):
+        """As a power cut would: it gets no chance to tidy up."""
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
+
     def status(self, within=PATIENCE_S):
         """The exit status, when the process has ended and its output was read to the end."""
         try:
             status = self.process.wait(within)
         except subprocess.TimeoutExpired:
-            raise AssertionError(self._story("it did not end")) from None
+            raise AssertionError(self.story("it did not end")) from None
         for thread in self._threads:
             thread.join(within)
         return status
@@ -150,10 +170,10 @@ class Program:
     def _is_reading(self):
         return any(thread.is_alive() for thread in self._threads)
 
-    def _story(self, what):
+    def story(self, what):
         return (
             f"{' '.join(self.arguments)}: {what}\n"
-            f"  waiting events: {json.dumps(self.waiting[-12:], ensure_ascii=False)[:3000]}\n"
+            f"  waiting events: {json.dumps(self.waiting[-12:], ensure_ascii=False)[-3000:]}\n"
             f"  lines that are no JSON: {self.bad_lines[:3]}\n"
             f"  stderr: {self.errors.decode(errors='replace')[-2000:]}\n"
             f"  status: {self.process.poll()}"
@@ -176,19 +196,26 @@ class RoomTest(unittest.TestCase):
         self.addCleanup(program.stop)
         return program
 
-    def host(self, name="Hanna", *extra):
-        program = self.start(
-            name, "host", "--headless", "--json", "--port", "0", "--bind", "127.0.0.1", *extra
-        )
-        hosting = program.take("hosting")
-        program.address = f"127.0.0.1:{hosting['port']}"
-        program.hosting = hosting
+    def host(self, name="Hanna", *extra, port=0, bind="127.0.0.1", **options):
+        at = ["--port", port, "--bind", bind]
+        program = self.start(name, "host", "--headless", "--json", *at, *extra, **options)
+        program.hosting = program.take("hosting")
+        port = program.hosting["port"]
+        program.address = f"{bind}:{port}"
+        program.again = lambda: self.host(name, *extra, port=port, bind=bind, **options)
         return program
 
-    def join(self, name, host, *extra):
-        program = self.start(name, "join", host.address, "--headless", "--json", *extra)
+    def join(self, name, host, *extra, **options):
+        """`host`: whatever has an `address`, a proxy in front of the host too."""
+        program = self.start(name, "join", host.address, "--headless", "--json", *extra, **options)
         program.joined = program.take("joined")
+        program.again = lambda: self.join(name, host, *extra, **options)
         return program
+
+    def restart(self, program):
+        """The same person on the same address after the process has ended, as a new one."""
+        program.stop()
+        return program.again()
 
     def room_of_three(self):
         host = self.host("Hanna")

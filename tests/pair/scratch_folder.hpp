@@ -1,4 +1,5 @@
-// A folder that is gone at the end of the test.
+// A folder that is gone at the end of the test. In memory (/dev/shm) where the system has that: a
+// busy disk makes a test of order a test of patience.
 // Thread: any.
 #pragma once
 

@@ -23,9 +23,14 @@ T require(Result<T> result) {
 World::World() = default;
 World::~World() = default;
 
+namespace {
+
+/// Generous: only a hang ever reaches it, and then the test fails with a name.
+constexpr auto hang = std::chrono::seconds(20);
+
+}  // namespace
+
 void World::run_until(const std::function<bool()>& is_true, const std::string& what) {
-    // Generous: only a hang ever reaches it, and then the test fails with a name.
-    constexpr auto hang = std::chrono::seconds(20);
     const auto deadline = std::chrono::steady_clock::now() + hang;
     while (!is_true()) {
         loop.restart();
@@ -37,15 +42,16 @@ void World::run_until(const std::function<bool()>& is_true, const std::string& w
 
 void World::run_until_in_time(const std::function<bool()>& is_true, const std::string& what) {
     constexpr auto step = std::chrono::milliseconds(100);
-    run_until(
-        [&] {
-            loop.restart();
-            // What store and bulk threads still do counts as work too: give it a moment of real
-            // time before the clock goes on.
-            if (loop.run_one_for(std::chrono::milliseconds(5)) == 0) clock.advance(step);
-            return is_true();
-        },
-        what);
+    // What store and bulk threads still do counts as work too: give it a moment of real time before
+    // the clock goes on.
+    constexpr auto moment = std::chrono::milliseconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + hang;
+    while (!is_true()) {
+        loop.restart();
+        if (std::chrono::steady_clock::now() > deadline)
+            FAIL("nothing happened any more: " << what);
+        if (loop.run_one_for(moment) == 0) clock.advance(step);
+    }
 }
 
 void World::settle() {
@@ -92,10 +98,12 @@ Person::~Person() {
     bool is_gone = false;
     gate_.open();
     room_->shut_down([&is_gone] { is_gone = true; });
-    for (int turns = 0; !is_gone && turns < 200; ++turns) {
-        world_.clock.advance(std::chrono::milliseconds(500));
+    // Until it is gone, not for so many turns: the threads of its transfers use what it owns.
+    const auto deadline = std::chrono::steady_clock::now() + hang;
+    while (!is_gone && std::chrono::steady_clock::now() < deadline) {
         world_.loop.restart();
-        world_.loop.run_one_for(std::chrono::milliseconds(50));
+        const auto done = world_.loop.run_one_for(std::chrono::milliseconds(20));
+        if (done == 0) world_.clock.advance(std::chrono::milliseconds(500));
         drain();
     }
     room_.reset();

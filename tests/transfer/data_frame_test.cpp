@@ -13,7 +13,6 @@
 #include <string>
 
 #include "net/api/unicode.hpp"
-#include "net/transfer/file_hash.hpp"
 #include "tests/transfer/scripted_channel.hpp"
 
 using namespace dropline;
@@ -28,6 +27,35 @@ constexpr auto any_phase = DataPhase::leaving;
 
 std::string fitting_payload(DataKind kind) {
     return std::string(payload_bounds(kind).bytes_min, 'p');
+}
+
+/// More than the least, where a kind may have more.
+std::string extra_payload(DataKind kind) {
+    return std::string(payload_bounds(kind).bytes_max > payload_bounds(kind).bytes_min ? 48 : 0,
+                       'q');
+}
+
+/// Every field that the specification gives this kind, with its largest value.
+DataHeader largest_header(DataKind kind) {
+    constexpr std::uint32_t index = 0xffffffffU;
+    constexpr std::uint64_t file = limits::file_bytes_max;
+    constexpr std::uint64_t all = std::numeric_limits<std::int64_t>::max();
+    using enum DataKind;
+    switch (kind) {
+        case all_done:
+        case stop:
+        case waits_for: return {.kind = kind};
+        case stored: return {.kind = kind, .offset = all};
+        case start:
+        case file_done: return {.kind = kind, .file_index = index};
+        case skip: return {.kind = kind, .file_index = index, .offset = limits::offer_entries_max};
+        case data:
+        case file_end:
+        case have:
+        case begin:
+        case chunk: return {.kind = kind, .file_index = index, .offset = file};
+    }
+    return {};
 }
 
 /// Feeds bytes in portions; the frames, or the fault.
@@ -51,6 +79,50 @@ Result<std::vector<tests::SeenFrame>> parse(std::string_view bytes, std::size_t 
     return frames;
 }
 
+/// What a stream parser gives out: the offset is that of the piece.
+struct SeenPiece {
+    DataKind kind;
+    std::uint32_t file_index;
+    std::uint64_t offset;
+    std::string payload;
+    friend bool operator==(const SeenPiece&, const SeenPiece&) = default;
+};
+
+Result<std::vector<SeenPiece>> parse_stream(const std::vector<std::string>& portions,
+                                            DataPhase phase = any_phase) {
+    DataStreamParser parser(phase);
+    std::vector<SeenPiece> pieces;
+    for (const std::string& portion : portions) {
+        auto input = tests::bytes_of(portion);
+        while (true) {
+            const auto piece = parser.next(input);
+            if (!piece) return piece.fault();
+            if (!*piece) break;
+            const bool is_data = (*piece)->header.kind == DataKind::data;
+            pieces.push_back({(*piece)->header.kind, (*piece)->header.file_index,
+                              is_data ? (*piece)->offset : (*piece)->header.offset,
+                              tests::text_of((*piece)->payload)});
+        }
+    }
+    return pieces;
+}
+
+/// Pieces of one data frame as one.
+std::vector<SeenPiece> joined(const std::vector<SeenPiece>& pieces) {
+    std::vector<SeenPiece> whole;
+    for (const SeenPiece& piece : pieces) {
+        const bool is_next = piece.kind == DataKind::data && !whole.empty() &&
+                             whole.back().kind == DataKind::data &&
+                             piece.offset == whole.back().offset + whole.back().payload.size();
+        if (is_next) {
+            whole.back().payload += piece.payload;
+        } else {
+            whole.push_back(piece);
+        }
+    }
+    return whole;
+}
+
 bool is_protocol_error(const auto& result) {
     return !result && result.fault().code == FaultCode::protocol_error;
 }
@@ -70,11 +142,7 @@ TEST_CASE("The header is 24 bytes, big endian, as the specification draws it") {
 TEST_CASE("Every kind of frame arrives as it was sent, in portions of any size") {
     const DataKind kind = GENERATE(from_range(all_data_kinds));
     const std::size_t portion_bytes = GENERATE(1UL, 7UL, 24UL, 100'000UL);
-    DataHeader header{.kind = kind};
-    const bool has_file = kind == DataKind::start || kind == DataKind::data ||
-                          kind == DataKind::file_end || kind == DataKind::file_done;
-    if (has_file) header.file_index = 7;
-    if (has_file && kind != DataKind::file_done) header.offset = limits::file_bytes_max;
+    const DataHeader header = largest_header(kind);
     const std::string once = frame_bytes(header, fitting_payload(kind));
     const auto frames = parse(once + once, portion_bytes);
     REQUIRE(frames);
@@ -108,16 +176,17 @@ TEST_CASE("D1: a length is judged before memory is taken, for every kind and eve
     if (is_inside && length > 0) CHECK(parser.space().size() == length);
 }
 
-TEST_CASE("Only data may be large") {
+TEST_CASE("Only bytes of files and digests of chunks may be large") {
     for (const DataKind kind : all_data_kinds) {
-        if (kind == DataKind::data) continue;
+        if (kind == DataKind::data || kind == DataKind::have) continue;
         CHECK(payload_bounds(kind).bytes_max <= 1 + limits::reason_bytes_max);
     }
     CHECK(payload_bounds(DataKind::data).bytes_max == limits::data_payload_bytes_max);
+    CHECK(payload_bounds(DataKind::have).bytes_max == limits::have_payload_bytes_max);
 }
 
 TEST_CASE("An unknown kind is a protocol error") {
-    const auto number = GENERATE(0, 8, 9, 127, 128, 255);
+    const auto number = GENERATE(0, 13, 14, 127, 128, 255);
     std::string bytes = frame_bytes({.kind = DataKind::all_done});
     bytes[0] = static_cast<char>(number);
     CHECK(is_protocol_error(parse(bytes, 24)));
@@ -131,44 +200,36 @@ TEST_CASE("Bits that are kept for later must be zero now") {
     CHECK(is_protocol_error(parse(bytes, 24)));
 }
 
-TEST_CASE("Fields that a kind does not use must be zero") {
-    for (const DataKind kind : {DataKind::stored, DataKind::all_done, DataKind::stop}) {
-        CHECK(is_protocol_error(
-            parse(frame_bytes({.kind = kind, .file_index = 1}, fitting_payload(kind)), 24)));
+TEST_CASE("T6: every field takes its largest value and not one more; unused ones only zero") {
+    const DataKind kind = GENERATE(from_range(all_data_kinds));
+    CAPTURE(data_kind_name(kind));
+    const std::string payload = fitting_payload(kind);
+    const DataHeader largest = largest_header(kind);
+    CHECK(parse(frame_bytes({.kind = kind}, payload), 24));
+    CHECK(parse(frame_bytes(largest, payload), 24));
+    for (const std::uint64_t offset :
+         {largest.offset + 1, std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
+        CHECK(is_protocol_error(parse(frame_bytes({.kind = kind, .offset = offset}, payload), 24)));
     }
-    for (const DataKind kind : {DataKind::file_done, DataKind::all_done, DataKind::stop}) {
-        CHECK(is_protocol_error(
-            parse(frame_bytes({.kind = kind, .offset = 1}, fitting_payload(kind)), 24)));
+    if (largest.file_index == 0) {
+        CHECK(is_protocol_error(parse(frame_bytes({.kind = kind, .file_index = 1}, payload), 24)));
     }
-}
-
-TEST_CASE("A24: an offset that no file can have is a protocol error") {
-    for (const DataKind kind : {DataKind::start, DataKind::data, DataKind::file_end}) {
-        const std::string payload = fitting_payload(kind);
-        CHECK(parse(frame_bytes({.kind = kind, .offset = limits::file_bytes_max}, payload), 24));
-        for (const std::uint64_t offset :
-             {limits::file_bytes_max + 1, std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
-            CHECK(is_protocol_error(
-                parse(frame_bytes({.kind = kind, .offset = offset}, payload), 24)));
-        }
-    }
-    constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
-    CHECK(parse(frame_bytes({.kind = DataKind::stored, .offset = largest}), 24));
-    CHECK(is_protocol_error(
-        parse(frame_bytes({.kind = DataKind::stored, .offset = largest + 1}), 24)));
 }
 
 TEST_CASE("A18: every kind in every phase is allowed only where the specification says") {
     using enum DataKind;
     using enum DataPhase;
+    const std::set<DataKind> all(all_data_kinds.begin(), all_data_kinds.end());
     const std::map<DataPhase, std::set<DataKind>> allowed = {
-        {sender_expects_start, {start, stop}},
-        {sender_streams, {stored, file_done, stop}},
-        {sender_expects_verdict, {stored, file_done, all_done, stop}},
-        {receiver_in_file, {data, stop}},
-        {receiver_at_file_end, {file_end, stop}},
-        {receiver_has_all, {stop}},
-        {leaving, {start, data, file_end, stored, file_done, all_done, stop}},
+        {sender_expects_plan, {skip, have, start, stop}},
+        {sender_streams, {stored, file_done, waits_for, all_done, stop}},
+        {sender_expects_verdict, {stored, file_done, waits_for, all_done, stop}},
+        {receiver_expects_begin, {begin, waits_for, stop}},
+        {receiver_in_file, {data, waits_for, stop}},
+        {receiver_at_chunk_end, {chunk, waits_for, stop}},
+        {receiver_at_file_end, {file_end, waits_for, stop}},
+        {receiver_has_all, {waits_for, stop}},
+        {leaving, all},
     };
     REQUIRE(allowed.size() == all_data_phases.size());
     for (const DataPhase phase : all_data_phases) {
@@ -176,12 +237,42 @@ TEST_CASE("A18: every kind in every phase is allowed only where the specificatio
             CAPTURE(static_cast<int>(phase), data_kind_name(kind));
             const bool is_listed = allowed.at(phase).contains(kind);
             CHECK(is_allowed(phase, kind) == is_listed);
-            const auto frames =
-                parse(frame_bytes({.kind = kind}, fitting_payload(kind)), 24, phase);
-            CHECK(frames.has_value() == is_listed);
-            if (!is_listed) CHECK(is_protocol_error(frames));
+            const std::string frame = frame_bytes({.kind = kind}, fitting_payload(kind));
+            const auto whole = parse(frame, 24, phase);
+            const auto streamed = parse_stream({frame}, phase);
+            CHECK(whole.has_value() == is_listed);
+            CHECK(streamed.has_value() == is_listed);
+            if (!is_listed) CHECK((is_protocol_error(whole) && is_protocol_error(streamed)));
         }
     }
+}
+
+TEST_CASE("A stream of frames reads the same wherever it is cut in two") {
+    std::string stream;
+    for (const DataKind kind : all_data_kinds) {
+        stream += frame_bytes(largest_header(kind), fitting_payload(kind) + extra_payload(kind));
+    }
+    const auto whole = parse_stream({stream});
+    REQUIRE(whole);
+    REQUIRE(whole->size() == all_data_kinds.size());
+    for (std::size_t at = 0; at < stream.size(); ++at) {
+        CAPTURE(at);
+        const auto pieces = parse_stream({stream.substr(0, at), stream.substr(at)});
+        REQUIRE(pieces);
+        // Only bytes of a file are given out in pieces, each with its own place in the file.
+        REQUIRE(joined(*pieces) == joined(*whole));
+    }
+}
+
+TEST_CASE("What arrives of a file's bytes is given out at once, each piece with its place") {
+    const DataHeader header{.kind = DataKind::data, .file_index = 3, .offset = 1000};
+    const auto pieces =
+        parse_stream({frame_bytes(header, "abcdef").substr(0, data_header_bytes + 2), "cd", "ef"});
+    REQUIRE(pieces);
+    REQUIRE(pieces->size() == 3);
+    CHECK((*pieces)[0] == SeenPiece{DataKind::data, 3, 1000, "ab"});
+    CHECK((*pieces)[1] == SeenPiece{DataKind::data, 3, 1002, "cd"});
+    CHECK((*pieces)[2] == SeenPiece{DataKind::data, 3, 1004, "ef"});
 }
 
 TEST_CASE("A kind out of its phase costs no memory for its payload") {
@@ -203,7 +294,7 @@ TEST_CASE("Random bytes never give a frame outside its bounds") {
             // Mostly zero: pure noise would never pass the reserved fields.
             if (random() % 4 == 0) byte = static_cast<std::byte>(random());
         }
-        bytes[0] = static_cast<std::byte>(random() % 9);
+        bytes[0] = static_cast<std::byte>(random() % 14);
         const auto header = decode_data_header(bytes);
         if (!header) {
             REQUIRE(header.fault().code == FaultCode::protocol_error);
@@ -243,20 +334,11 @@ TEST_CASE("An unknown code to stop is a refusal") {
     CHECK(decode_stop(std::as_bytes(std::span(text))).code == FaultCode::refused);
 }
 
-TEST_CASE("The hash is XXH3-128 in canonical form, in whatever pieces bytes come") {
-    // Of nothing, from the reference implementation (xxhsum -H2 /dev/null).
-    const auto nothing =
-        std::to_array<unsigned char>({0x99, 0xaa, 0x06, 0xd3, 0x01, 0x47, 0x98, 0xd8, 0x60, 0x01,
-                                      0xc3, 0x24, 0x46, 0x8d, 0x49, 0x7f});
-    CHECK(std::memcmp(FileHash().digest().data(), nothing.data(), nothing.size()) == 0);
-    const std::string content(1'000'000, 'x');
-    const auto bytes = std::as_bytes(std::span(content));
-    FileHash whole;
-    whole.update(bytes);
-    FileHash pieces;
-    for (std::size_t at = 0; at < bytes.size(); at += 999) {
-        pieces.update(bytes.subspan(at, std::min<std::size_t>(999, bytes.size() - at)));
+TEST_CASE("What a transfer waits for keeps its meaning; what a newer program says is unknown") {
+    for (int code = 0; code <= 255; ++code) {
+        const Bottleneck read = decode_bottleneck(static_cast<std::byte>(code));
+        const bool is_known = code <= static_cast<int>(Bottleneck::rate_limit);
+        CHECK(read == (is_known ? static_cast<Bottleneck>(code) : Bottleneck::unknown));
+        if (is_known) CHECK(encode_bottleneck(read) == static_cast<std::byte>(code));
     }
-    CHECK(whole.digest() == pieces.digest());
-    CHECK(whole.digest() != FileHash().digest());
 }

@@ -7,44 +7,75 @@ namespace dropline::tests {
 namespace {
 
 Fault interrupted() { return {FaultCode::cancelled, "The transfer was stopped."}; }
+Fault cut() { return {FaultCode::disconnected, "The connection was cut."}; }
 
 }  // namespace
+
+std::size_t MemoryPipe::put(std::span<const std::byte> bytes) {
+    const std::size_t end = (begin_ + filled_) % bytes_.size();
+    const std::size_t count =
+        std::min({bytes.size(), bytes_.size() - filled_, bytes_.size() - end});
+    std::copy_n(bytes.begin(), count, bytes_.begin() + static_cast<std::ptrdiff_t>(end));
+    filled_ += count;
+    return count;
+}
+
+std::size_t MemoryPipe::take(std::span<std::byte> into) {
+    const std::size_t count =
+        std::min({into.size(), filled_, bytes_.size() - begin_, deliverable_});
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_), count, into.begin());
+    begin_ = (begin_ + count) % bytes_.size();
+    filled_ -= count;
+    if (deliverable_ != static_cast<std::size_t>(-1)) deliverable_ -= count;
+    return count;
+}
 
 Result<void> MemoryPipe::write(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         std::unique_lock lock(mutex_);
+        const auto begin = std::chrono::steady_clock::now();
         changed_.wait(lock, [&] {
-            return is_writer_interrupted_ || is_closed_ || bytes_.size() < capacity_bytes_;
+            return is_writer_interrupted_ || is_closed_ || is_cut() || filled_ < bytes_.size();
         });
+        write_waited_ += std::chrono::steady_clock::now() - begin;
         if (is_writer_interrupted_) return interrupted();
         if (is_closed_) return Fault{FaultCode::disconnected, "The other side went away."};
-        const std::size_t count = std::min(bytes.size(), capacity_bytes_ - bytes_.size());
-        bytes_.insert(bytes_.end(), bytes.begin(),
-                      bytes.begin() + static_cast<std::ptrdiff_t>(count));
-        bytes = bytes.subspan(count);
+        if (is_cut()) return cut();
+        bytes = bytes.subspan(put(bytes));
         changed_.notify_all();
     }
     return {};
 }
 
-Result<std::size_t> MemoryPipe::read(std::span<std::byte> into, bool may_wait) {
+Result<BulkChannel::ReadSome> MemoryPipe::read(std::span<std::byte> into,
+                                               std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    if (may_wait) {
-        changed_.wait(lock,
-                      [&] { return is_reader_interrupted_ || is_closed_ || !bytes_.empty(); });
-    }
+    changed_.wait_for(lock, patience, [&] {
+        return is_reader_interrupted_ || is_woken_ || is_closed_ || is_cut() || filled_ > 0;
+    });
+    is_woken_ = false;
     if (is_reader_interrupted_) return interrupted();
-    const std::size_t count = std::min(into.size(), bytes_.size());
-    const auto end = bytes_.begin() + static_cast<std::ptrdiff_t>(count);
-    std::copy(bytes_.begin(), end, into.begin());
-    bytes_.erase(bytes_.begin(), end);
+    if (is_cut()) return cut();
+    const std::size_t count = take(into);
     changed_.notify_all();
-    return count;
+    return BulkChannel::ReadSome{count, count == 0 && is_closed_};
 }
 
 void MemoryPipe::close() {
     const std::lock_guard lock(mutex_);
     is_closed_ = true;
+    changed_.notify_all();
+}
+
+void MemoryPipe::cut_after(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    deliverable_ = bytes;
+    changed_.notify_all();
+}
+
+void MemoryPipe::wake_reader() {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
     changed_.notify_all();
 }
 
@@ -60,18 +91,15 @@ void MemoryPipe::interrupt_writer() {
     changed_.notify_all();
 }
 
-Result<void> MemoryChannel::write(std::span<const std::byte> header,
-                                  std::span<const std::byte> payload) {
-    if (auto written = out_->write(header); !written) return written;
-    return out_->write(payload);
-}
-
-Result<std::size_t> MemoryChannel::read_some(std::span<std::byte> into) {
-    return in_->read(into, true);
+std::chrono::steady_clock::duration MemoryPipe::write_waited() {
+    const std::lock_guard lock(mutex_);
+    return write_waited_;
 }
 
 Result<std::size_t> MemoryChannel::try_read(std::span<std::byte> into) {
-    return in_->read(into, false);
+    const auto read = in_->read(into, std::chrono::milliseconds(0));
+    if (!read) return read.fault();
+    return read->bytes;
 }
 
 void MemoryChannel::interrupt() {

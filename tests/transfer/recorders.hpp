@@ -1,32 +1,33 @@
 // Observers that remember what a bulk loop told.
-// Thread: that of the loop; read after it has ended.
+// Thread: those of the loop, one call at a time but for `on_bottleneck`; read after it has ended.
 #pragma once
 
-#include <string>
+#include <mutex>
 #include <vector>
 
 #include "net/transfer/transfer_observer.hpp"
 
 namespace dropline::tests {
 
-struct SendRecorder : SendObserver {
+template <typename Observer>
+struct ProgressRecorder : Observer {
     void on_progress(const TransferProgress& now) override { progress.push_back(now); }
-    void on_verifying() override { ++verifying; }
-
-    std::vector<TransferProgress> progress;
-    int verifying = 0;
-};
-
-struct ReceiveRecorder : ReceiveObserver {
-    void on_progress(const TransferProgress& now) override { progress.push_back(now); }
-    void on_verifying() override { ++verifying; }
-    void on_saved(std::uint32_t, const std::string& saved_as) override {
-        saved.push_back(saved_as);
+    void on_bottleneck(Bottleneck bottleneck) override {
+        const std::lock_guard lock(mutex);
+        bottlenecks.push_back(bottleneck);
     }
 
     std::vector<TransferProgress> progress;
+    std::mutex mutex;
+    std::vector<Bottleneck> bottlenecks;
+};
+
+using SendRecorder = ProgressRecorder<SendObserver>;
+
+struct ReceiveRecorder : ProgressRecorder<ReceiveObserver> {
+    void on_verifying() override { ++verifying; }
+
     int verifying = 0;
-    std::vector<std::string> saved;
 };
 
 }  // namespace dropline::tests

@@ -20,8 +20,14 @@ using dropline::tests::HostileName;
 
 namespace {
 
-Result<void> check_names(const std::vector<std::string>& names) {
-    return check_manifest_names(names);
+/// A path that ends with '/' is a folder.
+Result<void> check_names(const std::vector<std::string>& paths) {
+    std::vector<NamedEntry> entries;
+    for (const std::string_view path : paths) {
+        const bool is_folder = path.ends_with('/');
+        entries.push_back({path.substr(0, path.size() - (is_folder ? 1 : 0)), is_folder});
+    }
+    return check_manifest_names(entries);
 }
 
 /// Bytes that are likely to meet a rule.
@@ -111,6 +117,23 @@ TEST_CASE("A12: a file cannot be the folder of another file") {
     CHECK_FALSE(check_names({"A", "a/b/c"}));
     CHECK_FALSE(check_names({"x", "a/b/c/d", "a/B"}));
     CHECK(check_names({"a/b", "ab", "a.b"}));
+    CHECK(check_names({"a/", "a/b", "a/c/", "a/c/d"}));
+    CHECK_FALSE(check_names({"a/", "a/b", "a/b/c"}));
+    CHECK_FALSE(check_names({"a/", "A"}));
+}
+
+TEST_CASE("A folder is built under a hidden name of its own, and each number gives another one") {
+    CHECK(staging_name("photos", 1) == ".photos.part");
+    CHECK(staging_name("photos", 2) == ".photos (2).part");
+    const std::string longest(255, 'n');
+    std::set<std::string> names;
+    for (std::size_t number = 1; number <= 200; ++number) {
+        const std::string name = staging_name(longest, number);
+        CHECK(name.size() <= 255);
+        CHECK((name.starts_with('.') && name.ends_with(".part")));
+        names.insert(name);
+    }
+    CHECK(names.size() == 200);
 }
 
 TEST_CASE("A number goes before the extension and the name keeps within 255 bytes") {

@@ -6,13 +6,9 @@
 
 namespace dropline::tests {
 
-namespace {
-
 std::string text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-
-}  // namespace
 
 std::string frame_bytes(const DataHeader& header, const std::string& payload) {
     DataHeader announced = header;
@@ -20,6 +16,12 @@ std::string frame_bytes(const DataHeader& header, const std::string& payload) {
         announced.payload_bytes = static_cast<std::uint32_t>(payload.size());
     }
     return text_of(encode_data_header(announced)) + payload;
+}
+
+void ScriptedChannel::arrive(const std::string& bytes) {
+    const std::lock_guard lock(mutex_);
+    arriving_ += bytes;
+    changed_.notify_all();
 }
 
 void ScriptedChannel::arrive(const DataHeader& header, const std::string& payload) {
@@ -31,32 +33,73 @@ std::size_t ScriptedChannel::count_sent(DataKind kind) const {
         sent_, [=](const SeenFrame& frame) { return frame.header.kind == kind; }));
 }
 
-Result<void> ScriptedChannel::write(std::span<const std::byte> header,
-                                    std::span<const std::byte> payload) {
+const SeenFrame& ScriptedChannel::last_sent(DataKind kind) const {
+    const auto found = std::find_if(sent_.rbegin(), sent_.rend(), [=](const SeenFrame& frame) {
+        return frame.header.kind == kind;
+    });
+    if (found == sent_.rend()) throw std::logic_error("none of this kind was sent");
+    return *found;
+}
+
+Result<void> ScriptedChannel::write(std::span<const std::byte> bytes) {
     if (sent_.size() >= frames_until_gone) {
         return Fault{FaultCode::disconnected, "The other side went away."};
     }
-    if (header.size() != data_header_bytes) throw std::logic_error("no header");
-    const auto decoded = decode_data_header(header.first<data_header_bytes>());
-    if (!decoded) throw std::logic_error(decoded.fault().sentence);
-    if (decoded->payload_bytes != payload.size()) throw std::logic_error("another length");
-    sent_bytes_ += text_of(header) + text_of(payload);
-    sent_.push_back({*decoded, text_of(payload)});
-    on_sent(sent_.back());
+    on_write();
+    sent_bytes_ += text_of(bytes);
+    while (!bytes.empty()) {
+        const auto space = sent_parser_.space();
+        const std::size_t count = std::min(space.size(), bytes.size());
+        std::ranges::copy(bytes.first(count), space.begin());
+        bytes = bytes.subspan(count);
+        const auto frame = sent_parser_.took(count);
+        if (!frame) throw std::logic_error(frame.fault().sentence);
+        if (!*frame) continue;
+        sent_.push_back({(*frame)->header, text_of((*frame)->payload)});
+        on_sent(SeenFrame(sent_.back()));
+    }
     return {};
 }
 
-Result<std::size_t> ScriptedChannel::read_some(std::span<std::byte> into) {
-    auto read = try_read(into);
-    if (!read || *read > 0 || ending_ == Ending::clean) return read;
-    return Fault{FaultCode::disconnected, "The connection was cut."};
-}
-
-Result<std::size_t> ScriptedChannel::try_read(std::span<std::byte> into) {
-    const std::size_t count = std::min({into.size(), unread_bytes(), portion_bytes});
+std::size_t ScriptedChannel::take(std::span<std::byte> into) {
+    const std::size_t unread = std::min(arriving_.size(), ends_after_bytes) - read_;
+    const std::size_t count = std::min({into.size(), unread, portion_bytes});
     std::memcpy(into.data(), arriving_.data() + read_, count);
     read_ += count;
     return count;
+}
+
+Result<BulkChannel::ReadSome> ScriptedChannel::read_some(std::span<std::byte> into,
+                                                         std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    const auto is_more = [this] {
+        return std::min(arriving_.size(), ends_after_bytes) > read_ || is_woken_ || is_interrupted_;
+    };
+    if (ending_ == Ending::open) changed_.wait_for(lock, patience, is_more);
+    is_woken_ = false;
+    if (is_interrupted_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
+    const std::size_t count = take(into);
+    if (count == 0 && ending_ == Ending::cut) {
+        return Fault{FaultCode::disconnected, "The connection was cut."};
+    }
+    return ReadSome{count, count == 0 && ending_ == Ending::clean};
+}
+
+Result<std::size_t> ScriptedChannel::try_read(std::span<std::byte> into) {
+    const std::lock_guard lock(mutex_);
+    return take(into);
+}
+
+void ScriptedChannel::wake() {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
+    changed_.notify_all();
+}
+
+void ScriptedChannel::interrupt() {
+    const std::lock_guard lock(mutex_);
+    is_interrupted_ = true;
+    changed_.notify_all();
 }
 
 }  // namespace dropline::tests

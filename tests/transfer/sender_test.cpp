@@ -4,64 +4,79 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
-#include <fstream>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "net/api/limits.hpp"
-#include "net/transfer/file_hash.hpp"
+#include "tests/transfer/reception.hpp"
 #include "tests/transfer/recorders.hpp"
-#include "tests/transfer/scripted_channel.hpp"
-#include "tests/transfer/test_folder.hpp"
+#include "tests/transfer/sender_frames.hpp"
 
 using namespace dropline;
 using namespace dropline::tests;
 
 namespace {
 
-constexpr DataHeader start_at_beginning{.kind = DataKind::start};
+constexpr std::size_t chunk = limits::chunk_bytes;
 
-DataHeader stored(std::uint64_t bytes) { return {.kind = DataKind::stored, .offset = bytes}; }
-DataHeader file_done(std::uint32_t index) {
-    return {.kind = DataKind::file_done, .file_index = index};
+const std::string start = frame_bytes({.kind = DataKind::start});
+const std::string all_done = frame_bytes({.kind = DataKind::all_done});
+
+std::string stored(std::uint64_t bytes) {
+    return frame_bytes({.kind = DataKind::stored, .offset = bytes});
 }
-constexpr DataHeader all_done{.kind = DataKind::all_done};
+std::string file_done(std::uint32_t files) {
+    return frame_bytes({.kind = DataKind::file_done, .file_index = files});
+}
+std::string skip(std::uint32_t first, std::uint64_t count) {
+    return frame_bytes({.kind = DataKind::skip, .file_index = first, .offset = count});
+}
+/// As a receiver says it that has the first `bytes` bytes of `content`.
+std::string have(std::uint32_t index, const std::string& content, std::size_t bytes) {
+    ChunkHash hash;
+    hash.update(bytes_of(content).first(bytes));
+    const auto digests = hash.chunk_digests();
+    return frame_bytes({.kind = DataKind::have, .file_index = index, .offset = bytes},
+                       text_of(std::as_bytes(std::span(digests))));
+}
 
-std::string stop_bytes(const Fault& why) {
-    const auto payload = encode_stop(why);
-    return frame_bytes({.kind = DataKind::stop},
-                       {reinterpret_cast<const char*>(payload.data()), payload.size()});
+bool is_last_end(const SeenFrame& frame) {
+    return frame.header.kind == DataKind::file_end && frame.header.file_index == 1;
 }
 
 /// Two files, "aaaaa" and "bbb", and a receiver that the test plays.
 struct Sending {
     Sending() {
-        for (const auto& [name, content] : {std::pair("a", "aaaaa"), std::pair("b", "bbb")}) {
-            const auto source = inspect_source(folder.write(folder.send() / name, content));
-            REQUIRE(source);
-            files.push_back(*source);
-        }
+        sources = sources_of(
+            {folder.write(folder.send() / "a", "aaaaa"), folder.write(folder.send() / "b", "bbb")});
     }
 
-    Result<void> send(ScriptedChannel& channel) { return send_files(channel, files, recorder); }
+    Result<void> send(ScriptedChannel& channel) {
+        return send_files(channel, sources, gate, is_interrupted, recorder);
+    }
 
     TestFolder folder;
-    std::vector<SourceFile> files;
+    SourceTree sources;
+    RateGate gate;
+    std::atomic<bool> is_interrupted{false};
     SendRecorder recorder;
 };
 
-/// Answers as an honest receiver would that stores 8 bytes in two files.
-void answer_honestly(ScriptedChannel& channel) {
-    channel.arrive(start_at_beginning);
-    channel.on_sent = [&](const SeenFrame& frame) {
-        const bool is_last =
-            frame.header.kind == DataKind::file_end && frame.header.file_index == 1;
-        if (!is_last) return;
-        channel.arrive(stored(8));
-        channel.arrive(file_done(1));
-        channel.arrive(all_done);
+/// Answers as soon as everything was sent and the sender waits for it.
+void answer_at_the_end(ScriptedChannel& channel, const std::string& answers) {
+    const auto has_sent_all = std::make_shared<bool>(false);
+    channel.on_sent = [=](const SeenFrame& frame) { *has_sent_all |= is_last_end(frame); };
+    channel.on_flush = [=, &channel] {
+        if (std::exchange(*has_sent_all, false)) channel.arrive(answers);
     };
 }
+
+const std::string honest_answers = stored(8) + file_done(2) + all_done;
 
 void check_protocol_error(Sending& sending, ScriptedChannel& channel) {
     const auto result = sending.send(channel);
@@ -75,34 +90,32 @@ void check_protocol_error(Sending& sending, ScriptedChannel& channel) {
 
 TEST_CASE("Files go out back to back, each with its hash, and all_done ends it well") {
     Sending sending;
-    ScriptedChannel channel;
-    answer_honestly(channel);
+    ScriptedChannel channel(start);
+    answer_at_the_end(channel, honest_answers);
     REQUIRE(sending.send(channel));
-    REQUIRE(channel.sent().size() == 4);
-    CHECK(channel.sent()[0].payload == "aaaaa");
-    CHECK(channel.sent()[1].header.kind == DataKind::file_end);
-    CHECK(channel.sent()[1].header.offset == 5);
-    CHECK(channel.sent()[2].header.file_index == 1);
-    CHECK(channel.sent()[2].payload == "bbb");
-    CHECK(channel.sent()[3].header.kind == DataKind::file_end);
-    CHECK(sending.recorder.verifying == 1);
+    CHECK(channel.sent_bytes() == file_frames(0, "aaaaa") + file_frames(1, "bbb"));
     CHECK(sending.recorder.progress.back().bytes_stored == 8);
     CHECK(sending.recorder.progress.back().files_done == 2);
+}
+
+TEST_CASE("A receiver that is done before its sender looks up is believed") {
+    Sending sending;
+    ScriptedChannel channel(start);
+    // A small file on a quick disk has its name before the sender has even seen that it was last.
+    channel.on_sent = [&](const SeenFrame& frame) {
+        if (is_last_end(frame)) channel.arrive(honest_answers);
+    };
+    CHECK(sending.send(channel));
 }
 
 TEST_CASE("F8: no end of the answers before all_done is ever success") {
     Sending sending;
     const auto ending = GENERATE(ScriptedChannel::Ending::clean, ScriptedChannel::Ending::cut);
-    const std::string answers =
-        frame_bytes(stored(8)) + frame_bytes(file_done(1)) + frame_bytes(all_done);
-    for (std::size_t length = 0; length <= answers.size(); ++length) {
-        ScriptedChannel channel(frame_bytes(start_at_beginning), ending);
-        channel.on_sent = [&](const SeenFrame& frame) {
-            const bool is_last = frame.header.file_index == 1 && frame.payload.size() == 16;
-            if (is_last) channel.arrive(answers.substr(0, length));
-        };
+    for (std::size_t length = 0; length <= honest_answers.size(); ++length) {
+        ScriptedChannel channel(start, ending);
+        answer_at_the_end(channel, honest_answers.substr(0, length));
         const auto result = sending.send(channel);
-        REQUIRE(result.has_value() == (length == answers.size()));
+        REQUIRE(result.has_value() == (length == honest_answers.size()));
         if (!result) REQUIRE(result.fault().code == FaultCode::disconnected);
     }
     ScriptedChannel never_started("", ending);
@@ -110,56 +123,94 @@ TEST_CASE("F8: no end of the answers before all_done is ever success") {
     CHECK(never_started.sent().empty());
 }
 
-TEST_CASE("A receiver may ask to go on anywhere inside the offer, and gets the rest of it") {
+TEST_CASE("Only what the receiver wants is sent") {
+    struct Wish {
+        std::string plan;
+        std::string sent;
+    };
+    const std::string a = file_frames(0, "aaaaa");
+    const std::string b = file_frames(1, "bbb");
+    const Wish wish = GENERATE_COPY(Wish{"", a + b}, Wish{skip(0, 1), b}, Wish{skip(1, 1), a},
+                                    Wish{skip(0, 2), ""}, Wish{skip(0, 1) + skip(1, 1), ""},
+                                    Wish{skip(0, 0), a + b});
     Sending sending;
-    struct Place {
-        std::uint32_t index;
-        std::uint64_t offset;
-        std::string rest;
-    };
-    const auto place =
-        GENERATE(Place{0, 0, "aaaaabbb"}, Place{0, 3, "aabbb"}, Place{0, 5, "bbb"},
-                 Place{1, 0, "bbb"}, Place{1, 2, "b"}, Place{1, 3, ""}, Place{2, 0, ""});
-    ScriptedChannel channel;
-    channel.arrive({.kind = DataKind::start, .file_index = place.index, .offset = place.offset});
-    channel.on_sent = [&](const SeenFrame& frame) {
-        const bool is_last =
-            frame.header.kind == DataKind::file_end && frame.header.file_index == 1;
-        if (is_last) channel.arrive(frame_bytes(stored(8)) + frame_bytes(file_done(1)));
-        if (is_last) channel.arrive(all_done);
-    };
-    if (place.index == 2) channel.arrive(all_done);
+    ScriptedChannel channel(wish.plan + start);
+    channel.on_flush = [&] { channel.arrive(all_done); };
     REQUIRE(sending.send(channel));
-    std::string rest;
-    for (const auto& frame : channel.sent()) {
-        if (frame.header.kind == DataKind::data) rest += frame.payload;
-    }
-    CHECK(rest == place.rest);
-    CHECK(channel.count_sent(DataKind::file_end) == 2 - place.index);
+    CHECK(channel.sent_bytes() == wish.sent);
 }
 
-TEST_CASE("The hash is of the whole file, also when only its end is sent") {
+TEST_CASE("What a receiver has is compared, and only what follows it is sent") {
+    struct Part {
+        std::string stored_there;
+        std::size_t begins_at;
+    };
+    const Part part =
+        GENERATE(Part{"", 0}, Part{"a", 1}, Part{"aaaaa", 5}, Part{"b", 0}, Part{"aab", 0});
     Sending sending;
-    ScriptedChannel whole;
-    answer_honestly(whole);
-    REQUIRE(sending.send(whole));
-    ScriptedChannel rest(frame_bytes({.kind = DataKind::start, .offset = 4}));
-    CHECK_FALSE(sending.send(rest));
-    CHECK(rest.sent()[0].payload == "a");
-    CHECK(rest.sent()[1].payload == whole.sent()[1].payload);
+    ScriptedChannel channel(skip(1, 1) + have(0, part.stored_there, part.stored_there.size()) +
+                            start);
+    channel.on_flush = [&] { channel.arrive(all_done); };
+    REQUIRE(sending.send(channel));
+    std::string expected = begin_frame(0, part.begins_at);
+    const std::string rest = std::string("aaaaa").substr(part.begins_at);
+    if (!rest.empty()) expected += data_frame(0, part.begins_at, rest);
+    CHECK(channel.sent_bytes() == expected + end_frame(0, 5, digest_of("aaaaa")));
 }
 
-TEST_CASE("A receiver that asks for a place outside the offer is broken off") {
+TEST_CASE("Of a part that differs, the chunks before the difference are kept") {
+    TestFolder folder;
+    const std::string content = content_of(2 * chunk + 1000, 5);
+    const auto sources = sources_of({folder.write(folder.send() / "x", content)});
+    struct Part {
+        std::size_t damaged_at;
+        std::size_t bytes;
+        std::size_t begins_at;
+    };
+    const Part part =
+        GENERATE(Part{0, 2 * chunk + 500, 0}, Part{chunk - 1, 2 * chunk + 500, 0},
+                 Part{chunk, 2 * chunk + 500, chunk}, Part{2 * chunk, 2 * chunk + 500, 2 * chunk},
+                 Part{2 * chunk + 600, 2 * chunk + 500, 2 * chunk + 500},
+                 Part{2 * chunk + 600, 2 * chunk, 2 * chunk}, Part{2 * chunk + 600, 100, 100});
+    std::string stored_there = content;
+    stored_there[part.damaged_at] = static_cast<char>(~stored_there[part.damaged_at]);
+    TransferPlan plan;
+    plan.is_skipped = {false};
+    ChunkHash hash;
+    hash.update(bytes_of(stored_there).first(part.bytes));
+    plan.stored[0] = {part.bytes, hash.chunk_digests()};
+    const Stream stream = stream_of(sources, plan);
+    REQUIRE(stream.result);
+    CHECK(stream.bytes.starts_with(begin_frame(0, part.begins_at)));
+    CHECK(stream.bytes.ends_with(end_frame(0, content.size(), digest_of(content))));
+}
+
+TEST_CASE("A receiver that plans with what was not offered is broken off before a byte is sent") {
+    const std::string plan = GENERATE(
+        skip(2, 1), skip(0, 3), skip(1, 2), skip(3, 0), skip(0xffffffff, 1),
+        skip(0, limits::offer_entries_max), have(0, "aaaaaa", 6), have(2, "a", 1),
+        have(0xffffffff, "a", 1), frame_bytes({.kind = DataKind::have, .offset = 5}),  // no digest
+        frame_bytes({.kind = DataKind::have, .offset = 0}, std::string(16, 'x')),  // one too many
+        frame_bytes({.kind = DataKind::have, .offset = 5}, std::string(15, 'x')),
+        frame_bytes({.kind = DataKind::have, .offset = 5}, std::string(32, 'x')),
+        frame_bytes({.kind = DataKind::have, .offset = limits::file_bytes_max},
+                    std::string(16, 'x')));
     Sending sending;
-    const auto header =
-        GENERATE(DataHeader{.kind = DataKind::start, .offset = 6},
-                 DataHeader{.kind = DataKind::start, .file_index = 2, .offset = 1},
-                 DataHeader{.kind = DataKind::start, .file_index = 3},
-                 DataHeader{.kind = DataKind::start, .file_index = 0xffffffff},
-                 DataHeader{.kind = DataKind::start, .offset = limits::file_bytes_max});
-    ScriptedChannel channel(frame_bytes(header));
+    ScriptedChannel channel(plan + start);
     check_protocol_error(sending, channel);
-    CHECK(channel.count_sent(DataKind::data) == 0);
+    CHECK(channel.sent().size() == 1);
+}
+
+TEST_CASE("A part of a folder cannot be had") {
+    TestFolder folder;
+    std::filesystem::create_directory(folder.send() / "d");
+    const auto sources = sources_of({folder.send() / "d"});
+    ScriptedChannel channel(have(0, "", 0) + start);
+    SendRecorder recorder;
+    RateGate gate;
+    const auto result = send_files(channel, sources, gate, std::atomic<bool>{false}, recorder);
+    REQUIRE_FALSE(result);
+    CHECK(result.fault().code == FaultCode::protocol_error);
 }
 
 TEST_CASE("A18: every kind of frame in every phase of a sender is taken or breaks it off") {
@@ -169,53 +220,42 @@ TEST_CASE("A18: every kind of frame in every phase of a sender is taken or break
     CAPTURE(data_kind_name(kind));
     Sending sending;
     SECTION("before start") {
-        if (kind == DataKind::start || kind == DataKind::stop) return;
+        if (is_allowed(DataPhase::sender_expects_plan, kind)) return;
         ScriptedChannel channel(frame);
         check_protocol_error(sending, channel);
         CHECK(channel.sent().size() == 1);
     }
     SECTION("while bytes flow") {
-        if (kind == DataKind::stored || kind == DataKind::stop) return;
-        // file_done is known here, but no file has ended yet.
-        ScriptedChannel channel(frame_bytes(start_at_beginning) + frame);
+        if (is_allowed(DataPhase::sender_streams, kind)) return;
+        ScriptedChannel channel(start + frame);
         check_protocol_error(sending, channel);
     }
     SECTION("after everything was sent") {
-        const bool is_known = kind == DataKind::stored || kind == DataKind::file_done;
-        if (is_known || kind == DataKind::stop) return;
-        // all_done is known here, but not every file is done.
-        ScriptedChannel channel(frame_bytes(start_at_beginning));
-        channel.on_sent = [&](const SeenFrame& sent) {
-            if (sent.header.kind == DataKind::file_end && sent.header.file_index == 1) {
-                channel.arrive(frame);
-            }
-        };
+        if (is_allowed(DataPhase::sender_expects_verdict, kind)) return;
+        ScriptedChannel channel(start);
+        answer_at_the_end(channel, frame);
         check_protocol_error(sending, channel);
     }
 }
 
-TEST_CASE("A receiver cannot have stored or finished what was not sent, nor less than before") {
+TEST_CASE("A receiver cannot have stored more than was offered") {
     Sending sending;
-    const std::vector<DataHeader> answers = GENERATE(
-        std::vector{stored(9)}, std::vector{stored(8), stored(7)}, std::vector{file_done(2)},
-        std::vector{file_done(1), file_done(1)}, std::vector{file_done(1), file_done(0)},
-        std::vector{stored(8), all_done}, std::vector{file_done(1), all_done},
-        std::vector{stored(8), file_done(0), all_done},
-        std::vector{stored(7), file_done(1), all_done});
-    ScriptedChannel channel(frame_bytes(start_at_beginning));
-    channel.on_sent = [&](const SeenFrame& frame) {
-        if (frame.header.kind != DataKind::file_end || frame.header.file_index != 1) return;
-        for (const DataHeader& answer : answers) channel.arrive(answer);
-    };
+    ScriptedChannel channel(start);
+    answer_at_the_end(channel, stored(9));
     check_protocol_error(sending, channel);
 }
 
 TEST_CASE("A receiver that stops is believed at once, wherever it stops") {
     Sending sending;
-    const std::string stop = stop_bytes({FaultCode::disk_full, "The disk is full."});
+    const std::string stop = stop_frame({FaultCode::disk_full, "The disk is full."});
     ScriptedChannel channel;
     SECTION("before the start") { channel.arrive(stop); }
-    SECTION("while bytes flow") { channel.arrive(frame_bytes(start_at_beginning) + stop); }
+    SECTION("in its plan") { channel.arrive(skip(0, 1) + stop); }
+    SECTION("while bytes flow") { channel.arrive(start + stop); }
+    SECTION("after everything was sent") {
+        channel.arrive(start);
+        answer_at_the_end(channel, stop);
+    }
     const auto result = sending.send(channel);
     REQUIRE_FALSE(result);
     CHECK(channel.count_sent(DataKind::stop) == 0);
@@ -225,42 +265,49 @@ TEST_CASE("A receiver that stops is believed at once, wherever it stops") {
 
 TEST_CASE("F7: the reason of a receiver that is already gone is found behind the broken write") {
     Sending sending;
-    ScriptedChannel channel(frame_bytes(start_at_beginning));
+    ScriptedChannel channel(start);
     channel.frames_until_gone = 0;
-    // The reason is on its way, but the write of the first frame fails before it is looked at.
-    channel.arrive(frame_bytes(stored(0)) + stop_bytes({FaultCode::disk_full, "Full."}));
+    // The reason is on its way, but the first write fails before it is looked at.
+    channel.arrive(stored(0) + stop_frame({FaultCode::disk_full, "Full."}));
     const auto result = sending.send(channel);
     REQUIRE_FALSE(result);
     CHECK(result.fault().code == FaultCode::disk_full);
 }
 
 TEST_CASE("A source that changed or vanished is said to the receiver in a sentence") {
-    Sending sending;
+    TestFolder folder;
+    const auto first = folder.write(folder.send() / "a", content_of(3'000'000, 1));
+    const auto second = folder.write(folder.send() / "b", "bbb");
+    const auto sources = sources_of({first, second});
     FaultCode expected = FaultCode::source_changed;
-    ScriptedChannel channel(frame_bytes(start_at_beginning));
     std::function<void()> meanwhile = [] {};
-    const auto second = sending.folder.send() / "b";
     SECTION("changed before it is opened") {
-        meanwhile = [&] { sending.folder.write(second, "xxxx"); };
+        meanwhile = [&] { folder.write(second, "xxxx"); };
     }
     SECTION("vanished before it is opened") {
         expected = FaultCode::file_error;
         meanwhile = [&] { std::filesystem::remove(second); };
     }
-    SECTION("changed while it is sent") {
-        meanwhile = [&] { std::filesystem::last_write_time(sending.folder.send() / "a", {}); };
+    SECTION("touched while it is sent") {
+        meanwhile = [&] { std::filesystem::last_write_time(first, {}); };
     }
+    SECTION("cut while it is sent") {
+        meanwhile = [&] { std::filesystem::resize_file(first, 1000); };
+    }
+    ScriptedChannel channel(start);
     channel.on_sent = [&](const SeenFrame& frame) {
-        if (frame.header.kind == DataKind::data) meanwhile();
+        if (frame.header.kind == DataKind::data) std::exchange(meanwhile, [] {})();
     };
-    const auto result = sending.send(channel);
+    SendRecorder recorder;
+    RateGate gate;
+    const auto result = send_files(channel, sources, gate, std::atomic<bool>{false}, recorder);
     REQUIRE_FALSE(result);
     CHECK(result.fault().code == expected);
     REQUIRE(channel.count_sent(DataKind::stop) == 1);
-    const Fault told = decode_stop(std::as_bytes(std::span(channel.sent().back().payload)));
+    const Fault told = decode_stop(bytes_of(channel.sent().back().payload));
     CHECK(told.code == expected);
     CHECK(told.sentence.ends_with(result.fault().sentence));
-    CHECK(channel.sent_bytes().find(sending.folder.send().string()) == std::string::npos);
+    CHECK(channel.sent_bytes().find(folder.send().string()) == std::string::npos);
     CHECK(channel.count_sent(DataKind::file_end) < 2);
 }
 
@@ -269,21 +316,65 @@ TEST_CASE("F6: beyond 4 GiB sizes and offsets stay true") {
     constexpr std::uint64_t size = (std::uint64_t{4} << 30U) + 1'000'000;
     const auto path = folder.write(folder.send() / "sparse", "");
     std::filesystem::resize_file(path, size);
-    const auto source = inspect_source(path);
-    REQUIRE(source);
-    CHECK(source->bytes == size);
-    ScriptedChannel channel;
-    channel.arrive({.kind = DataKind::start, .offset = size - 300'000});
-    channel.on_sent = [&](const SeenFrame& frame) {
-        if (frame.header.kind != DataKind::file_end) return;
-        CHECK(frame.header.offset == size);
-        channel.arrive(stored(size));
-        channel.arrive(file_done(0));
-        channel.arrive(all_done);
+    const auto sources = sources_of({path});
+    CHECK(sources.manifest.bytes == size);
+    // All but the last chunk is there; an endless row of zeros has the same chunks all along.
+    constexpr std::uint64_t there = size / chunk * chunk;
+    const std::string zeros(chunk, '\0');
+    FileHash one;
+    one.update(bytes_of(zeros));
+    TransferPlan plan;
+    plan.is_skipped = {false};
+    plan.stored[0] = {there, std::vector<FileDigest>(there / chunk, one.digest())};
+    const Stream stream = stream_of(sources, plan);
+    REQUIRE(stream.result);
+    CHECK(stream.bytes.starts_with(begin_frame(0, there)));
+    const auto end = bytes_of(stream.bytes).last(data_header_bytes + sizeof(FileDigest));
+    const auto header = decode_data_header(end.first<data_header_bytes>());
+    REQUIRE(header);
+    CHECK(header->kind == DataKind::file_end);
+    CHECK(header->offset == size);
+}
+
+TEST_CASE("A sender held back by its user's limit keeps saying that it lives") {
+    // Time passes only where somebody waits for the limit.
+    struct WaitingClock : GateClock {
+        explicit WaitingClock(TimePoint& time) : time_(time) {}
+        TimePoint now() override { return time_; }
+        void wait(std::unique_lock<std::mutex>&, std::condition_variable&,
+                  TimePoint when) override {
+            time_ = std::max(time_, when);
+        }
+        TimePoint& time_;
     };
+    TimePoint time{std::chrono::hours(1)};
+    RateGate gate(std::make_unique<WaitingClock>(time));
+    gate.set(10'000);
+    TestFolder folder;
+    const auto sources = sources_of({folder.write(folder.send() / "x", content_of(1'000'000, 1))});
+    ScriptedChannel channel(start);
+    TimePoint spoke_at = time;
+    Duration longest_silence{};
+    channel.on_write = [&] {
+        longest_silence = std::max(longest_silence, time - spoke_at);
+        spoke_at = time;
+    };
+    channel.on_flush = [&] { channel.arrive(all_done); };
     SendRecorder recorder;
-    REQUIRE(send_files(channel, {*source}, recorder));
-    REQUIRE(channel.count_sent(DataKind::data) == 2);
-    CHECK(channel.sent()[1].header.offset == size - 300'000 + limits::data_payload_bytes_max);
-    CHECK(recorder.progress.back().bytes_stored == size);
+    REQUIRE(send_files(channel, sources, gate, std::atomic<bool>{false}, recorder));
+    CHECK(longest_silence > Duration::zero());
+    CHECK(longest_silence < limits::transfer_stalled_max);
+}
+
+TEST_CASE("An interrupted sender that waits for its receiver ends") {
+    Sending sending;
+    ScriptedChannel channel(start, ScriptedChannel::Ending::open);
+    const auto has_sent_all = std::make_shared<bool>(false);
+    channel.on_sent = [=](const SeenFrame& frame) { *has_sent_all |= is_last_end(frame); };
+    channel.on_flush = [=, &channel] {
+        if (*has_sent_all) channel.interrupt();
+    };
+    const auto result = sending.send(channel);
+    REQUIRE_FALSE(result);
+    CHECK(result.fault().code == FaultCode::cancelled);
 }

@@ -81,6 +81,8 @@ std::string read_file(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+bool holds(const fs::path& path, std::string_view content) { return read_file(path) == content; }
+
 std::string content_of(std::size_t bytes, std::uint32_t seed) {
     std::mt19937 random(seed);
     std::string content(bytes, '\0');

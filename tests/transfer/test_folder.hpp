@@ -44,6 +44,8 @@ class TestFolder {
 };
 
 std::string read_file(const std::filesystem::path& path);
+/// Compares without printing what may be megabytes of noise.
+bool holds(const std::filesystem::path& path, std::string_view content);
 
 /// Bytes that look random and are the same on every run.
 std::string content_of(std::size_t bytes, std::uint32_t seed);

@@ -1,85 +1,17 @@
 // Draws the whole window without a display: ImGui's asserts and its search for equal ids are on.
 #include <catch2/catch_test_macros.hpp>
-#include <imgui.h>
-#include <imgui_internal.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "tests/ui/made_up.hpp"
-#include "ui/fonts.hpp"
-#include "ui/panels/window_content.hpp"
-#include "ui/text/text.hpp"
+#include "tests/ui/undisplayed_window.hpp"
 
 using namespace dropline;
 using namespace dropline::ui;
+using made_up::Screen;
 
 namespace {
-
-/// A context like the window's, with a renderer that takes textures and draws nothing.
-class Screen {
-  public:
-    explicit Screen(ImVec2 size = {1200, 800}, ThemeChoice theme = ThemeChoice::dark) {
-        ImGui::CreateContext();
-        ImGuiIO& io = ImGui::GetIO();
-        io.IniFilename = nullptr;
-        io.DisplaySize = size;
-        io.DeltaTime = 1.0F / 60;
-        io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
-        io.ConfigDebugHighlightIdConflicts = true;
-        // A begin without its end is an assert, not a note on the screen.
-        io.ConfigErrorRecovery = false;
-        io.BackendFlags |=
-            ImGuiBackendFlags_RendererHasTextures | ImGuiBackendFlags_RendererHasVtxOffset;
-        Settings settings;
-        settings.theme = theme;
-        apply_theme(settings, 1.0F, load_fonts());
-        use_language(Language::english);
-        state.now = made_up::time_at(2000);
-    }
-    ~Screen() {
-        for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
-            texture->SetStatus(ImTextureStatus_Destroyed);
-        }
-        ImGui::DestroyContext();
-    }
-    Screen(const Screen&) = delete;
-    Screen& operator=(const Screen&) = delete;
-
-    Commands draw(const Model& model) {
-        ImGui::NewFrame();
-        const Commands commands = draw_window_content(model, state);
-        // Two items of one id under the mouse are a conflict ImGui would show to the person.
-        worst_conflicts =
-            std::max(worst_conflicts, ImGui::GetCurrentContext()->HoveredIdPreviousFrameItemCount);
-        ImGui::Render();
-        for (ImTextureData* texture : *ImGui::GetDrawData()->Textures) {
-            texture->SetTexID(1);
-            texture->SetStatus(texture->WantDestroyNextFrame ? ImTextureStatus_Destroyed
-                                                             : ImTextureStatus_OK);
-        }
-        return commands;
-    }
-
-    static void click(int button) {
-        ImGui::GetIO().AddMouseButtonEvent(button, true);
-        ImGui::GetIO().AddMouseButtonEvent(button, false);
-    }
-
-    /// Moves the mouse over everything, a step at a time, and opens every menu there is.
-    void sweep(const Model& model) {
-        const ImVec2 size = ImGui::GetIO().DisplaySize;
-        for (float y = 4; y < size.y; y += 23) {
-            for (float x = 9; x < size.x; x += 97) {
-                ImGui::GetIO().AddMousePosEvent(x, y);
-                if (static_cast<int>(x) % 2 == 0) click(ImGuiMouseButton_Right);
-                draw(model);
-            }
-        }
-    }
-
-    UiState state;
-    int worst_conflicts = 0;
-};
 
 const std::vector<std::string> hostile_names{
     "%s%n%p",
@@ -123,12 +55,18 @@ Model hostile_room() {
         offer.from = people[i + 1];
         offer.name = hostile_names[i];
         offer.files = 3;
-        offer.preview = {{hostile_names[i], "%n##", 5, true}, {hostile_names[i], {}, 5, false}};
+        offer.preview = {{hostile_names[i], "%n##", 5, true, false},
+                         {hostile_names[i], {}, 5, false, false}};
         offer.default_folder = "%s##folder";
+        offer.existing = 2;
+        offer.left_out = 1;
+        offer.left_out_preview = {hostile_names[i]};
         model.apply(made_up::happens(offer));
         Transfer transfer = made_up::transfer(600 + i, people[i + 1], Direction::out,
-                                              static_cast<TransferState>(i % 8));
+                                              static_cast<TransferState>(i % 10));
         transfer.name = hostile_names[i];
+        transfer.peer_name = hostile_names[i];
+        transfer.batch = made_up::id<TransferId>(i % 3);
         transfer.fault = Fault{FaultCode::internal, "%s%n ##" + hostile_names[i]};
         model.apply(made_up::happens(event::TransferChanged{transfer}));
     }
@@ -224,6 +162,37 @@ TEST_CASE("a window where nothing moves asks for no further frame") {
         screen.draw(model);
     }
     CHECK_FALSE(screen.state.redraw_in);
+}
+
+TEST_CASE("a tip shows where the pointer rests, in a window that draws only when it is asked to") {
+    const Model model = hostile_room();
+    Screen screen;
+    const auto has_tip = [] {
+        const auto& windows = ImGui::GetCurrentContext()->Windows;
+        return std::any_of(windows.begin(), windows.end(), [](const ImGuiWindow* window) {
+            return window->Active && !window->Hidden &&
+                   (window->Flags & ImGuiWindowFlags_Tooltip) != 0;
+        });
+    };
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    CHECK_FALSE(has_tip());
+    bool was_seen = false;
+    // Along the row of the own name, where the pencil and the gear stand.
+    for (float x = 200; x < 300 && !was_seen; x += 9) {
+        ImGui::GetIO().AddMousePosEvent(x, 40);
+        ImGui::GetIO().DeltaTime = 1.0F / 60;
+        screen.draw(model);
+        int frames = 0;
+        do {
+            screen.state.redraw_in.reset();
+            screen.draw(model);
+            const auto wait = screen.state.redraw_in.value_or(std::chrono::milliseconds(0));
+            ImGui::GetIO().DeltaTime = std::max(1.0F / 60, static_cast<float>(wait.count()) / 1000);
+        } while (screen.state.redraw_in && ++frames < 20);
+        CHECK(frames < 20);
+        was_seen = has_tip();
+    }
+    CHECK(was_seen);
 }
 
 TEST_CASE("a new message is followed at the end and leaves a reader further up alone") {

@@ -246,7 +246,7 @@ TEST_CASE("a new name shows on people and on what they said before") {
     CHECK(model.self().name == "Mara B");
 }
 
-TEST_CASE("an offer waits for an answer as a card with its sender, and is news") {
+TEST_CASE("an offer waits for an answer as a card with its sender, and is no message") {
     Model model = joined();
     event::Offer offer;
     offer.transfer = made_up::id<TransferId>(90);
@@ -254,12 +254,13 @@ TEST_CASE("an offer waits for an answer as a card with its sender, and is news")
     offer.name = "plans.pdf";
     offer.bytes = 5;
     model.apply(happens(offer));
-    CHECK(model.transfers().unanswered_count() == 1);
+    CHECK(model.transfers().unanswered_count(ann.id) == 1);
+    CHECK(model.transfers().unanswered_count(host.id) == 0);
     CHECK(model.timeline(Conversation{ann.id}).size() == 1);
-    CHECK(model.timeline(Conversation{ann.id}).news_count() == 1);
+    CHECK(model.timeline(Conversation{ann.id}).news_count() == 0);
     Transfer transfer = made_up::transfer(90, ann, Direction::in, TransferState::waiting);
     model.apply(happens(event::TransferChanged{transfer}));
-    CHECK(model.transfers().unanswered_count() == 0);
+    CHECK(model.transfers().unanswered_count(ann.id) == 0);
     CHECK(model.timeline(Conversation{ann.id}).size() == 1);
 }
 

@@ -1,5 +1,6 @@
 // The real window on made-up events, to be looked at: window_demo SCENE [dark|light] [en|zh]
-// [GEOMETRY] [FONT_SIZE]. Scenes: start, alone, room, private, away, many, kicked, busy.
+// [GEOMETRY] [FONT_SIZE]. Scenes: start, alone, room, lasting, batch, photos, many, error, lost,
+// kicked.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -7,7 +8,7 @@
 #include <string>
 
 #include "app/frame_loop.hpp"
-#include "tests/ui/made_up.hpp"
+#include "tests/ui/made_up_transfers.hpp"
 
 using namespace dropline;
 
@@ -21,6 +22,7 @@ struct Stage {
     Peer other_jonas = made_up::peer(5, "Jonas");
     Peer tricky = made_up::peer(6, "Alice##%s%n ### long name that goes on and on for ever");
     std::deque<Event> events;
+    std::vector<OfferedFile> photos = made_up::many_entries(100'000);
     std::uint32_t number = 100;
     std::uint64_t seq = 0;
     WallTime now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -86,10 +88,10 @@ void offer(Stage& stage) {
     offer.bytes = 48'700'000;
     offer.free_bytes = 120'000'000'000;
     offer.default_folder = "~/Downloads";
-    offer.preview = {{"installer.sh", {}, 12'400, true},
-                     {"photo_exe.png", "photo_\\u{202e}gnp.exe", 90'100, true},
-                     {"plans/lobby-2026-11-23.pdf", {}, 31'000'000, false},
-                     {"报价单.xlsx", {}, 210'000, false}};
+    offer.preview = {{"installer.sh", {}, 12'400, true, false},
+                     {"photo_exe.png", "photo_\\u{202e}gnp.exe", 90'100, true, false},
+                     {"plans/lobby-2026-11-23.pdf", {}, 31'000'000, false, false},
+                     {"报价单.xlsx", {}, 210'000, false, false}};
     stage.push(offer);
 }
 
@@ -135,6 +137,26 @@ void many(Stage& stage) {
     }
 }
 
+void lasting(Stage& stage) {
+    stage.push(event::PeerLeft{stage.jonas, "lost: timed out"});
+    for (Transfer& transfer : made_up::lasting_transfers(stage.ann, stage.jonas, stage.now)) {
+        stage.transfers(std::move(transfer));
+    }
+}
+
+void batches(Stage& stage) {
+    std::vector<Peer> people{stage.host, stage.ann, stage.jonas, stage.tricky};
+    for (Transfer& transfer : made_up::batch_to(people, 3000)) {
+        stage.transfers(std::move(transfer));
+    }
+    for (std::uint32_t i = 0; i < 25; ++i) {
+        people.push_back(made_up::peer(700 + i, "Student " + std::to_string(i)));
+    }
+    for (Transfer& transfer : made_up::batch_to(people, 3100)) {
+        stage.transfers(std::move(transfer));
+    }
+}
+
 void set_stage(Stage& stage, const std::string& scene) {
     if (scene == "start") return;
     if (scene == "alone") {
@@ -145,6 +167,9 @@ void set_stage(Stage& stage, const std::string& scene) {
     if (scene == "many") return many(stage);
     join(stage);
     chat(stage);
+    if (scene == "lasting") return lasting(stage);
+    if (scene == "batch") return batches(stage);
+    if (scene == "photos") return stage.push(made_up::offer_of(stage.photos, stage.ann, 910));
     files(stage);
     private_talk(stage);
     offer(stage);
@@ -189,6 +214,14 @@ int main(int argc, char** argv) {
     ports.submit = [&](const Command& command) {
         std::printf("command %zu\n", command.body.index());
         std::fflush(stdout);
+        if (const auto* list = std::get_if<command::ListOffer>(&command.body)) {
+            stage.push(made_up::page_of(stage.photos, *list));
+            app::wake_window();
+        }
+        if (const auto* accept = std::get_if<command::Accept>(&command.body)) {
+            for (const std::string& path : accept->except) std::printf("except %s\n", path.c_str());
+            std::fflush(stdout);
+        }
         // The window shows an own message once the network has taken it.
         if (const auto* say = std::get_if<command::Say>(&command.body)) {
             stage.room_says(stage.me, say->text, 0);

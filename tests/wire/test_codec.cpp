@@ -54,10 +54,22 @@ std::vector<Message> one_of_each() {
             PeerUse{Purpose::transfer, transfer},
             PrivateMessage{message, "psst", 5},
             PrivateStored{message},
-            Offer{transfer, 1, 12, 1, {{"a.txt", 12, -1}}},
-            OfferPage{transfer, 1, {{"b.txt", 1, 0}}},
-            OfferAnswer{transfer, true, ""},
+            Offer{transfer,
+                  2,
+                  12,
+                  1,
+                  {{"d", 0, 5, true, false}, {"d/a.sh", 12, -1, false, true}},
+                  3,
+                  7,
+                  {"d/link", "d/管道"}},
+            OfferPage{transfer, 1, {{"b.txt", 1, 0, false, false}}, 3},
+            OfferPageRequest{transfer, 1},
+            OfferAnswer{transfer, true, "", 1, 12},
             TransferCancel{transfer, "changed my mind"},
+            TransferPause{transfer, true, "no room for 5 GB"},
+            TransferResume{transfer},
+            TransferDone{transfer},
+            TransferOrder{transfer, true, id_of<TransferId>('u')},
             RelayOpen{std::string(32, 'k')},
             RelayReady{}};
 }
@@ -192,27 +204,137 @@ TEST_CASE("numbers out of their range are refused") {
     CHECK_FALSE(decode(frame_of(HistoryRequest{1, 5, 5, 10})));
     CHECK_FALSE(decode(frame_of(Sent{message, 0, 0})));
     CHECK_FALSE(decode(frame_of(Hello{5, 4, ""})));
-    CHECK_FALSE(decode(frame_of(Offer{transfer, 0, 0, 1, {}})));
-    CHECK_FALSE(decode(frame_of(Offer{transfer, 10'001, 0, 1, {}})));
-    CHECK_FALSE(decode(frame_of(Offer{transfer, 1, 0, 0, {}})));
-    CHECK_FALSE(decode(frame_of(Offer{transfer, 1, 0, offer_pages_max + 1, {}})));
-    CHECK_FALSE(decode(frame_of(OfferPage{transfer, 0, {}})));
     CHECK_FALSE(decode(frame_of(StreamTicket{1, stream, peer, true, {}, std::string(31, 'k')})));
     CHECK_FALSE(decode(frame_of(StreamTicket{
         1, stream, peer, true, std::vector<std::string>(9, "1.2.3.4:5"), std::string(32, 'k')})));
     CHECK_FALSE(decode(frame_of(PeerUse{static_cast<Purpose>(3), transfer})));
 }
 
+/// A small well-formed offer, of which each test changes one thing.
+Offer offer_of_one(std::uint64_t bytes = 1) {
+    Offer offer;
+    offer.transfer = id_of<TransferId>('t');
+    offer.files = 1;
+    offer.bytes = bytes;
+    offer.entries = {{"f", bytes, 0, false, false}};
+    return offer;
+}
+
+bool is_taken(const Message& message) { return decode(frame_of(message)).has_value(); }
+
 TEST_CASE("A24 sizes up to the limit are read as announced and larger ones refused") {
-    const auto transfer = id_of<TransferId>('t');
-    const auto offer = [&](std::uint64_t bytes) {
-        return decode(frame_of(Offer{transfer, 1, bytes, 1, {{"f", bytes, 0}}})).has_value();
+    CHECK(is_taken(offer_of_one(0)));
+    CHECK(is_taken(offer_of_one(std::uint64_t{1} << 32U)));
+    CHECK(is_taken(offer_of_one(limits::file_bytes_max)));
+    CHECK_FALSE(is_taken(offer_of_one(limits::file_bytes_max + 1)));
+    CHECK_FALSE(is_taken(offer_of_one(~std::uint64_t{0})));
+}
+
+TEST_CASE("T6 A25 every count of an offer is taken at its limit and refused one above") {
+    const auto with = [](auto field, auto value) {
+        Offer offer = offer_of_one();
+        offer.*field = value;
+        return is_taken(offer);
     };
-    CHECK(offer(0));
-    CHECK(offer(std::uint64_t{1} << 32U));
-    CHECK(offer(limits::file_bytes_max));
-    CHECK_FALSE(offer(limits::file_bytes_max + 1));
-    CHECK_FALSE(offer(~std::uint64_t{0}));
+    for (const std::uint32_t out_of_range : {0U, 0x80000000U, 0xffffffffU}) {
+        CHECK_FALSE(with(&Offer::files, out_of_range));
+        CHECK_FALSE(with(&Offer::pages, out_of_range));
+    }
+    CHECK(with(&Offer::files, std::uint32_t{limits::offer_entries_max}));
+    CHECK_FALSE(with(&Offer::files, std::uint32_t{limits::offer_entries_max + 1}));
+    CHECK(with(&Offer::pages, offer_pages_max));
+    CHECK_FALSE(with(&Offer::pages, offer_pages_max + 1));
+    CHECK(with(&Offer::left_out, std::uint32_t{limits::offer_entries_max}));
+    CHECK_FALSE(with(&Offer::left_out, std::uint32_t{limits::offer_entries_max + 1}));
+    CHECK(with(&Offer::left_out_names, std::vector<std::string>(left_out_names_max, "x")));
+    CHECK_FALSE(with(&Offer::left_out_names, std::vector<std::string>(left_out_names_max + 1)));
+    CHECK(with(&Offer::version, 0xffffffffU));
+
+    const auto transfer = id_of<TransferId>('t');
+    for (const std::uint32_t page : {1U, offer_pages_max - 1}) {
+        CHECK(is_taken(OfferPage{transfer, page, {}, 0}));
+        CHECK(is_taken(OfferPageRequest{transfer, page}));
+    }
+    for (const std::uint32_t page : {0U, offer_pages_max, 0x80000000U, 0xffffffffU}) {
+        CHECK_FALSE(is_taken(OfferPage{transfer, page, {}, 0}));
+        CHECK_FALSE(is_taken(OfferPageRequest{transfer, page}));
+    }
+    CHECK(is_taken(OfferAnswer{transfer, true, {}, limits::offer_entries_max, ~std::uint64_t{0}}));
+    CHECK_FALSE(is_taken(OfferAnswer{transfer, true, {}, limits::offer_entries_max + 1, 0}));
+}
+
+TEST_CASE("An entry's path and an offer's reasons are taken at their limit and refused above") {
+    const auto with_name = [](std::size_t bytes) {
+        Offer offer = offer_of_one();
+        offer.entries[0].name = std::string(bytes, 'n');
+        return is_taken(offer);
+    };
+    CHECK(with_name(4 * limits::path_bytes_max));
+    CHECK_FALSE(with_name(4 * limits::path_bytes_max + 1));
+    const auto transfer = id_of<TransferId>('t');
+    const std::string longest(limits::reason_bytes_max, 'r');
+    CHECK(is_taken(OfferAnswer{transfer, false, longest, 0, 0}));
+    CHECK(is_taken(TransferCancel{transfer, longest}));
+    CHECK(is_taken(TransferPause{transfer, true, longest}));
+    CHECK_FALSE(is_taken(OfferAnswer{transfer, false, longest + "r", 0, 0}));
+    CHECK_FALSE(is_taken(TransferCancel{transfer, longest + "r"}));
+    CHECK_FALSE(is_taken(TransferPause{transfer, true, longest + "r"}));
+}
+
+TEST_CASE("A folder has no bytes of its own") {
+    Offer offer = offer_of_one(0);
+    offer.entries[0].is_folder = true;
+    CHECK(is_taken(offer));
+    offer.entries[0].bytes = 1;
+    CHECK_FALSE(is_taken(offer));
+}
+
+TEST_CASE("Everything that is told about a file or folder arrives") {
+    const Message sent = [] {
+        Offer offer = offer_of_one();
+        offer.version = 4;
+        offer.left_out = 9;
+        offer.left_out_names = {"d/socket"};
+        offer.entries = {{"d", 0, 1'000'000'000, true, false}, {"d/照片.sh", 5, -1, false, true}};
+        return offer;
+    }();
+    const auto decoded = decode(frame_of(sent));
+    REQUIRE(decoded);
+    const auto& offer = std::get<Offer>(*decoded);
+    CHECK(offer.version == 4);
+    CHECK(offer.left_out == 9);
+    CHECK(offer.left_out_names == std::vector<std::string>{"d/socket"});
+    REQUIRE(offer.entries.size() == 2);
+    CHECK(offer.entries[0].is_folder);
+    CHECK(offer.entries[0].modified_at_s == 1'000'000'000);
+    CHECK(offer.entries[1].name == "d/照片.sh");
+    CHECK(offer.entries[1].is_executable);
+    CHECK_FALSE(offer.entries[1].is_folder);
+    CHECK(offer.entries[1].modified_at_s == -1);
+}
+
+TEST_CASE("A place in the queue names another transfer or none") {
+    const auto transfer = id_of<TransferId>('t');
+    const auto before = [&](std::optional<TransferId> other) {
+        const auto decoded = decode(frame_of(TransferOrder{transfer, false, other}));
+        REQUIRE(decoded);
+        return std::get<TransferOrder>(*decoded).before;
+    };
+    CHECK(before(std::nullopt) == std::nullopt);
+    CHECK(before(id_of<TransferId>('u')) == id_of<TransferId>('u'));
+    CHECK_FALSE(is_taken(TransferOrder{transfer, false, TransferId{}}));
+}
+
+TEST_CASE("A8 what is neither a file nor a folder cannot be said") {
+    Frame frame = frame_of(offer_of_one());
+    // In an entry of its own, a field that no version has: a forger's "this is a link to".
+    frame.payload += std::string("\x2a\x09\x0a\x01x\x7a\x04/etc", 11);
+    const auto decoded = decode(frame);
+    REQUIRE(decoded);
+    const auto& entries = std::get<Offer>(*decoded).entries;
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[1].name == "x");
+    CHECK_FALSE(entries[1].is_folder);
 }
 
 }  // namespace

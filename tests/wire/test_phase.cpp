@@ -26,6 +26,7 @@ const std::map<Phase, std::set<std::string>> promised = {
     {Phase::peer_expects_use, {"peer_use"}},
     {Phase::peer_in_conversation,
      {"private_message", "private_stored", "offer", "offer_page", "offer_answer", "transfer_cancel",
+      "offer_page_request", "transfer_pause", "transfer_resume", "transfer_done", "transfer_order",
       "ping", "pong", "leave"}},
     {Phase::relay_expects_open, {"relay_open"}},
     {Phase::relay_expects_ready, {"relay_ready", "refused"}},

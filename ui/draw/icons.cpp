@@ -137,6 +137,13 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 center, float size, ImU32 col
             pen.line({{0, 0.75F}, {0, -0.7F}});
             return pen.line({{-0.55F, -0.15F}, {0, -0.7F}, {0.55F, -0.15F}});
         case Icon::clock: return draw_clock(pen);
+        case Icon::pause:
+            pen.line({{-0.35F, -0.65F}, {-0.35F, 0.65F}});
+            return pen.line({{0.35F, -0.65F}, {0.35F, 0.65F}});
+        case Icon::play: return pen.line({{-0.5F, -0.7F}, {0.7F, 0}, {-0.5F, 0.7F}}, true);
+        case Icon::again:
+            pen.arc(0, 0, 0.65F, -0.2F * pi, 1.4F * pi);
+            return pen.line({{0.05F, -0.5F}, {0.57F, -0.4F}, {0.62F, -0.9F}});
         case Icon::back: return pen.line({{0.35F, -0.75F}, {-0.4F, 0}, {0.35F, 0.75F}});
     }
 }

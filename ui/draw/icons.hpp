@@ -22,7 +22,10 @@ enum class Icon {
     arrow_down,
     arrow_up,
     clock,
-    back
+    back,
+    pause,
+    play,
+    again
 };
 
 /// Centred on `center`, about `size` pixels high and wide.

@@ -34,11 +34,14 @@ void paint_button(ImVec2 min, ImVec2 max, ButtonLook look, const Pressed& state)
     const ButtonColors colors = colors_of(look);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const bool is_lit = state.is_hovered || state.is_held;
+    // What is disabled is paler; ImGui does that to words alone.
+    const float opacity = ImGui::GetStyle().Alpha;
     if (look != ButtonLook::bare || is_lit) {
-        list.AddRectFilled(min, max, ink(is_lit ? colors.ground_hover : colors.ground), pt(8));
+        list.AddRectFilled(min, max, ink(is_lit ? colors.ground_hover : colors.ground, opacity),
+                           pt(8));
     }
     if (look == ButtonLook::plain || look == ButtonLook::danger) {
-        list.AddRect(min, max, ink(palette().border), pt(8));
+        list.AddRect(min, max, ink(palette().border, opacity), pt(8));
     }
     paint_focus_of_last_item(pt(8));
 }
@@ -51,6 +54,19 @@ std::string_view initial_of(std::string_view name) {
         ++length;
     }
     return name.substr(0, length);
+}
+
+/// Where the line that begins at `begin` has to end so that it is no wider than `width_px`.
+const char* end_of_line(const char* begin, const char* end, Type type, float width_px) {
+    // Drawn, a line is a little wider than measured here, and would be cut at its last word.
+    const char* wrap =
+        font_of(type)->CalcWordWrapPosition(font_pixels(type), begin, end, width_px - pt(4));
+    return wrap == begin ? end : wrap;  // never an empty line, or there would be no end to them
+}
+
+const char* skip_spaces(const char* begin, const char* end) {
+    while (begin != end && (*begin == ' ' || *begin == '\n')) ++begin;
+    return begin;
 }
 
 }  // namespace
@@ -74,6 +90,54 @@ void paint_cut(ImVec2 where, std::string_view text, Type type, Color color, floa
     ImGui::RenderTextEllipsis(ImGui::GetWindowDrawList(), where, max, max.x, begin_of(text),
                               end_of(text), nullptr);
     ImGui::PopStyleColor();
+}
+
+std::string end_that_fits(std::string_view path, Type type, float width_px) {
+    std::string shown(path);
+    for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+        if (width_of(shown, type) <= width_px) break;
+        path.remove_prefix(slash + 1);
+        shown = "…/" + std::string(path);
+    }
+    return shown;
+}
+
+int wrapped_lines(std::string_view text, Type type, float width_px, int lines_max) {
+    const char* at = begin_of(text);
+    const char* end = end_of(text);
+    int lines = 0;
+    while (at != end && lines < lines_max) {
+        at = skip_spaces(end_of_line(at, end, type, width_px), end);
+        ++lines;
+    }
+    return lines;
+}
+
+void paint_wrapped(ImVec2 where, std::string_view text, Type type, Color color, float width_px,
+                   int lines_max) {
+    const char* at = begin_of(text);
+    const char* end = end_of(text);
+    for (int line = 0; at != end && line < lines_max; ++line) {
+        const char* wrap = line + 1 == lines_max ? end : end_of_line(at, end, type, width_px);
+        paint_cut(where, {at, static_cast<std::size_t>(wrap - at)}, type, color, width_px);
+        where.y += line_height(type);
+        at = skip_spaces(wrap, end);
+    }
+}
+
+float paint_centered(ImVec2 where, std::string_view text, Type type, Color color, float width_px) {
+    const char* at = begin_of(text);
+    const char* end = end_of(text);
+    const float top = where.y;
+    while (at != end) {
+        const char* wrap = end_of_line(at, end, type, width_px);
+        const std::string_view line(at, static_cast<std::size_t>(wrap - at));
+        const float x = std::round(where.x + (width_px - width_of(line, type)) / 2);
+        paint({x, where.y}, line, type, ink(color));
+        where.y += line_height(type);
+        at = skip_spaces(wrap, end);
+    }
+    return where.y - top;
 }
 
 void words(std::string_view text, Type type, Color color) {
@@ -133,7 +197,7 @@ bool icon_button(int id, Icon icon, std::string_view tip_text) {
     const ImVec2 max = ImGui::GetItemRectMax();
     paint_button(min, max, ButtonLook::bare, state);
     draw_icon(*ImGui::GetWindowDrawList(), icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, pt(16),
-              ink(state.is_hovered ? palette().ink : palette().ink_soft));
+              ink(state.is_hovered ? palette().ink : palette().ink_soft, ImGui::GetStyle().Alpha));
     tip(tip_text);
     ImGui::PopID();
     return state.is_pressed;
@@ -282,7 +346,11 @@ void end_menu() {
 }
 
 void tip(std::string_view text) {
-    if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) return;
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tip_at_mouse(text);
+}
+
+void tip_at_mouse(std::string_view text) {
+    if (text.empty()) return;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, pt(10, 7));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, pt(8));
     if (ImGui::BeginTooltip()) {

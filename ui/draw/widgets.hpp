@@ -26,6 +26,15 @@ void words_wrapped(std::string_view text, Type type, Color color);
 float paint(ImVec2 where, std::string_view text, Type type, ImU32 color);
 void paint_cut(ImVec2 where, std::string_view text, Type type, Color color, float width_px);
 float width_of(std::string_view text, Type type);
+/// A path without as many of its first folders as must go so that it fits; its name stays.
+std::string end_that_fits(std::string_view path, Type type, float width_px);
+/// Over at most `lines_max` lines, the last one cut with an ellipsis.
+void paint_wrapped(ImVec2 where, std::string_view text, Type type, Color color, float width_px,
+                   int lines_max);
+/// Each line in the middle of `width_px`, as many as it takes; returns their height.
+float paint_centered(ImVec2 where, std::string_view text, Type type, Color color, float width_px);
+/// How many lines `paint_wrapped` takes, from 0.
+int wrapped_lines(std::string_view text, Type type, float width_px, int lines_max);
 
 /// `width_px` 0: as wide as the words. A tool tip is shown only when the words were cut.
 bool button(int id, std::string_view label, ButtonLook look, float width_px = 0);
@@ -70,5 +79,7 @@ void end_menu();
 
 /// A tip for the last item, shown after resting on it.
 void tip(std::string_view text);
+/// A tip for something that is no item: the caller knows that the mouse is on it.
+void tip_at_mouse(std::string_view text);
 
 }  // namespace dropline::ui

@@ -125,15 +125,23 @@ Urgency Model::apply_body(const event::Waiting& event) {
 Urgency Model::apply_body(const event::Offer& event) {
     names_[event.from.id] = event.from.name;
     transfers_.apply(event);
-    timelines_[Conversation{event.from.id}].add_card(event.transfer, now_, true);
+    timelines_[Conversation{event.from.id}].add_card(event.transfer, now_);
     return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::OfferEntries& event) {
+    if (!transfers_.apply(event)) return Urgency::none;
+    const TransferItem* item = transfers_.find(event.transfer);
+    const bool is_complete = item->entries.size() >= item->entries_total;
+    return is_complete ? Urgency::now : Urgency::soon;
 }
 
 bool Model::change_transfer(const Transfer& transfer) {
     const Transfers::Change change = transfers_.apply(transfer);
+    // The person may not have been here since the program started.
+    if (!transfer.peer_name.empty()) names_.try_emplace(transfer.peer, transfer.peer_name);
     if (change.is_new) {
-        const bool is_news = transfer.direction == Direction::in && !transfer.is_over();
-        timelines_[Conversation{transfer.peer}].add_card(transfer.id, now_, is_news);
+        timelines_[Conversation{transfer.peer}].add_card(transfer.id, now_);
     }
     return change.is_only_progress;
 }

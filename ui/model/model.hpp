@@ -82,6 +82,7 @@ class Model {
     Urgency apply_body(const event::Delivered& event);
     Urgency apply_body(const event::Waiting& event);
     Urgency apply_body(const event::Offer& event);
+    Urgency apply_body(const event::OfferEntries& event);
     Urgency apply_body(const event::TransferChanged& event);
     Urgency apply_body(const event::Connecting& event);
     Urgency apply_body(const event::Disconnected& event);

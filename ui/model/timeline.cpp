@@ -63,10 +63,9 @@ void Timeline::add_history(const std::vector<ChatMessage>& oldest_first) {
     }
 }
 
-void Timeline::add_card(const TransferId& transfer, WallTime at, bool is_news) {
+void Timeline::add_card(const TransferId& transfer, WallTime at) {
     if (!cards_.insert(transfer).second) return;
     entries_.push_back(make_entry(TransferCard{transfer}, at));
-    if (is_news) ++news_count_;
 }
 
 void Timeline::add_notice(NoticeKind kind, const std::string& name, const std::string& reason,

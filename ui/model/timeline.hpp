@@ -54,7 +54,7 @@ class Timeline {
     /// Rows added at the end do not change it.
     std::uint64_t order_revision() const { return order_revision_; }
     std::uint32_t next_serial() const { return next_serial_; }
-    /// Messages of others and incoming offers, earlier ones left out: what can be unread.
+    /// Messages of others, earlier ones left out: what can be unread.
     std::size_t news_count() const { return news_count_; }
     /// The smallest number of the room's log shown here.
     std::optional<std::uint64_t> oldest_seq() const;
@@ -63,7 +63,7 @@ class Timeline {
     /// False when it was known already; then only its state is brought up to date.
     bool add(const ChatMessage& message);
     void add_history(const std::vector<ChatMessage>& oldest_first);
-    void add_card(const TransferId& transfer, WallTime at, bool is_news);
+    void add_card(const TransferId& transfer, WallTime at);
     void add_notice(NoticeKind kind, const std::string& name, const std::string& reason,
                     WallTime at);
     void mark_all_earlier() { has_all_earlier_ = true; }

@@ -4,6 +4,18 @@
 
 namespace dropline::ui {
 
+bool is_used_up(const Transfers& transfers, Direction direction, std::uint64_t limit) {
+    if (limit == 0) return false;
+    std::uint64_t rate = 0;
+    for (const TransferItem& item : transfers.all()) {
+        const Transfer& transfer = item.transfer;
+        const bool moves = transfer.state == TransferState::active;
+        if (moves && transfer.direction == direction) rate += transfer.rate_bytes_per_s;
+    }
+    // Rates are looked at over two seconds: they waver around the limit.
+    return rate >= limit - limit / 5;
+}
+
 bool is_unanswered_offer(const Transfer& transfer) {
     return transfer.state == TransferState::offered && transfer.direction == Direction::in;
 }
@@ -13,10 +25,17 @@ const TransferItem* Transfers::find(const TransferId& id) const {
     return found == index_.end() ? nullptr : &items_[found->second];
 }
 
-std::size_t Transfers::unanswered_count() const {
+bool Transfers::is_superseded(const TransferItem& item) const {
+    if (item.wish.is_zero() || !item.transfer.is_over()) return false;
+    const auto newest = newest_.find({item.wish, item.transfer.peer});
+    return newest != newest_.end() && newest->second != item.transfer.id;
+}
+
+std::size_t Transfers::unanswered_count(const PeerId& from) const {
     return static_cast<std::size_t>(
-        std::count_if(items_.begin(), items_.end(),
-                      [](const TransferItem& item) { return is_unanswered_offer(item.transfer); }));
+        std::count_if(items_.begin(), items_.end(), [&from](const TransferItem& item) {
+            return item.transfer.peer == from && is_unanswered_offer(item.transfer);
+        }));
 }
 
 std::size_t Transfers::running_count() const {
@@ -38,6 +57,12 @@ Transfers::Change Transfers::apply(const Transfer& transfer) {
     TransferItem& known = item(transfer.id, change.is_new);
     change.is_only_progress = !change.is_new && known.transfer.state == transfer.state;
     known.transfer = transfer;
+    if (known.wish.is_zero() && !transfer.batch.is_zero()) {
+        known.wish = transfer.batch;
+        newest_.insert_or_assign({transfer.batch, transfer.peer}, transfer.id);
+    }
+    // A hundred thousand names are for choosing from; afterwards nobody looks at them.
+    if (!is_unanswered_offer(transfer)) known.entries = {};
     return change;
 }
 
@@ -54,6 +79,16 @@ Transfers::Change Transfers::apply(const event::Offer& offer) {
     }
     known.offer = offer;
     return change;
+}
+
+bool Transfers::apply(const event::OfferEntries& page) {
+    const auto found = index_.find(page.transfer);
+    if (found == index_.end()) return false;
+    TransferItem& known = items_[found->second];
+    if (!is_unanswered_offer(known.transfer) || page.first != known.entries.size()) return false;
+    known.entries_total = page.total;
+    known.entries.insert(known.entries.end(), page.entries.begin(), page.entries.end());
+    return true;
 }
 
 }  // namespace dropline::ui

@@ -1,7 +1,6 @@
 #include "ui/panels/conversation.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "ui/draw/widgets.hpp"
@@ -41,15 +40,9 @@ void draw_head(const Model& model, const UiState& state, float width) {
 }
 
 void words_centered(std::string_view text, Type type, Color color, float& y, float width) {
-    const TypeScope scope(type);
     const float wrap = std::min(width - pt(40), pt(440));
-    const ImVec2 origin = ImGui::GetWindowPos();
-    const ImVec2 size = ImGui::CalcTextSize(text.data(), text.data() + text.size(), false, wrap);
-    ImGui::GetWindowDrawList()->AddText(
-        font_of(type), font_pixels(type),
-        {std::round(origin.x + (ImGui::GetWindowWidth() - size.x) / 2), y}, ink(color), text.data(),
-        text.data() + text.size(), wrap + 1);
-    y += size.y + pt(8);
+    const float x = ImGui::GetWindowPos().x + (ImGui::GetWindowWidth() - wrap) / 2;
+    y += paint_centered({x, y}, text, type, color, wrap) + pt(8);
 }
 
 void draw_welcome(const Model& model, float y, float width) {
@@ -139,7 +132,8 @@ Commands draw_rows(const Model& model, UiState& state, ImVec2 size) {
     // A conversation keeps its own place of reading, so each has its own child window.
     const std::string name = history_ref(state.open);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    ImGui::BeginChild(name.c_str(), size, ImGuiChildFlags_None, ImGuiWindowFlags_NoBackground);
+    ImGui::BeginChild(name.c_str(), size, ImGuiChildFlags_NavFlattened,
+                      ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     ask_for_history(model, state, timeline, commands);
     if (timeline.is_empty()) {
@@ -162,13 +156,17 @@ Commands draw_conversation(const Model& model, UiState& state, ImVec2 size) {
     if (state.open.peer && !is_away(model, state.open)) {
         state.drop_targets.push_back({min, max, state.open});
     }
-    ImGui::BeginChild("conversation", size, ImGuiChildFlags_AlwaysUseWindowPadding,
+    ImGui::BeginChild("conversation", size,
+                      ImGuiChildFlags_AlwaysUseWindowPadding | ImGuiChildFlags_NavFlattened,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     const float width = ImGui::GetContentRegionAvail().x;
     draw_head(model, state, width);
     const float composer = composer_height(state, width);
     const ImVec2 rows{
-        width, ImGui::GetContentRegionAvail().y - composer - ImGui::GetStyle().ItemSpacing.y};
+        width,
+        // ImGui would take a height of nothing for all there is, and push the composer out.
+        std::max(ImGui::GetContentRegionAvail().y - composer - ImGui::GetStyle().ItemSpacing.y,
+                 1.0F)};
     const ImVec2 start = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddLine({min.x, start.y - pt(4)}, {max.x, start.y - pt(4)},
                                         ink(palette().border));

@@ -5,6 +5,7 @@
 
 #include "net/api/limits.hpp"
 #include "ui/draw/widgets.hpp"
+#include "ui/panels/rate_limits.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
@@ -99,7 +100,7 @@ std::optional<Conversation> draw_receivers(const Model& model) {
 
 std::string names_of(const Paths& paths) {
     if (paths.size() == 1) return paths.front().filename().string();
-    return say(Text::files_count, {std::to_string(paths.size())});
+    return say(Text::items_count, {std::to_string(paths.size())});
 }
 
 }  // namespace
@@ -127,17 +128,19 @@ bool begin_dialog(const char* name, bool& is_to_open, float width_points) {
 void end_dialog() { ImGui::EndPopup(); }
 
 Commands draw_settings(const Model&, UiState& state) {
+    if (state.is_settings_to_open) begin_rate_limits(state);
     if (!begin_dialog("settings", state.is_settings_to_open, 420)) return {};
     const float width = ImGui::GetContentRegionAvail().x;
     words(say(Text::settings), Type::title, palette().ink);
     draw_appearance(state, width);
     draw_language(state, width);
     draw_font_size(state, width);
+    Commands commands = draw_rate_limits(state, width);
     draw_fingerprint(state);
     ImGui::Spacing();
     if (button(4, say(Text::close), ButtonLook::primary, width)) ImGui::CloseCurrentPopup();
     end_dialog();
-    return {};
+    return commands;
 }
 
 Commands draw_kick(const Model& model, UiState& state) {

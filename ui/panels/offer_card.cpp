@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <string>
 
 #include "ui/draw/widgets.hpp"
+#include "ui/model/offer_risk.hpp"
+#include "ui/panels/offer_list.hpp"
 #include "ui/text/quantity.hpp"
 #include "ui/text/text.hpp"
 
@@ -13,21 +16,56 @@ namespace {
 
 constexpr std::size_t files_shown_max = 5;
 constexpr float pad_points = 14;
-constexpr float head_points = 74;
+constexpr float head_points = 70;
+constexpr float free_space_points = 21;
 constexpr float file_points = 25;
 constexpr float foot_points = 58;
 
-std::size_t files_shown(const event::Offer& offer) {
-    return std::min(offer.preview.size(), files_shown_max);
+float head_height(const event::Offer& offer) {
+    return pt(head_points) + (offer.default_folder.empty() ? 0 : pt(free_space_points));
 }
 
-/// Other files than those shown, and names that were changed, take a line each.
-std::size_t extra_lines(const event::Offer& offer) {
-    std::size_t lines = offer.files > files_shown(offer) && !offer.preview.empty() ? 1 : 0;
-    for (std::size_t i = 0; i < files_shown(offer); ++i) {
+std::size_t entry_count(const event::Offer& offer) {
+    return std::size_t{offer.files} + offer.folders;
+}
+
+bool has_remarks(const event::Offer& offer) { return offer.existing > 0 || offer.left_out > 0; }
+
+/// The line that says how many more there are, and lets one choose among them.
+bool has_more_line(const event::Offer& offer) { return entry_count(offer) > 1; }
+
+/// With the first `shown` files; those that were renamed take two lines.
+float height_with(const event::Offer& offer, std::size_t shown) {
+    std::size_t lines = shown + (has_remarks(offer) ? 1 : 0) + (has_more_line(offer) ? 1 : 0);
+    for (std::size_t i = 0; i < shown; ++i) {
         if (!offer.preview[i].sent_name.empty()) ++lines;
     }
-    return lines;
+    return head_height(offer) + pt(file_points) * static_cast<float>(lines) + pt(foot_points);
+}
+
+std::size_t files_shown(const UiState& state, const event::Offer& offer) {
+    std::size_t shown = std::min(offer.preview.size(), files_shown_max);
+    if (state.offer_height_max <= 0) return shown;
+    while (shown > 1 && height_with(offer, shown) > state.offer_height_max) --shown;
+    return shown;
+}
+
+/// How many are not shown. A folder with a size stands for all that is in it, and then rows are
+/// counted, else files.
+std::string more_words(const event::Offer& offer, std::size_t shown) {
+    const auto shown_end = offer.preview.begin() + static_cast<std::ptrdiff_t>(shown);
+    const auto is_whole_folder = [](const OfferedFile& file) {
+        return file.is_folder && file.bytes > 0;
+    };
+    if (std::any_of(offer.preview.begin(), offer.preview.end(), is_whole_folder)) {
+        const std::size_t rest = offer.preview.size() - shown;
+        return rest == 0 ? std::string() : say(Text::and_more, {count_text(rest)});
+    }
+    const auto files = static_cast<std::size_t>(std::count_if(
+        offer.preview.begin(), shown_end, [](const OfferedFile& file) { return !file.is_folder; }));
+    if (offer.files <= files) return {};
+    if (offer.files == files + 1) return std::string(say(Text::and_one_more_file));
+    return say(Text::and_more_files, {count_text(offer.files - files)});
 }
 
 /// The ending is drawn apart from the name, so that no name can pass for another kind of file.
@@ -42,7 +80,8 @@ std::string ending_of(const std::string& name) {
 }
 
 float draw_file(const OfferedFile& file, ImVec2 where, float width) {
-    const std::string size = size_text(file.bytes);
+    const bool has_size = !file.is_folder || file.bytes > 0;
+    const std::string size = has_size ? size_text(file.bytes) : std::string();
     const float size_width = width_of(size, Type::tiny);
     paint({where.x + width - size_width, where.y + pt(2)}, size, Type::tiny,
           ink(palette().ink_soft));
@@ -53,19 +92,65 @@ float draw_file(const OfferedFile& file, ImVec2 where, float width) {
         paint_chip({right, where.y}, text, color);
         right -= pt(6);
     };
-    const std::string ending = ending_of(file.name);
-    if (file.is_risky) chip(say(Text::risky), palette().warn);
+    const std::string ending = file.is_folder ? std::string() : ending_of(file.name);
+    if (file.is_risky) chip(say(risk_mark(file)), palette().warn);
     if (!ending.empty()) chip(ending, file.is_risky ? palette().warn : palette().ink_soft);
-    const Icon icon = file.is_risky ? Icon::warning : Icon::file;
+    const Icon plain = file.is_folder ? Icon::folder : Icon::file;
+    const Icon icon = file.is_risky ? Icon::warning : plain;
     const Color color = file.is_risky ? palette().warn : palette().ink_soft;
     draw_icon(*ImGui::GetWindowDrawList(), icon, {where.x + pt(7), where.y + pt(9)}, pt(13),
               ink(color));
-    paint_cut({where.x + pt(22), where.y}, file.name, Type::small, palette().ink,
-              right - where.x - pt(22));
+    const float room = right - where.x - pt(22);
+    paint_cut({where.x + pt(22), where.y}, end_that_fits(file.name, Type::small, room), Type::small,
+              palette().ink, room);
     if (file.sent_name.empty()) return where.y + pt(file_points);
     paint_cut({where.x + pt(22), where.y + pt(21)}, say(Text::sent_as, {file.sent_name}),
               Type::tiny, palette().ink_soft, width - pt(22));
     return where.y + 2 * pt(file_points);
+}
+
+std::string count_words(const event::Offer& offer) {
+    std::string count = offer.files == 1 ? std::string(say(Text::files_count_one))
+                                         : say(Text::files_count, {count_text(offer.files)});
+    if (offer.folders == 1) count += " · " + std::string(say(Text::folders_count_one));
+    if (offer.folders > 1) {
+        count += " · " + say(Text::folders_count, {count_text(offer.folders)});
+    }
+    return count;
+}
+
+/// What the person should know before saying yes; why it is so comes as a tip.
+void draw_remarks(const event::Offer& offer, ImVec2 where, float width) {
+    std::string text;
+    std::string tip_text;
+    if (offer.existing > 0) {
+        text = offer.existing == 1 ? std::string(say(Text::existing_one))
+                                   : say(Text::existing_many, {count_text(offer.existing)});
+        tip_text = say(Text::existing_tip);
+    }
+    if (offer.left_out > 0) {
+        if (!text.empty()) text += " · ";
+        text += say(Text::left_out, {count_text(offer.left_out)});
+        if (!tip_text.empty()) tip_text += '\n';
+        tip_text += say(Text::left_out_tip, {count_text(offer.left_out)});
+        for (const std::string& path : offer.left_out_preview) tip_text += "\n  " + path;
+    }
+    paint_cut({where.x + pt(22), where.y}, text, Type::tiny, palette().warn, width - pt(22));
+    draw_icon(*ImGui::GetWindowDrawList(), Icon::copy, {where.x + pt(7), where.y + pt(8)}, pt(13),
+              ink(palette().warn));
+    const ImVec2 max{where.x + width, where.y + pt(file_points)};
+    if (ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(where, max)) tip_at_mouse(tip_text);
+}
+
+void draw_more_line(UiState& state, const TransferItem& item, std::size_t shown, ImVec2 where,
+                    float width) {
+    paint({where.x + pt(22), where.y}, more_words(*item.offer, shown), Type::tiny,
+          ink(palette().ink_soft));
+    const float button_w = button_width(say(Text::choose_some));
+    ImGui::SetCursorScreenPos({where.x + width - button_w + pt(8), where.y - pt(10)});
+    if (button(4, say(Text::choose_some), ButtonLook::bare, button_w)) {
+        open_offer_list(state, item.transfer.id);
+    }
 }
 
 void draw_head(const Model& model, const TransferItem& item, ImVec2 where, float width) {
@@ -76,31 +161,45 @@ void draw_head(const Model& model, const TransferItem& item, ImVec2 where, float
     const float inner = width - pt(44);
     paint_cut({x, where.y}, say(Text::offers_you, {name}), Type::tiny, palette().ink_soft, inner);
     paint_cut({x, where.y + pt(17)}, offer.name, Type::strong, palette().ink, inner);
-    const std::string count = offer.files == 1
-                                  ? std::string(say(Text::files_count_one))
-                                  : say(Text::files_count, {std::to_string(offer.files)});
+    const std::string count = count_words(offer);
+    paint_cut({x, where.y + pt(41)}, count + " · " + size_text(offer.bytes), Type::tiny,
+              palette().ink_soft, inner);
+    if (offer.default_folder.empty()) return;
     const bool is_tight = offer.free_bytes != 0 && offer.free_bytes < offer.bytes;
-    std::string facts = count + " · " + size_text(offer.bytes);
-    if (!offer.default_folder.empty()) {
-        facts += " · " + say(is_tight ? Text::no_free_space : Text::free_space,
-                             {size_text(offer.free_bytes), offer.default_folder});
-    }
-    paint_cut({x, where.y + pt(41)}, facts, Type::tiny,
+    const std::string room = say(is_tight ? Text::no_free_space : Text::free_space,
+                                 {size_text(offer.free_bytes), offer.default_folder});
+    paint_cut({x, where.y + pt(58)}, room, Type::tiny,
               is_tight ? palette().bad : palette().ink_soft, inner);
+}
+
+/// Hidden files want a second click; true when this was the first.
+bool asks_about_hidden(UiState& state, const event::Offer& offer) {
+    if (!has_hidden_file(offer) && !may_hide_something(offer)) return false;
+    const bool is_first = state.asked_about_hidden.insert(offer.transfer).second;
+    if (is_first) redraw_within(state, std::chrono::milliseconds(0));
+    return is_first;
 }
 
 Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, float width) {
     const TransferId id = item.transfer.id;
     const float gap = pt(8);
     const float each = std::min(pt(140), (width - 2 * gap) / 3);
+    const bool was_asked = state.asked_about_hidden.contains(id);
     ImGui::SetCursorScreenPos(where);
-    if (button(1, say(Text::accept), ButtonLook::primary, each)) {
+    const bool has_hidden = has_hidden_file(*item.offer);
+    const Text again = has_hidden ? Text::accept_hidden : Text::accept_unseen;
+    const Text yes = was_asked ? again : Text::accept;
+    const bool is_accepted = button(1, say(yes), ButtonLook::primary, each);
+    const Text why = has_hidden ? Text::accept_hidden_tip : Text::accept_unseen_tip;
+    if (was_asked) tip(say(why));
+    if (is_accepted && !asks_about_hidden(state, *item.offer)) {
         state.answered.insert(id);
-        return {{command::Accept{id, {}}, "accept"}};
+        return {{command::Accept{id, {}, {}, {}}, "accept"}};
     }
     ImGui::SameLine(0, gap);
-    if (button(2, say(Text::save_to), ButtonLook::plain, each)) {
-        state.requests.push_back(request::ChooseFolderToSave{id});
+    const bool is_save_to = button(2, say(Text::save_to), ButtonLook::plain, each);
+    if (is_save_to && !asks_about_hidden(state, *item.offer)) {
+        state.requests.push_back(request::ChooseFolderToSave{id, {}});
     }
     ImGui::SameLine(0, gap);
     if (button(3, say(Text::decline), ButtonLook::plain, each)) {
@@ -112,14 +211,17 @@ Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, fl
 
 }  // namespace
 
+Text risk_mark(const OfferedFile& file) {
+    return is_hidden_file(file) ? Text::hidden : Text::risky;
+}
+
 bool is_offer_to_answer(const TransferItem& item, const UiState& state) {
     return item.offer && is_unanswered_offer(item.transfer) &&
            !state.answered.contains(item.transfer.id);
 }
 
-float offer_card_height(const TransferItem& item) {
-    const std::size_t lines = files_shown(*item.offer) + extra_lines(*item.offer);
-    return pt(head_points) + pt(file_points) * static_cast<float>(lines) + pt(foot_points);
+float offer_card_height(const UiState& state, const TransferItem& item) {
+    return height_with(*item.offer, files_shown(state, *item.offer));
 }
 
 Commands draw_offer_card(const Model& model, UiState& state, const TransferItem& item,
@@ -129,14 +231,17 @@ Commands draw_offer_card(const Model& model, UiState& state, const TransferItem&
     const float inner = width - 2 * pad;
     const float x = top_left.x + pad;
     draw_head(model, item, {x, top_left.y + pt(11)}, inner);
-    float y = top_left.y + pt(head_points);
-    for (std::size_t i = 0; i < files_shown(offer); ++i) {
+    float y = top_left.y + head_height(offer);
+    const std::size_t shown = files_shown(state, offer);
+    for (std::size_t i = 0; i < shown; ++i) {
         y = draw_file(offer.preview[i], {x, y}, inner);
     }
-    if (offer.files > files_shown(offer) && !offer.preview.empty()) {
-        const std::string more = std::to_string(offer.files - files_shown(offer));
-        paint({x + pt(22), y}, say(Text::and_more_files, {more}), Type::tiny,
-              ink(palette().ink_soft));
+    if (has_remarks(offer)) {
+        draw_remarks(offer, {x, y}, inner);
+        y += pt(file_points);
+    }
+    if (has_more_line(offer)) {
+        draw_more_line(state, item, shown, {x, y}, inner);
         y += pt(file_points);
     }
     return draw_answers(state, item, {x, y + pt(6)}, inner);

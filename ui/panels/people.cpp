@@ -44,13 +44,15 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
         if (x + chip_width(text) > where.x + width) return;
         x += paint_chip({x, where.y}, text, color) + pt(5);
     };
-    if (person.peer.role == Role::host && person.is_here) {
+    const bool is_unverified = person.is_here && !person.peer.is_verified;
+    const float kept = is_unverified ? chip_width(say(Text::not_verified)) + pt(5) : 0;
+    const float host_width = chip_width(say(Text::host_mark));
+    // Where both marks have no room, the one that warns stays.
+    if (person.peer.role == Role::host && person.is_here && host_width + kept <= width + pt(5)) {
         chip(say(Text::host_mark), palette().accent_ink);
     }
     if (!person.is_here) chip(say(Text::away), palette().ink_soft);
-    if (person.is_here && !person.peer.is_verified) {
-        chip(say(Text::not_verified), palette().ink_soft);
-    }
+    if (is_unverified) chip(say(Text::not_verified), palette().ink_soft);
     if (model.people().shares_name(person)) return;
     if (x + pt(40) < where.x + width) {
         paint_cut({x, where.y + pt(1)}, person.peer.address, Type::tiny, palette().ink_soft,
@@ -58,9 +60,17 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
     }
 }
 
+/// What waits for this person: messages to read, and offers to answer unless they are in sight.
+std::size_t waiting(const Model& model, const UiState& state, const PeerId& from) {
+    const Conversation conversation{from};
+    const std::size_t offers =
+        state.open == conversation ? 0 : model.transfers().unanswered_count(from);
+    return unread(model, state, conversation) + offers;
+}
+
 void paint_person(const Model& model, const UiState& state, const Person& person, ImVec2 min,
                   ImVec2 max, bool is_dropping) {
-    const std::size_t news = unread(model, state, Conversation{person.peer.id});
+    const std::size_t news = waiting(model, state, person.peer.id);
     const float badge = news > 0 ? pt(34) : 0;
     const float text_x = min.x + pt(48);
     const float width = max.x - text_x - pt(8) - badge;

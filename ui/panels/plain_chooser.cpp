@@ -153,7 +153,7 @@ Commands commands_for_chosen(UiState& state, const WindowRequest& purpose, const
     }
     if (const auto* save = std::get_if<request::ChooseFolderToSave>(&purpose)) {
         state.answered.insert(save->transfer);
-        return {{command::Accept{save->transfer, chosen.front()}, "accept"}};
+        return {{command::Accept{save->transfer, chosen.front(), {}, save->except}, "accept"}};
     }
     return {};
 }

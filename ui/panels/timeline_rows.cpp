@@ -43,7 +43,8 @@ float row_height(const Model& model, UiState& state, const Entry& entry, const R
     if (const auto* card = std::get_if<TransferCard>(&entry.body)) {
         const TransferItem* item = model.transfers().find(card->transfer);
         const float day = place.begins_day ? day_height() : 0;
-        return (item ? transfer_card_height(*item, state) + pt(12) : 0) + day;
+        if (!item) return day;
+        return transfer_card_height(model, state, *item, card_width(width)) + pt(12) + day;
     }
     return notice_height(place);
 }

@@ -1,32 +1,17 @@
 #include "ui/panels/transfers.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "ui/draw/widgets.hpp"
-#include "ui/panels/offer_card.hpp"
+#include "ui/model/transfer_list.hpp"
+#include "ui/panels/batch_card.hpp"
 #include "ui/panels/transfer_card.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
 namespace {
 
-struct Listed {
-    std::vector<const TransferItem*> offers;
-    std::vector<const TransferItem*> others;
-    bool has_finished = false;
-};
-
-Listed listed(const Model& model, const UiState& state) {
-    Listed result;
-    const std::vector<TransferItem>& all = model.transfers().all();
-    for (auto item = all.rbegin(); item != all.rend(); ++item) {
-        if (state.put_away.contains(item->transfer.id)) continue;
-        result.has_finished |= item->transfer.is_over();
-        (is_offer_to_answer(*item, state) ? result.offers : result.others).push_back(&*item);
-    }
-    return result;
-}
+constexpr float head_points = 34;
 
 void put_finished_away(const Model& model, UiState& state) {
     for (const TransferItem& item : model.transfers().all()) {
@@ -46,40 +31,43 @@ void draw_head(const Model& model, UiState& state, bool has_finished) {
         }
     }
     ImGui::SetCursorScreenPos(start);
-    ImGui::Dummy({width, pt(34)});
-}
-
-Commands draw_one(const Model& model, UiState& state, const TransferItem& item, int index) {
-    ImGui::PushID(index);
-    const ImVec2 start = ImGui::GetCursorScreenPos();
-    const float width = ImGui::GetContentRegionAvail().x;
-    const float height = transfer_card_height(item, state);
-    Commands commands = draw_transfer_card(model, state, item, start, width);
-    ImGui::SetCursorScreenPos(start);
-    ImGui::Dummy({width, height});
-    ImGui::PopID();
-    return commands;
+    ImGui::Dummy({width, pt(head_points)});
 }
 
 void append(Commands& commands, const Commands& more) {
     commands.insert(commands.end(), more.begin(), more.end());
 }
 
-/// Those that are no question any more: they have one height, so only what is seen is drawn.
-Commands draw_others(const Model& model, UiState& state,
-                     const std::vector<const TransferItem*>& others, int first_index) {
+/// Keeps the place of a card in the list; `draw` draws it there when it is in sight.
+template <typename Draw>
+void place_card(int index, float height, Draw draw) {
+    ImGui::PushID(index);
+    const ImVec2 start = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    if (ImGui::IsRectVisible(start, {start.x + width, start.y + height})) draw(start, width);
+    ImGui::SetCursorScreenPos(start);
+    ImGui::Dummy({width, height});
+    ImGui::PopID();
+}
+
+Commands draw_one(const Model& model, UiState& state, const TransferItem& item, int index) {
     Commands commands;
-    // A clipper without its list must not be stepped.
-    if (others.empty()) return commands;
-    const float height = transfer_card_height(*others.front(), state);
-    ImGuiListClipper clipper;
-    clipper.Begin(static_cast<int>(others.size()), height + ImGui::GetStyle().ItemSpacing.y);
-    while (clipper.Step()) {
-        for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            const TransferItem& item = *others[static_cast<std::size_t>(i)];
-            append(commands, draw_one(model, state, item, first_index + i));
-        }
-    }
+    const float width = ImGui::GetContentRegionAvail().x;
+    place_card(index, transfer_card_height(model, state, item, width),
+               [&](ImVec2 start, float card_width) {
+                   commands = draw_transfer_card(model, state, item, start, card_width);
+               });
+    return commands;
+}
+
+Commands draw_row(const Model& model, UiState& state, const TransferRow& row, int index) {
+    if (!row.is_batch()) return draw_one(model, state, *row.items.front(), index);
+    Commands commands;
+    const float width = ImGui::GetContentRegionAvail().x;
+    place_card(index, batch_card_height(model, state, row, width),
+               [&](ImVec2 start, float card_width) {
+                   commands = draw_batch_card(model, state, row, start, card_width);
+               });
     return commands;
 }
 
@@ -92,18 +80,29 @@ bool has_transfers_to_show(const Model& model, const UiState& state) {
     });
 }
 
+float answers_height(const Model& model, const UiState& state, float width) {
+    const TransferList list = list_transfers(model.transfers(), state.answered, state.put_away);
+    if (list.offers.empty()) return 0;
+    const ImVec2 padding = ImGui::GetStyle().WindowPadding;
+    const float card =
+        transfer_card_height(model, state, *list.offers.front(), width - 2 * padding.x);
+    return 2 * padding.y + pt(head_points) + ImGui::GetStyle().ItemSpacing.y + card;
+}
+
 Commands draw_transfers(const Model& model, UiState& state) {
     Commands commands;
-    const Listed rows = listed(model, state);
-    draw_head(model, state, rows.has_finished);
+    const TransferList list = list_transfers(model.transfers(), state.answered, state.put_away);
+    draw_head(model, state, list.has_finished);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    ImGui::BeginChild("cards", {0, 0}, ImGuiChildFlags_None, ImGuiWindowFlags_NoBackground);
+    ImGui::BeginChild("cards", {0, 0}, ImGuiChildFlags_NavFlattened, ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     int index = 0;
-    for (const TransferItem* offer : rows.offers) {
+    state.offer_height_max = ImGui::GetContentRegionAvail().y;
+    for (const TransferItem* offer : list.offers) {
         append(commands, draw_one(model, state, *offer, index++));
     }
-    append(commands, draw_others(model, state, rows.others, index));
+    state.offer_height_max = 0;
+    for (const TransferRow& row : list.rows) append(commands, draw_row(model, state, row, index++));
     ImGui::EndChild();
     return commands;
 }

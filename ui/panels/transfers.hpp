@@ -7,6 +7,8 @@
 
 namespace dropline::ui {
 
+/// The height at which nothing that asks for an answer is out of sight; 0: nothing asks.
+float answers_height(const Model& model, const UiState& state, float width);
 bool has_transfers_to_show(const Model& model, const UiState& state);
 Commands draw_transfers(const Model& model, UiState& state);
 

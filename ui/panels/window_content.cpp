@@ -1,10 +1,14 @@
 #include "ui/panels/window_content.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
 
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/conversation.hpp"
 #include "ui/panels/dialogs.hpp"
+#include "ui/panels/offer_list.hpp"
 #include "ui/panels/people.hpp"
 #include "ui/panels/plain_chooser.hpp"
 #include "ui/panels/profile.hpp"
@@ -17,6 +21,8 @@ namespace dropline::ui {
 namespace {
 
 constexpr float margin_points = 10;
+/// The head of a conversation and the field to write in.
+constexpr float conversation_min_points = 138;
 constexpr float wide_points = 1060;  // from here on the transfers stand at the right
 
 void append(Commands& commands, const Commands& more) {
@@ -26,7 +32,9 @@ void append(Commands& commands, const Commands& more) {
 float left_width() { return std::clamp(ImGui::GetIO().DisplaySize.x * 0.27F, pt(230), pt(300)); }
 
 void begin_panel(const char* name, ImVec2 size, ImGuiChildFlags flags = 0) {
-    ImGui::BeginChild(name, size, ImGuiChildFlags_AlwaysUseWindowPadding | flags);
+    // Flattened, so that Tab and the arrows lead from one panel into the next.
+    ImGui::BeginChild(
+        name, size, ImGuiChildFlags_AlwaysUseWindowPadding | ImGuiChildFlags_NavFlattened | flags);
 }
 
 Commands draw_left(const Model& model, UiState& state, float height) {
@@ -47,13 +55,22 @@ Commands draw_left(const Model& model, UiState& state, float height) {
     return commands;
 }
 
+/// How high the transfers are below the conversation: an offer that waits goes before what was
+/// said.
+float height_below(const Model& model, const UiState& state, ImVec2 size) {
+    const float usual = std::min(pt(240), size.y * 0.4F);
+    const float gap = ImGui::GetStyle().ItemSpacing.y;
+    const float most = std::max(usual, size.y - pt(conversation_min_points) - gap);
+    return std::clamp(answers_height(model, state, size.x), usual, most);
+}
+
 Commands draw_right(const Model& model, UiState& state, ImVec2 size) {
     Commands commands;
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const bool has_transfers = has_transfers_to_show(model, state);
     const bool is_wide = ImGui::GetIO().DisplaySize.x >= pt(wide_points);
     const float beside = has_transfers && is_wide ? pt(350) : 0;
-    const float below = has_transfers && !is_wide ? std::min(pt(240), size.y * 0.4F) : 0;
+    const float below = has_transfers && !is_wide ? height_below(model, state, size) : 0;
     ImGui::BeginGroup();
     append(commands, draw_conversation(model, state,
                                        {size.x - beside - (beside > 0 ? gap : 0),
@@ -72,13 +89,33 @@ Commands draw_dialogs(const Model& model, UiState& state) {
     Commands commands = draw_settings(model, state);
     append(commands, draw_kick(model, state));
     append(commands, draw_to_whom(model, state));
+    append(commands, draw_offer_list(model, state));
     append(commands, draw_plain_chooser(state));
     return commands;
+}
+
+/// ImGui shows a tip once the pointer has rested, and counts only while frames are drawn: a window
+/// that sleeps has to wake for it, once for each rest.
+void wake_for_tip(UiState& state) {
+    constexpr double rest_s = 0.32;  // ImGui's two delays, of 0.15 s each, and a frame
+    constexpr int frames_to_show = 3;
+    const ImVec2 at = ImGui::GetIO().MousePos;
+    PointerRest& rest = state.pointer_rest;
+    if (at.x != rest.at.x || at.y != rest.at.y) {
+        rest = {at, ImGui::GetTime() + rest_s, ImGui::IsMousePosValid(&at) ? frames_to_show : 0};
+    }
+    if (rest.frames_left == 0) return;
+    const double left_s = rest.until_s - ImGui::GetTime();
+    if (left_s <= 0) --rest.frames_left;
+    if (rest.frames_left == 0) return;
+    const auto left_ms = static_cast<std::int64_t>(std::ceil(std::max(left_s, 0.0) * 1000));
+    redraw_within(state, std::chrono::milliseconds(left_ms));
 }
 
 }  // namespace
 
 Commands draw_window_content(const Model& model, UiState& state) {
+    wake_for_tip(state);
     Commands commands;
     state.drop_targets.clear();
     const float margin = pt(margin_points);

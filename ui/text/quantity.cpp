@@ -35,6 +35,14 @@ std::string size_text(std::uint64_t bytes) {
     return digits.data() + std::string(units[unit]);
 }
 
+std::string count_text(std::uint64_t count) {
+    std::string digits = std::to_string(count);
+    for (std::size_t from_end = 3; from_end < digits.size(); from_end += 4) {
+        digits.insert(digits.size() - from_end, 1, ',');
+    }
+    return digits;
+}
+
 std::string duration_text(std::uint64_t seconds) {
     if (seconds < 60) return std::to_string(seconds) + " s";
     const std::uint64_t minutes = (seconds + 30) / 60;

@@ -11,6 +11,8 @@ namespace dropline::ui {
 
 /// "0 B", "999 B", "1.4 MB", "2.1 GB": powers of 1000, as file managers and disks count.
 std::string size_text(std::uint64_t bytes);
+/// "7", "1,240", "100,000".
+std::string count_text(std::uint64_t count);
 /// "5 s", "3 min", "2 h 5 min".
 std::string duration_text(std::uint64_t seconds);
 /// "09:41", local time.

@@ -1,0 +1,75 @@
+#include "app/settings_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <variant>
+
+namespace dropline::app {
+
+SettingsKeeper::SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self,
+                               command::SetRateLimits limits)
+    : settings_(std::move(settings)),
+      stored_(settings_),
+      wished_(settings_.window),
+      file_(std::move(file)),
+      self_(self),
+      limits_(limits) {}
+
+void SettingsKeeper::notice(const Command& command) {
+    if (const auto* host = std::get_if<command::Host>(&command.body)) {
+        wished_.port = host->port;
+        wished_.room_name = host->room_name;
+    } else if (const auto* join = std::get_if<command::Join>(&command.body)) {
+        wished_.join_target = join->target;
+    }
+}
+
+void SettingsKeeper::notice(const Event& event) {
+    if (std::holds_alternative<event::Hosting>(event.body)) {
+        enter(LastRole::host);
+    } else if (std::holds_alternative<event::Joined>(event.body)) {
+        enter(LastRole::join);
+    } else if (std::holds_alternative<event::Kicked>(event.body)) {
+        settings_.last_role = LastRole::none;
+    } else if (const auto* ended = std::get_if<event::RoleEnded>(&event.body)) {
+        // A room that was out of reach, or a port that was taken, may be there the next time.
+        if (!ended->fault) settings_.last_role = LastRole::none;
+    } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
+        if (changed->peer.id == self_) settings_.name = changed->peer.name;
+    }
+    write_if_changed();
+}
+
+void SettingsKeeper::enter(LastRole role) {
+    settings_.last_role = role;
+    ui::Settings& window = settings_.window;
+    if (role == LastRole::host) {
+        window.role_tab = ui::RoleTab::host;
+        window.port = wished_.port;
+        window.room_name = wished_.room_name;
+    } else {
+        window.role_tab = ui::RoleTab::join;
+        window.join_target = wished_.join_target;
+    }
+}
+
+void SettingsKeeper::store(const ui::Settings& window) {
+    const ui::Settings before = std::exchange(settings_.window, window);
+    // A limit from the command line is for this run, unless the person chose another one.
+    if (window.rate_limit_up == limits_.up && window.rate_limit_down == limits_.down) {
+        settings_.window.rate_limit_up = before.rate_limit_up;
+        settings_.window.rate_limit_down = before.rate_limit_down;
+    }
+    write_if_changed();
+}
+
+void SettingsKeeper::write_if_changed() {
+    if (settings_ == stored_) return;
+    const auto written = store_settings(file_, settings_);
+    if (!written) spdlog::warn("{}", written.fault().sentence);
+    // What cannot be written now is tried again with the next change, not with every event.
+    stored_ = settings_;
+}
+
+}  // namespace dropline::app

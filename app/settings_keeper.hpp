@@ -1,0 +1,41 @@
+// Keeps settings.toml in step with what goes by between the window and the network, so that the
+// next start finds the same room however this run ends.
+// Thread: ui. It writes, blocking, only when something it keeps has changed: never for progress.
+#pragma once
+
+#include <filesystem>
+
+#include "app/settings.hpp"
+#include "net/api/command.hpp"
+#include "net/api/event.hpp"
+
+namespace dropline::app {
+
+class SettingsKeeper {
+  public:
+    /// `settings` as they stand in `file`; `limits` are those the run began with.
+    SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self,
+                   command::SetRateLimits limits);
+
+    const Settings& settings() const { return settings_; }
+
+    /// Every command before it is submitted: it says how the room is reached.
+    void notice(const Command& command);
+    /// Every event. A room that is entered or left is on the disk when this returns.
+    void notice(const Event& event);
+    /// What the person chose in the window; on the disk when this returns.
+    void store(const ui::Settings& window);
+
+  private:
+    void enter(LastRole role);
+    void write_if_changed();
+
+    Settings settings_;
+    Settings stored_;      // as they stand in the file, as far as it could be written
+    ui::Settings wished_;  // the fields of the role that was asked for last
+    const std::filesystem::path file_;
+    const PeerId self_;
+    const command::SetRateLimits limits_;
+};
+
+}  // namespace dropline::app

@@ -1,0 +1,242 @@
+#include "net/transfer/journal.hpp"
+
+#include <utility>
+
+#include "net/transfer/journal.pb.h"
+#include "net/transfer/staging.hpp"
+
+namespace dropline {
+
+namespace {
+
+void put_entry(kept::Entry& to, const ManifestEntry& from) {
+    to.set_path(from.path);
+    to.set_bytes(from.bytes);
+    to.set_modified_at_s(from.modified_at_s);
+    to.set_is_folder(from.is_folder);
+    to.set_is_executable(from.is_executable);
+    to.set_is_risky(from.is_risky);
+}
+
+void put_source(kept::Entry& to, const SourceTree& sources, std::uint32_t index) {
+    const SourceStamp& stamp = sources.stamps[index];
+    to.set_inode(stamp.inode);
+    to.set_device(stamp.device);
+    to.set_stamp_s(stamp.modified_at_s);
+    to.set_stamp_ns(stamp.modified_at_ns);
+    to.set_stamp_bytes(stamp.bytes);
+    if (const auto own = sources.own_names.find(index); own != sources.own_names.end()) {
+        to.set_has_own_name(true);
+        to.set_own_name(own->second);
+    }
+}
+
+Manifest manifest_from(const kept::Agreed& from) {
+    Manifest to;
+    to.entries.reserve(static_cast<std::size_t>(from.entries_size()));
+    for (const auto& entry : from.entries()) {
+        to.entries.push_back({entry.path(), entry.bytes(), entry.modified_at_s(), entry.is_folder(),
+                              entry.is_executable(), entry.is_risky()});
+    }
+    to.left_out = from.left_out();
+    for (const auto& name : from.left_out_names()) to.left_out_names.push_back(name);
+    return to;
+}
+
+std::shared_ptr<const SourceTree> sources_from(const kept::Agreed& from, Manifest manifest) {
+    auto to = std::make_shared<SourceTree>();
+    to->manifest = std::move(manifest);
+    for (const auto& path : from.chosen()) to->chosen.emplace_back(path);
+    if (to->chosen.size() != to->manifest.roots.size()) return nullptr;
+    for (int index = 0; index < from.entries_size(); ++index) {
+        const auto& entry = from.entries(index);
+        to->stamps.push_back({entry.stamp_bytes(), entry.stamp_s(), entry.stamp_ns(),
+                              static_cast<ino_t>(entry.inode()),
+                              static_cast<dev_t>(entry.device())});
+        if (entry.has_own_name()) {
+            to->own_names.emplace(static_cast<std::uint32_t>(index), entry.own_name());
+        }
+    }
+    return to;
+}
+
+void mark_root_saved(ReceiveState& state, const Manifest& manifest, std::uint32_t root,
+                     std::string name) {
+    if (root >= manifest.roots.size()) return;
+    const ManifestRoot& range = manifest.roots[root];
+    state.roots[root].is_over = true;
+    state.roots[root].saved_as = std::move(name);
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        if (state.entries[index] == EntryState::missing) state.mark_stored(manifest, index);
+    }
+}
+
+ReceiveState state_from(const kept::Agreed& agreed, const kept::State& from,
+                        const Manifest& manifest) {
+    ReceiveState state = ReceiveState::all_of(manifest);
+    for (int index = 0; index < agreed.entries_size(); ++index) {
+        if (agreed.entries(index).is_unwanted()) {
+            state.leave_out(manifest, static_cast<std::uint32_t>(index));
+        }
+    }
+    for (int pair = 0; pair + 1 < from.saved_ranges_size(); pair += 2) {
+        const std::uint32_t first = from.saved_ranges(pair);
+        for (std::uint32_t root = first; root - first < from.saved_ranges(pair + 1); ++root) {
+            if (root >= manifest.roots.size()) break;
+            mark_root_saved(state, manifest, root, manifest.roots[root].name);
+        }
+    }
+    for (const auto& saved : from.saved_elsewhere()) {
+        mark_root_saved(state, manifest, saved.root(), saved.name());
+    }
+    for (std::size_t root = 0; root < state.roots.size(); ++root) {
+        state.roots[root].staged_as = first_staged_name(manifest.roots[root]);
+        state.roots[root].is_from_journal = true;
+    }
+    for (const auto& staged : from.staged()) {
+        if (staged.root() >= state.roots.size()) continue;
+        RootState& root = state.roots[staged.root()];
+        root.staged_as = staged.name();
+        if (staged.inode() != 0) {
+            root.identity = FileIdentity{static_cast<dev_t>(staged.device()),
+                                         static_cast<ino_t>(staged.inode())};
+        }
+    }
+    state.bytes_stored = from.bytes_stored();
+    state.bytes_sent_again = from.bytes_sent_again();
+    return state;
+}
+
+void show_kept(Transfer& shown, const KeptTransfer& kept, const kept::Agreed& agreed,
+               const kept::Progress& progress) {
+    shown.id = kept.id;
+    shown.peer = kept.peer;
+    shown.peer_name = agreed.peer_name();
+    if (const auto batch = TransferId::from_bytes(agreed.batch())) shown.batch = *batch;
+    shown.direction = kept.is_outgoing ? Direction::out : Direction::in;
+    shown.bytes_done = progress.bytes_done();
+    shown.files_done = progress.files_done();
+    shown.quiet_since = kept.touched_at;
+    shown.state = progress.is_done() ? TransferState::done : TransferState::interrupted;
+}
+
+}  // namespace
+
+std::string encode_agreed(const TransferRecord& record) {
+    kept::Agreed agreed;
+    const Manifest& manifest = record.sources ? record.sources->manifest : *record.manifest;
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        kept::Entry& entry = *agreed.add_entries();
+        put_entry(entry, manifest.entries[index]);
+        if (record.sources) put_source(entry, *record.sources, index);
+        if (record.session) {
+            entry.set_is_unwanted(record.session->state().entries[index] == EntryState::unwanted);
+        }
+    }
+    agreed.set_left_out(manifest.left_out);
+    for (const auto& name : manifest.left_out_names) agreed.add_left_out_names(name);
+    for (const auto& path : record.chosen) agreed.add_chosen(path.string());
+    if (record.session) agreed.set_into(record.session->into().string());
+    agreed.set_peer_name(record.shown.peer_name);
+    agreed.set_batch(std::string(record.shown.batch.as_bytes()));
+    agreed.set_version(record.version);
+    return agreed.SerializeAsString();
+}
+
+std::string encode_state(const ReceiveSession& session) {
+    kept::State to;
+    const ReceiveState& state = session.state();
+    const auto& roots = session.manifest().roots;
+    std::uint32_t range_end = 0;
+    for (std::uint32_t root = 0; root < state.roots.size(); ++root) {
+        const RootState& from = state.roots[root];
+        if (from.is_over && from.saved_as == roots[root].name) {
+            const int size = to.saved_ranges_size();
+            if (size > 0 && range_end == root) {
+                to.set_saved_ranges(size - 1, to.saved_ranges(size - 1) + 1);
+            } else {
+                to.add_saved_ranges(root);
+                to.add_saved_ranges(1);
+            }
+            range_end = root + 1;
+        } else if (from.is_over) {
+            kept::Saved& saved = *to.add_saved_elsewhere();
+            saved.set_root(root);
+            saved.set_name(from.saved_as);
+        } else if (from.identity ||
+                   (!from.staged_as.empty() && from.staged_as != first_staged_name(roots[root]))) {
+            kept::Staged& staged = *to.add_staged();
+            staged.set_root(root);
+            staged.set_name(from.staged_as);
+            if (from.identity) {
+                staged.set_device(from.identity->device);
+                staged.set_inode(from.identity->inode);
+            }
+        }
+    }
+    to.set_bytes_stored(state.bytes_stored);
+    to.set_bytes_sent_again(state.bytes_sent_again);
+    to.set_files_stored(state.files_stored);
+    if (const auto& folder = session.folder_identity()) {
+        to.set_has_folder(true);
+        to.set_folder_device(folder->device);
+        to.set_folder_inode(folder->inode);
+    }
+    return to.SerializeAsString();
+}
+
+std::string encode_progress(const TransferRecord& record, bool is_done) {
+    kept::Progress progress;
+    progress.set_is_paused_by_us(record.is_paused_by_us);
+    progress.set_is_done(is_done);
+    progress.set_bytes_done(record.shown.bytes_done);
+    progress.set_files_done(record.shown.files_done);
+    if (!is_done) progress.set_state(record.state_blob);
+    return progress.SerializeAsString();
+}
+
+RecordPtr decode_kept(const KeptTransfer& kept) {
+    kept::Agreed agreed;
+    kept::Progress progress;
+    if (!agreed.ParseFromString(kept.manifest) || !progress.ParseFromString(kept.progress)) {
+        return nullptr;
+    }
+    auto record = std::make_shared<TransferRecord>();
+    show_kept(record->shown, kept, agreed, progress);
+    record->is_kept = true;
+    record->is_accepted = true;
+    record->is_paused_by_us = progress.is_paused_by_us();
+    record->version = agreed.version();
+    if (progress.is_done()) return record;
+    Manifest manifest = manifest_from(agreed);
+    manifest.version = agreed.version();
+    if (manifest.entries.empty() || !complete_manifest(manifest)) return nullptr;
+    record->shown.name = manifest.title();
+    record->shown.left_out = manifest.left_out;
+    if (kept.is_outgoing) {
+        record->shown.files_total = manifest.files();
+        record->shown.bytes_total = manifest.bytes;
+        record->sources = sources_from(agreed, std::move(manifest));
+        if (!record->sources) return nullptr;
+        record->chosen = record->sources->chosen;
+        return record;
+    }
+    kept::State state;
+    if (!state.ParseFromString(progress.state())) return nullptr;
+    record->state_blob = progress.state();
+    auto shared = std::make_shared<const Manifest>(std::move(manifest));
+    ReceiveState received = state_from(agreed, state, *shared);
+    record->shown.files_total = received.files_wanted;
+    record->shown.bytes_total = received.bytes_wanted;
+    record->manifest = shared;
+    record->is_announced = true;
+    record->session =
+        std::make_shared<ReceiveSession>(kept.id, agreed.into(), shared, std::move(received));
+    if (state.has_folder()) {
+        record->session->expect_folder(FileIdentity{static_cast<dev_t>(state.folder_device()),
+                                                    static_cast<ino_t>(state.folder_inode())});
+    }
+    return record;
+}
+
+}  // namespace dropline

@@ -1,0 +1,464 @@
+#include "net/transfer/offer_desk.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/platform/disk.hpp"
+
+namespace dropline {
+
+namespace {
+
+constexpr std::uint32_t versions_max = 5;
+
+/// `path` names the entry itself or a folder above it.
+bool is_named(const std::string& entry, const std::string& path) {
+    if (!entry.starts_with(path)) return false;
+    return entry.size() == path.size() || entry[path.size()] == '/';
+}
+
+bool is_any_named(const std::string& entry, const std::vector<std::string>& paths) {
+    return std::ranges::any_of(paths,
+                               [&](const std::string& path) { return is_named(entry, path); });
+}
+
+/// Folders above something that was chosen come along.
+bool is_above_any(const std::string& folder, const std::vector<std::string>& paths) {
+    return std::ranges::any_of(paths,
+                               [&](const std::string& path) { return is_named(path, folder); });
+}
+
+ReceiveState chosen_part(const Manifest& manifest, const command::Accept& wish) {
+    ReceiveState state = ReceiveState::all_of(manifest);
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        const ManifestEntry& entry = manifest.entries[index];
+        const bool is_chosen = wish.only.empty() || is_any_named(entry.path, wish.only) ||
+                               (entry.is_folder && is_above_any(entry.path, wish.only));
+        if (!is_chosen || is_any_named(entry.path, wish.except)) {
+            state.leave_out(manifest, index);
+        }
+    }
+    return state;
+}
+
+std::uint32_t count_existing(const std::filesystem::path& folder, const Manifest& manifest) {
+    std::uint32_t existing = 0;
+    for (const ManifestRoot& root : manifest.roots) {
+        struct stat status {};
+        if (::lstat((folder / root.name).c_str(), &status) == 0) ++existing;
+    }
+    return existing;
+}
+
+}  // namespace
+
+// ---- Sending ------------------------------------------------------------------------------------
+
+void OfferDesk::inspect(std::vector<std::filesystem::path> chosen, Inspected done) {
+    // Looking at files may wait for a disk or a network drive: not on this thread.
+    const auto result = std::make_shared<std::optional<Result<SourceTree>>>();
+    const std::uint64_t number = ++last_inspection_;
+    auto task = std::make_unique<DiskTask>();
+    const std::weak_ptr<int> alive = alive_;
+    task->thread = std::make_unique<BulkThread>(
+        book_.node().executor,
+        [result, chosen = std::move(chosen), is_given_up = task->is_given_up] {
+            result->emplace(inspect_sources(chosen, *is_given_up));
+        },
+        [this, alive, number, result, done = std::move(done), keep = keep_role_alive(book_)] {
+            if (alive.expired()) return;
+            inspections_.erase(number);
+            done(std::move(**result));
+        });
+    inspections_.emplace(number, std::move(task));
+}
+
+void OfferDesk::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
+                      const TransferId& batch, const std::string& ref) {
+    std::erase_if(to, [&](const PeerId& peer) { return goes_on_already(peer, chosen, ref); });
+    if (to.empty()) return;
+    inspect(std::move(chosen),
+            [this, to = std::move(to), batch, ref](Result<SourceTree> inspected) {
+                if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
+                const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
+                for (const PeerId& peer : to) offer_to(peer, sources, batch, ref);
+            });
+}
+
+/// Whoever sends the same again after an interruption wants it to arrive, not to arrive twice.
+bool OfferDesk::goes_on_already(const PeerId& peer,
+                                const std::vector<std::filesystem::path>& chosen,
+                                const std::string& ref) {
+    std::vector<std::filesystem::path> absolute;
+    for (const auto& path : chosen) {
+        absolute.push_back(absolute_source(path));
+    }
+    for (const RecordPtr& record : book_.with(peer)) {
+        const bool is_same = !record->is_incoming() && record->is_accepted &&
+                             !record->shown.is_over() && !record->job && record->chosen == absolute;
+        if (!is_same) continue;
+        record->ref = ref;
+        flow_.try_now(record);
+        return true;
+    }
+    return false;
+}
+
+void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                         const TransferId& batch, const std::string& ref) {
+    if (!book_.is_present(peer)) {
+        book_.node().events.fail({FaultCode::unknown_peer, "This person is not in the room now."},
+                                 ref);
+        return;
+    }
+    auto record = std::make_shared<TransferRecord>();
+    record->sources = sources;
+    record->chosen = sources->chosen;
+    record->ref = ref;
+    Transfer& shown = record->shown;
+    shown.id = random_id<TransferId>();
+    shown.peer = peer;
+    shown.batch = batch;
+    shown.direction = Direction::out;
+    shown.files_total = sources->manifest.files();
+    shown.bytes_total = sources->manifest.bytes;
+    shown.left_out = sources->manifest.left_out;
+    shown.name = escape_for_display(sources->manifest.title());
+    book_.add(record);
+    book_.publish(record);
+    send_offer(record);
+    book_.forget_oldest_over();
+}
+
+void OfferDesk::send_offer(const RecordPtr& record) {
+    if (!book_.room() || !record->sources) return;
+    const ManifestPages pages(record->sources->manifest);
+    const bool is_new = !record->is_accepted;
+    book_.room()->links.send(record->shown.peer, pages.first(record->shown.id, record->version),
+                             [this, record, is_new](const Fault& fault) {
+                                 const bool is_hopeless =
+                                     is_new && record->shown.state == TransferState::offered &&
+                                     book_.is_present(record->shown.peer);
+                                 if (is_hopeless) flow_.end(record, TransferState::failed, fault);
+                             });
+}
+
+void OfferDesk::on_page_request(const PeerId& from, const wire::OfferPageRequest& request) {
+    const RecordPtr record = book_.find(from, request.transfer);
+    if (!record || !record->sources) return;
+    const ManifestPages pages(record->sources->manifest);
+    if (request.page >= pages.count()) return;
+    book_.send(from, pages.page(request.transfer, record->version, request.page));
+}
+
+void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
+    const RecordPtr record = book_.find(from, answer.transfer);
+    const bool is_awaited = record && !record->is_incoming() && !record->shown.is_over() &&
+                            !record->ending && record->sources;
+    if (!is_awaited) return;
+    if (!answer.is_accepted) {
+        const std::string reason = escape_for_display(answer.reason);
+        flow_.end(record, TransferState::declined,
+                  Fault{FaultCode::declined, reason.empty() ? "The offer was declined." : reason});
+        return;
+    }
+    const Manifest& manifest = record->sources->manifest;
+    record->shown.files_total = std::min(answer.files, manifest.files());
+    record->shown.bytes_total = std::min(answer.bytes, manifest.bytes);
+    if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
+    book_.keep(record, {});
+    flow_.settle(record);
+}
+
+void OfferDesk::renew(const RecordPtr& record) {
+    if (record->version >= versions_max) {
+        const Fault restless{FaultCode::source_changed,
+                             "The files change faster than they can be sent. Send a copy of them."};
+        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, restless.sentence});
+        flow_.end(record, TransferState::failed, restless);
+        return;
+    }
+    inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
+        if (record->shown.is_over() || record->ending) return;
+        if (!inspected) {
+            book_.send(record->shown.peer,
+                       wire::TransferCancel{record->shown.id, inspected.fault().sentence});
+            flow_.end(record, TransferState::failed, inspected.fault());
+            return;
+        }
+        ++record->version;
+        inspected->manifest.version = record->version;
+        record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
+        book_.keep(record, {});
+        send_offer(record);
+    });
+}
+
+// ---- Receiving ----------------------------------------------------------------------------------
+
+void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
+    if (const RecordPtr known = book_.find(offer.transfer)) {
+        // Another person's id is an attack (A17).
+        if (known->shown.peer == from && known->is_incoming()) on_known_offer(known, offer);
+        return;
+    }
+    if (!may_offer(from)) {
+        refuse(from, offer.transfer, "Too many offers at once. Wait until some are answered.");
+        return;
+    }
+    auto record = std::make_shared<TransferRecord>();
+    record->shown.id = offer.transfer;
+    record->shown.peer = from;
+    record->shown.direction = Direction::in;
+    record->version = offer.version;
+    record->reading = std::make_unique<ManifestReader>(offer);
+    book_.add(record);
+    read_on(record, record->reading->add(offer.entries));
+    book_.forget_oldest_over();
+}
+
+/// Said again because its sender could not know that we have it, or with a list that has changed.
+void OfferDesk::on_known_offer(const RecordPtr& record, const wire::Offer& offer) {
+    const Transfer& shown = record->shown;
+    if (shown.state == TransferState::done) {
+        return book_.send(shown.peer, wire::TransferDone{shown.id});
+    }
+    if (shown.is_over()) return book_.send(shown.peer, wire::TransferCancel{shown.id, {}});
+    const bool is_renewed = offer.version > record->version;
+    const bool is_begun_again = record->reading != nullptr && offer.version == record->version;
+    if (is_renewed || is_begun_again) {
+        record->version = offer.version;
+        record->reading = std::make_unique<ManifestReader>(offer);
+        return read_on(record, record->reading->add(offer.entries));
+    }
+    if (record->is_accepted) answer_yes(record);
+}
+
+void OfferDesk::on_page(const PeerId& from, const wire::OfferPage& page) {
+    const RecordPtr record = book_.find(from, page.transfer);
+    if (!record || !record->reading) return;
+    const auto added = record->reading->add_page(page);
+    if (added && !*added) return;
+    read_on(record, added ? Result<void>() : Result<void>(added.fault()));
+}
+
+/// Asks for the next page, or takes the list when it is whole.
+void OfferDesk::read_on(const RecordPtr& record, const Result<void>& added) {
+    const PeerId peer = record->shown.peer;
+    if (added && record->reading->page_missing() != 0) {
+        book_.send(peer, wire::OfferPageRequest{record->shown.id, record->reading->page_missing()});
+        return;
+    }
+    auto manifest = added ? record->reading->finish() : Result<Manifest>(added.fault());
+    if (manifest) {
+        record->sent_names = record->reading->sent_names();
+        record->reading.reset();
+        return take_list(record, std::move(*manifest));
+    }
+    record->reading.reset();
+    const Fault fault = manifest.fault();
+    refuse(peer, record->shown.id, fault.sentence);
+    if (record->is_accepted) return flow_.end(record, TransferState::failed, fault);
+    book_.remove(record->shown.id);
+    book_.node().events.fail({fault.code, "An offer was refused: " + fault.sentence});
+}
+
+void OfferDesk::take_list(const RecordPtr& record, Manifest manifest) {
+    auto shared = std::make_shared<const Manifest>(std::move(manifest));
+    if (record->session) return take_renewed(record, std::move(shared));
+    record->manifest = std::move(shared);
+    announce(record);
+}
+
+/// The same names with other contents were agreed to already; anything else is asked again.
+void OfferDesk::take_renewed(const RecordPtr& record, std::shared_ptr<const Manifest> manifest) {
+    if (record->is_busy()) {
+        // The old list is still at work here: its connection has only just broken.
+        if (record->job) record->job->interrupt();
+        if (record->disk_task) *record->disk_task->is_given_up = true;
+        record->renewed = std::move(manifest);
+        return;
+    }
+    if (!record->session->renew(manifest)) {
+        flow_.end(record, TransferState::failed,
+                  Fault{FaultCode::source_changed,
+                        "The files were changed while they were sent, and are no longer the same "
+                        "ones. Ask for a new offer."});
+        book_.send(record->shown.peer,
+                   wire::TransferCancel{record->shown.id, "The list of files has changed."});
+        return;
+    }
+    record->manifest = std::move(manifest);
+    record->shown.bytes_total = record->session->state().bytes_wanted;
+    book_.keep(record, [this, record] { flow_.pump(record->shown.peer); });
+    answer_yes(record);
+    flow_.try_now(record);
+}
+
+/// What the default folder holds and has room for is looked at first, by another thread.
+void OfferDesk::announce(const RecordPtr& record) {
+    struct Look {
+        std::uint64_t free_bytes = 0;
+        std::uint32_t existing = 0;
+    };
+    const auto look = std::make_shared<Look>();
+    record->disk_task = flow_.disk_task(
+        [look, folder = book_.node().receive_folder,
+         manifest = record->manifest](const std::atomic<bool>&) {
+            const auto space = free_space(folder);
+            look->free_bytes = space ? space->available_bytes : 0;
+            look->existing = count_existing(folder, *manifest);
+        },
+        [this, record, look] {
+            record->disk_task.reset();
+            if (record->ending) return flow_.let_go(record);
+            announce(record, look->free_bytes, look->existing);
+        });
+}
+
+void OfferDesk::announce(const RecordPtr& record, std::uint64_t free_bytes,
+                         std::uint32_t existing) {
+    auto& node = book_.node();
+    const Manifest& manifest = *record->manifest;
+    Transfer& shown = record->shown;
+    shown.name = manifest.title();
+    shown.files_total = manifest.files();
+    shown.bytes_total = manifest.bytes;
+    shown.left_out = manifest.left_out;
+    record->is_announced = true;
+    event::Offer offer;
+    offer.transfer = shown.id;
+    const Peer* from = book_.room() ? book_.room()->room.roster().find_known(shown.peer) : nullptr;
+    if (from != nullptr) offer.from = *from;
+    offer.from.id = shown.peer;
+    offer.name = shown.name;
+    offer.files = manifest.files();
+    offer.folders = manifest.folders;
+    offer.bytes = manifest.bytes;
+    offer.preview = offer_preview(manifest, record->sent_names);
+    offer.default_folder = node.receive_folder.string();
+    offer.free_bytes = free_bytes;
+    offer.existing = existing;
+    offer.left_out = manifest.left_out;
+    offer.left_out_preview = manifest.left_out_names;
+    node.events.push(std::move(offer));
+    book_.publish(record);
+}
+
+void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::string& reason) {
+    book_.send(from, wire::OfferAnswer{id, false, reason, 0, 0});
+}
+
+bool OfferDesk::may_offer(const PeerId& from) {
+    const TimePoint now = book_.node().clock.now();
+    const auto rate =
+        offer_rates_.try_emplace(from, limits::offers_burst, limits::offers_per_minute / 60.0, now);
+    if (!rate.first->second.take(now)) return false;
+    const auto records = book_.with(from);
+    const auto pending = std::ranges::count_if(records, [](const RecordPtr& record) {
+        return record->is_incoming() && record->shown.state == TransferState::offered;
+    });
+    return static_cast<std::size_t>(pending) < limits::offers_pending_per_peer_max;
+}
+
+void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,
+                       const std::string& ref) {
+    auto& node = book_.node();
+    const bool can_accept =
+        record->is_incoming() && record->is_announced && !record->is_accepted && !record->disk_task;
+    if (!can_accept) {
+        return node.events.fail(
+            {FaultCode::bad_request, "This transfer is not waiting for an answer."}, ref);
+    }
+    ReceiveState state = chosen_part(*record->manifest, wish);
+    const bool is_nothing = std::ranges::all_of(
+        state.entries, [](EntryState entry) { return entry == EntryState::unwanted; });
+    if (is_nothing) {
+        return node.events.fail({FaultCode::bad_request,
+                                 "None of the offered files has been chosen. Decline it instead."},
+                                ref);
+    }
+    auto into = wish.into.empty() ? node.receive_folder : wish.into;
+    const auto fits = std::make_shared<Result<void>>();
+    record->disk_task =
+        flow_.disk_task([fits, into, bytes = state.bytes_wanted, files = state.files_wanted](
+                            const std::atomic<bool>&) { *fits = check_target(into, bytes, files); },
+                        [this, record, ref, fits, into, state = std::move(state)] {
+                            record->disk_task.reset();
+                            if (record->ending) return flow_.let_go(record);
+                            // The offer stands: another folder may do.
+                            if (!*fits) return book_.node().events.fail(fits->fault(), ref);
+                            take(record, into, state, ref);
+                        });
+}
+
+void OfferDesk::take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
+                     const std::string& ref) {
+    record->shown.files_total = state.files_wanted;
+    record->shown.bytes_total = state.bytes_wanted;
+    record->ref = ref;
+    record->is_accepted = true;
+    std::error_code ignored;
+    record->session =
+        std::make_shared<ReceiveSession>(record->shown.id, std::filesystem::absolute(into, ignored),
+                                         record->manifest, std::move(state));
+    flow_.settle(record);
+    answer_yes(record);
+    if (record->is_paused_by_us) {
+        book_.send(record->shown.peer, wire::TransferPause{record->shown.id, true, {}});
+    }
+    // Bytes flow when it is written down that they are wanted: a restart then goes on with them.
+    book_.keep(record, [this, record] { flow_.pump(record->shown.peer); });
+}
+
+void OfferDesk::answer_yes(const RecordPtr& record) {
+    book_.send(
+        record->shown.peer,
+        wire::OfferAnswer{
+            record->shown.id, true, {}, record->shown.files_total, record->shown.bytes_total});
+}
+
+void OfferDesk::decline(const RecordPtr& record, const std::string& ref) {
+    const bool can_decline = record->is_incoming() && !record->is_accepted;
+    if (!can_decline) {
+        return book_.node().events.fail(
+            {FaultCode::bad_request,
+             "This transfer is not an open offer to you. Cancel it instead."},
+            ref);
+    }
+    refuse(record->shown.peer, record->shown.id, "The offer was declined.");
+    record->ref = ref;
+    flow_.end(record, TransferState::declined, std::nullopt);
+}
+
+void OfferDesk::list_entries(const RecordPtr& record, std::uint32_t first, std::uint32_t count,
+                             const std::string& ref) {
+    const Manifest* manifest = record->sources    ? &record->sources->manifest
+                               : record->manifest ? record->manifest.get()
+                                                  : nullptr;
+    event::OfferEntries answer;
+    answer.transfer = record->shown.id;
+    answer.first = first;
+    if (manifest != nullptr) {
+        answer.total = manifest->size();
+        const std::uint64_t wanted =
+            std::min<std::uint64_t>(count, limits::offer_entries_per_answer_max);
+        const std::uint64_t end = std::min<std::uint64_t>(manifest->size(), first + wanted);
+        for (std::uint64_t index = first; index < end; ++index) {
+            answer.entries.push_back(
+                offered_file(*manifest, static_cast<std::uint32_t>(index), record->sent_names));
+        }
+    }
+    book_.node().events.push(std::move(answer), ref);
+}
+
+void OfferDesk::stop() {
+    for (const auto& [number, task] : inspections_) *task->is_given_up = true;
+}
+
+}  // namespace dropline

@@ -1,0 +1,73 @@
+// What is proposed and answered before a transfer: lists of files out and in, page by page.
+// Thread: net; what looks at a disk, for either side, is done by threads of its own.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/link/rate_limit.hpp"
+#include "net/transfer/transfer_book.hpp"
+#include "net/transfer/transfer_flow.hpp"
+
+namespace dropline {
+
+class OfferDesk {
+  public:
+    OfferDesk(TransferBook& book, TransferFlow& flow) : book_(book), flow_(flow) {}
+
+    // ---- Sending
+    /// Looks at the files and offers them to every one of `to`, as one batch. What is on its way to
+    /// one of them already, from the same places, goes on instead.
+    void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
+               const TransferId& batch, const std::string& ref);
+    /// Says an offer (again): the other side knows its id.
+    void send_offer(const RecordPtr& record);
+    /// Our files have changed: looks at them anew and offers the new list under the same id.
+    void renew(const RecordPtr& record);
+
+    // ---- Receiving
+    void accept(const RecordPtr& record, const command::Accept& wish, const std::string& ref);
+    void decline(const RecordPtr& record, const std::string& ref);
+    void list_entries(const RecordPtr& record, std::uint32_t first, std::uint32_t count,
+                      const std::string& ref);
+
+    // ---- What the other side says
+    void on_offer(const PeerId& from, const wire::Offer& offer);
+    void on_page(const PeerId& from, const wire::OfferPage& page);
+    /// The list of an accepted transfer has become another one.
+    void take_renewed(const RecordPtr& record, std::shared_ptr<const Manifest> manifest);
+    void on_page_request(const PeerId& from, const wire::OfferPageRequest& request);
+    void on_answer(const PeerId& from, const wire::OfferAnswer& answer);
+
+    void stop();
+
+  private:
+    using Inspected = std::function<void(Result<SourceTree>)>;
+    void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
+    void offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                  const TransferId& batch, const std::string& ref);
+    bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,
+                         const std::string& ref);
+    void on_known_offer(const RecordPtr& record, const wire::Offer& offer);
+    void read_on(const RecordPtr& record, const Result<void>& added);
+    void take_list(const RecordPtr& record, Manifest manifest);
+    void announce(const RecordPtr& record);
+    void announce(const RecordPtr& record, std::uint64_t free_bytes, std::uint32_t existing);
+    void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
+              const std::string& ref);
+    void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
+    void answer_yes(const RecordPtr& record);
+    bool may_offer(const PeerId& from);
+
+    TransferBook& book_;
+    TransferFlow& flow_;
+    std::map<PeerId, RateLimit> offer_rates_;
+    std::map<std::uint64_t, std::unique_ptr<DiskTask>> inspections_;
+    std::uint64_t last_inspection_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
+};
+
+}  // namespace dropline

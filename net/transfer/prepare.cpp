@@ -1,0 +1,260 @@
+#include "net/transfer/prepare.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/platform/beneath.hpp"
+#include "net/transfer/chunk_hash.hpp"
+#include "net/transfer/safe_name.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// Of "name (2)", "name (3)" ... so many are compared with what is offered.
+constexpr std::size_t candidates_max = 32;
+
+/// Size of an open regular file; nothing for anything else.
+std::optional<std::uint64_t> file_bytes(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::int64_t modified_at_ns(const struct stat& status) {
+    constexpr std::int64_t ns_per_s = 1'000'000'000;
+    return status.st_mtim.tv_sec * ns_per_s + status.st_mtim.tv_nsec;
+}
+
+class Preparation {
+  public:
+    Preparation(const ReceiveFolder& folder, const Manifest& manifest, Staging& staging,
+                ReceiveState& state, const std::atomic<bool>& is_given_up)
+        : folder_(folder),
+          manifest_(manifest),
+          staging_(staging),
+          state_(state),
+          is_given_up_(is_given_up),
+          buffer_(limits::data_payload_bytes_max) {}
+
+    Result<TransferPlan> run();
+
+  private:
+    Result<void> look_at_root(std::uint32_t root);
+    Result<void> look_again(std::uint32_t root);
+    Result<void> read_staged(std::uint32_t root, std::uint32_t index);
+    Result<void> find_candidate(std::uint32_t root);
+    bool has_size_of_all(std::uint32_t root);
+    bool is_folder_in_candidate(std::uint32_t root, std::uint32_t index);
+    Result<void> read_candidate(std::uint32_t root);
+    Result<std::optional<StoredPart>> hash(int fd, std::uint64_t bytes_max);
+    bool is_missing_file(std::uint32_t index) const;
+    void count_stored();
+    Result<void> check_space() const;
+    void drop_what_cannot_be_told();
+    TransferPlan plan() const;
+
+    const ReceiveFolder& folder_;
+    const Manifest& manifest_;
+    Staging& staging_;
+    ReceiveState& state_;
+    const std::atomic<bool>& is_given_up_;
+    std::vector<std::byte> buffer_;
+};
+
+Result<TransferPlan> Preparation::run() {
+    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
+        if (auto looked = look_at_root(root); !looked) return looked.fault();
+    }
+    state_.has_looked_at_disk = true;
+    drop_what_cannot_be_told();
+    if (auto chosen = staging_.choose_names(); !chosen) return chosen.fault();
+    count_stored();
+    if (auto fits = check_space(); !fits) return fits.fault();
+    return plan();
+}
+
+bool Preparation::is_missing_file(std::uint32_t index) const {
+    return state_.entries[index] == EntryState::missing && !manifest_.entries[index].is_folder;
+}
+
+Result<void> Preparation::look_at_root(std::uint32_t root) {
+    const ManifestRoot& range = manifest_.roots[root];
+    RootState& root_state = state_.roots[root];
+    if (root_state.is_over || !state_.has_wanted(range)) return {};
+    if (state_.has_looked_at_disk) return look_again(root);
+    if (!root_state.staged_as.empty() && !staging_.has_staged(root)) {
+        // Never made, or it has its final name already and only we do not know of it.
+        root_state.staged_as.clear();
+        root_state.identity.reset();
+    }
+    if (root_state.staged_as.empty()) return find_candidate(root);
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        if (!is_missing_file(index)) continue;
+        if (auto read = read_staged(root, index); !read) return read;
+    }
+    return {};
+}
+
+/// What this run of the program wrote is known, unless somebody else has touched it since.
+Result<void> Preparation::look_again(std::uint32_t root) {
+    const ManifestRoot& range = manifest_.roots[root];
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        const auto part = state_.begun.find(index);
+        if (part == state_.begun.end() || part->second.is_of_candidate) continue;
+        const FileDescriptor file = staging_.open_stored(root, index);
+        struct stat status {};
+        const bool is_there = file.is_open() && ::fstat(file.number(), &status) == 0;
+        const bool is_untouched = is_there &&
+                                  modified_at_ns(status) == part->second.modified_at_ns &&
+                                  static_cast<std::uint64_t>(status.st_size) >= part->second.bytes;
+        if (is_untouched) continue;
+        state_.begun.erase(part);
+        if (auto read = read_staged(root, index); !read) return read;
+    }
+    return {};
+}
+
+Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {
+    const FileDescriptor file = staging_.open_stored(root, index);
+    if (!file.is_open()) return {};
+    auto part = hash(file.number(), manifest_.entries[index].bytes);
+    if (!part) return part.fault();
+    if (*part) state_.begun[index] = std::move(**part);
+    return {};
+}
+
+/// Nothing when it is no file, too large, or cannot be read: then it starts anew.
+Result<std::optional<StoredPart>> Preparation::hash(int fd, std::uint64_t bytes_max) {
+    const auto bytes = file_bytes(fd);
+    if (!bytes || *bytes > bytes_max) return std::optional<StoredPart>{};
+    const std::uint64_t used = *bytes;
+    ChunkHash hash;
+    while (hash.bytes() < used) {
+        if (is_given_up_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
+        const auto wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), used - hash.bytes()));
+        const ssize_t count = ::pread(fd, buffer_.data(), wanted, static_cast<off_t>(hash.bytes()));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return std::optional<StoredPart>{};
+        hash.update(std::span(buffer_).first(static_cast<std::size_t>(count)));
+    }
+    return std::optional(within_limits({used, hash.chunk_digests(), false, 0}));
+}
+
+// ---- Content that may be there under the same name ----------------------------------------------
+
+Result<void> Preparation::find_candidate(std::uint32_t root) {
+    RootState& root_state = state_.roots[root];
+    for (std::size_t number = 1; number <= candidates_max; ++number) {
+        root_state.candidate = numbered_name(manifest_.roots[root].name, number);
+        struct stat status {};
+        if (::fstatat(folder_.folder_fd(), root_state.candidate.c_str(), &status,
+                      AT_SYMLINK_NOFOLLOW) != 0) {
+            break;
+        }
+        if (has_size_of_all(root)) return read_candidate(root);
+    }
+    root_state.candidate.clear();
+    return {};
+}
+
+bool Preparation::has_size_of_all(std::uint32_t root) {
+    const ManifestRoot& range = manifest_.roots[root];
+    bool has_file = false;
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        if (state_.entries[index] == EntryState::unwanted) continue;
+        if (manifest_.entries[index].is_folder) {
+            if (!is_folder_in_candidate(root, index)) return false;
+            continue;
+        }
+        if (!is_missing_file(index)) continue;
+        has_file = true;
+        const FileDescriptor file = staging_.open_in_candidate(root, index);
+        if (!file.is_open() || file_bytes(file.number()) != manifest_.entries[index].bytes) {
+            return false;
+        }
+    }
+    return has_file;
+}
+
+bool Preparation::is_folder_in_candidate(std::uint32_t root, std::uint32_t index) {
+    const FileDescriptor folder = staging_.open_in_candidate(root, index);
+    struct stat status {};
+    return folder.is_open() && ::fstat(folder.number(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+Result<void> Preparation::read_candidate(std::uint32_t root) {
+    const ManifestRoot& range = manifest_.roots[root];
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        if (!is_missing_file(index)) continue;
+        const FileDescriptor file = staging_.open_in_candidate(root, index);
+        auto part = hash(file.number(), manifest_.entries[index].bytes);
+        if (!part) return part.fault();
+        if (!*part) continue;
+        (*part)->is_of_candidate = true;
+        state_.begun[index] = std::move(**part);
+    }
+    return {};
+}
+
+// ---- The plan -----------------------------------------------------------------------------------
+
+void Preparation::count_stored() {
+    state_.bytes_stored = 0;
+    for (std::uint32_t index = 0; index < manifest_.size(); ++index) {
+        if (state_.entries[index] == EntryState::stored) {
+            state_.bytes_stored += manifest_.entries[index].bytes;
+        }
+    }
+    state_.files_unconfirmed = 0;
+    for (const auto& [index, part] : state_.begun) {
+        state_.bytes_stored += part.bytes;
+        if (part.bytes == manifest_.entries[index].bytes) ++state_.files_unconfirmed;
+    }
+}
+
+Result<void> Preparation::check_space() const {
+    const std::uint64_t missing = state_.bytes_wanted - state_.bytes_stored;
+    if (missing == 0) return {};
+    const std::string what = "\"" + manifest_.title() + "\"";
+    return folder_.check_space(state_.bytes_stored > 0 ? "The rest of " + what : what, missing,
+                               state_.files_wanted - state_.files_stored);
+}
+
+void Preparation::drop_what_cannot_be_told() {
+    std::size_t digests = 0;
+    std::erase_if(state_.begun, [&](const auto& entry) {
+        digests += entry.second.chunks.size();
+        return digests > limits::have_digests_max;
+    });
+}
+
+TransferPlan Preparation::plan() const {
+    TransferPlan plan;
+    plan.is_skipped.resize(manifest_.size());
+    for (std::uint32_t index = 0; index < manifest_.size(); ++index) {
+        plan.is_skipped[index] = !is_missing_file(index);
+    }
+    plan.stored = state_.begun;
+    return plan;
+}
+
+}  // namespace
+
+Result<TransferPlan> prepare_receive(const ReceiveFolder& folder, const Manifest& manifest,
+                                     Staging& staging, ReceiveState& state,
+                                     const std::atomic<bool>& is_given_up) {
+    return Preparation(folder, manifest, staging, state, is_given_up).run();
+}
+
+}  // namespace dropline

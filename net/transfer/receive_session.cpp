@@ -1,0 +1,100 @@
+#include "net/transfer/receive_session.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <utility>
+
+#include "net/api/safe_text.hpp"
+#include "net/platform/disk.hpp"
+#include "net/platform/landlock.hpp"
+#include "net/transfer/receiver.hpp"
+
+namespace dropline {
+
+ReceiveSession::ReceiveSession(const TransferId& id, std::filesystem::path into,
+                               std::shared_ptr<const Manifest> manifest, ReceiveState state)
+    : id_(id), into_(std::move(into)), manifest_(std::move(manifest)), state_(std::move(state)) {}
+
+Result<void> ReceiveSession::open_folder() {
+    staging_.reset();
+    auto folder = ReceiveFolder::open(into_);
+    if (!folder) return folder.fault();
+    struct stat status {};
+    if (::fstat(folder->folder_fd(), &status) != 0) {
+        return Fault{FaultCode::file_error, "The receive folder cannot be looked at."};
+    }
+    const FileIdentity identity{status.st_dev, status.st_ino};
+    if (folder_identity_ && *folder_identity_ != identity) {
+        return Fault{FaultCode::file_error, "Cannot save into " +
+                                                escape_for_display(into_.string()) +
+                                                ": it is another folder than before."};
+    }
+    folder_identity_ = identity;
+    folder_ = std::make_unique<ReceiveFolder>(std::move(*folder));
+    staging_ =
+        std::make_unique<Staging>(id_, *folder_, *manifest_, state_, mode_of_finished_file());
+    return {};
+}
+
+Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
+    if (auto opened = open_folder(); !opened) return opened;
+    const std::array folders = {folder_->folder_fd()};
+    (void)confine_this_thread_to(folders);
+    auto plan = prepare_receive(*folder_, *manifest_, *staging_, state_, is_given_up);
+    if (!plan) return plan.fault();
+    plan_ = std::move(*plan);
+    return {};
+}
+
+Result<void> ReceiveSession::receive(BulkChannel& channel, RateGate& gate,
+                                     const std::atomic<bool>& is_interrupted,
+                                     ReceiveObserver& observer) {
+    return receive_files(
+        channel, {*folder_, *manifest_, plan_, *staging_, state_, gate, is_interrupted}, observer);
+}
+
+void ReceiveSession::remove_staged() {
+    // The folder that is held open is the one, wherever its path leads meanwhile.
+    if (!staging_ && !open_folder()) return;
+    const std::array folders = {folder_->folder_fd()};
+    (void)confine_this_thread_to(folders);
+    staging_->remove();
+}
+
+std::vector<std::string> ReceiveSession::saved_as() const {
+    std::vector<std::string> paths;
+    for (const std::string& name : state_.saved_as()) {
+        paths.push_back(std::filesystem::absolute(into_ / name).string());
+    }
+    return paths;
+}
+
+bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest) {
+    if (manifest->size() != manifest_->size()) return false;
+    for (std::uint32_t index = 0; index < manifest->size(); ++index) {
+        const bool is_same_place =
+            manifest->entries[index].path == manifest_->entries[index].path &&
+            manifest->entries[index].is_folder == manifest_->entries[index].is_folder;
+        if (!is_same_place) return false;
+    }
+    ReceiveState renewed = ReceiveState::all_of(*manifest);
+    for (std::uint32_t index = 0; index < manifest->size(); ++index) {
+        if (state_.entries[index] == EntryState::unwanted) renewed.leave_out(*manifest, index);
+    }
+    for (std::size_t root = 0; root < renewed.roots.size(); ++root) {
+        const RootState& old = state_.roots[root];
+        // What has its final name already was whole in its time and stays; the new version is
+        // received beside it.
+        if (old.is_over) continue;
+        renewed.roots[root].staged_as = old.staged_as;
+        renewed.roots[root].identity = old.identity;
+    }
+    renewed.bytes_sent_again = state_.bytes_sent_again;
+    staging_.reset();
+    manifest_ = std::move(manifest);
+    state_ = std::move(renewed);
+    return true;
+}
+
+}  // namespace dropline

@@ -1,0 +1,61 @@
+// Everything of one accepted transfer on its receiver's disk, from acceptance to its last name.
+// Thread: one at a time: a bulk thread while one prepares, receives or removes, else `net`.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "net/api/fault.hpp"
+#include "net/link/rate_gate.hpp"
+#include "net/transfer/bulk_channel.hpp"
+#include "net/transfer/prepare.hpp"
+#include "net/transfer/receive_folder.hpp"
+#include "net/transfer/receive_state.hpp"
+#include "net/transfer/staging.hpp"
+#include "net/transfer/transfer_observer.hpp"
+
+namespace dropline {
+
+class ReceiveSession {
+  public:
+    ReceiveSession(const TransferId& id, std::filesystem::path into,
+                   std::shared_ptr<const Manifest> manifest, ReceiveState state);
+
+    /// Before each connection. Blocks, perhaps for long. As prepare_receive; file_error also when
+    /// the folder is gone, or is another one than at the first time.
+    Result<void> prepare(const std::atomic<bool>& is_given_up);
+    /// As receive_files; after `prepare`.
+    Result<void> receive(BulkChannel& channel, RateGate& gate,
+                         const std::atomic<bool>& is_interrupted, ReceiveObserver& observer);
+    /// Takes away what is unfinished. Blocks.
+    void remove_staged();
+
+    const std::filesystem::path& into() const { return into_; }
+    const Manifest& manifest() const { return *manifest_; }
+    /// Not while a bulk thread works with it.
+    const ReceiveState& state() const { return state_; }
+    const std::optional<FileIdentity>& folder_identity() const { return folder_identity_; }
+    void expect_folder(std::optional<FileIdentity> identity) { folder_identity_ = identity; }
+    /// Absolute paths of what has its final name.
+    std::vector<std::string> saved_as() const;
+
+    /// The sender's files have changed: the same names with other contents. What is stored is
+    /// compared again before it is built on. False, and nothing changes, when it is another list.
+    bool renew(std::shared_ptr<const Manifest> manifest);
+
+  private:
+    Result<void> open_folder();
+
+    const TransferId id_;
+    const std::filesystem::path into_;
+    std::shared_ptr<const Manifest> manifest_;
+    ReceiveState state_;
+    std::optional<FileIdentity> folder_identity_;
+    std::unique_ptr<ReceiveFolder> folder_;
+    std::unique_ptr<Staging> staging_;
+    TransferPlan plan_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,45 @@
+#include "net/transfer/receive_state.hpp"
+
+#include <algorithm>
+
+namespace dropline {
+
+ReceiveState ReceiveState::all_of(const Manifest& manifest) {
+    ReceiveState state;
+    state.entries.assign(manifest.size(), EntryState::missing);
+    state.roots.resize(manifest.roots.size());
+    state.bytes_wanted = manifest.bytes;
+    state.files_wanted = manifest.files();
+    return state;
+}
+
+void ReceiveState::leave_out(const Manifest& manifest, std::uint32_t index) {
+    if (entries[index] == EntryState::unwanted) return;
+    entries[index] = EntryState::unwanted;
+    if (manifest.entries[index].is_folder) return;
+    bytes_wanted -= manifest.entries[index].bytes;
+    --files_wanted;
+}
+
+void ReceiveState::mark_stored(const Manifest& manifest, std::uint32_t index) {
+    begun.erase(index);
+    if (entries[index] == EntryState::stored) return;
+    entries[index] = EntryState::stored;
+    if (!manifest.entries[index].is_folder) ++files_stored;
+}
+
+bool ReceiveState::has_wanted(const ManifestRoot& root) const {
+    const auto first = entries.begin() + root.first;
+    return std::any_of(first, first + root.count,
+                       [](EntryState state) { return state != EntryState::unwanted; });
+}
+
+std::vector<std::string> ReceiveState::saved_as() const {
+    std::vector<std::string> names;
+    for (const RootState& root : roots) {
+        if (!root.saved_as.empty()) names.push_back(root.saved_as);
+    }
+    return names;
+}
+
+}  // namespace dropline

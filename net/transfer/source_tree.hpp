@@ -1,0 +1,42 @@
+// What a user sends: files and folders, looked at when they are offered, read when they are wanted.
+// Thread: any; blocks on the disk. A link that the user chose is followed; links, sockets, pipes
+// and devices inside a folder, and what cannot be read, are left out and listed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/api/fault.hpp"
+#include "net/transfer/manifest.hpp"
+#include "net/transfer/source.hpp"
+
+namespace dropline {
+
+struct SourceTree {
+    /// As they are offered; names of two roots, or of two files that some disk would take for one,
+    /// are told apart by a number.
+    Manifest manifest;
+    std::vector<std::filesystem::path> chosen;  // absolute; one for each root of the manifest
+    std::vector<SourceStamp> stamps;            // one for each entry; of folders unused
+    /// Entries whose name on our disk is another than the offered one, relative to `chosen`.
+    std::map<std::uint32_t, std::string> own_names;
+
+    /// Where entry `index` lies on our disk. `root` is its root's position.
+    std::filesystem::path path_of(std::uint32_t root, std::uint32_t index) const;
+    SourceFile file(std::uint32_t root, std::uint32_t index) const;
+};
+
+/// Absolute and plain, as SourceTree::chosen has them: "a/../folder/" is "/.../folder".
+std::filesystem::path absolute_source(const std::filesystem::path& chosen);
+
+/// Looks at everything that was chosen. file_error when a chosen file cannot be read; bad_name when
+/// no receiver would take its name; too_large above limits::offer_entries_max; bad_request when
+/// nothing was chosen; cancelled when `is_given_up` becomes true.
+Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& chosen,
+                                   const std::atomic<bool>& is_given_up);
+
+}  // namespace dropline

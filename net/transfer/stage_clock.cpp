@@ -1,0 +1,30 @@
+#include "net/transfer/stage_clock.hpp"
+
+namespace dropline {
+
+std::optional<Bottleneck> StageClock::judge(TimePoint now, const StageWaits& waits,
+                                            Bottleneck other_side) {
+    constexpr auto window = std::chrono::seconds(1);
+    if (!judged_at_) judged_at_ = now;
+    const auto passed = now - *judged_at_;
+    if (passed < window) return std::nullopt;
+    const auto is_large = [&](StageWaits::Duration sum, StageWaits::Duration before) {
+        constexpr int share_percent = 30;  // less is what two threads cost each other anyway
+        return (sum - before) * 100 >= passed * share_percent;
+    };
+    Bottleneck verdict = Bottleneck::sender_encryption;
+    if (is_large(waits.for_limit, last_.for_limit)) {
+        verdict = Bottleneck::rate_limit;
+    } else if (is_large(waits.for_target, last_.for_target)) {
+        verdict = Bottleneck::receiver_disk;
+    } else if (is_large(waits.for_source, last_.for_source)) {
+        verdict = Bottleneck::sender_disk;
+    } else if (is_large(waits.for_other_side, last_.for_other_side)) {
+        verdict = other_side == Bottleneck::unknown ? Bottleneck::network : other_side;
+    }
+    last_ = waits;
+    judged_at_ = now;
+    return verdict;
+}
+
+}  // namespace dropline

@@ -1,0 +1,34 @@
+// Finds the stage of a transfer that the others wait for, from the times each has waited.
+// Thread: bulk, one at a time. Pure but for the clock it is given.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "net/api/values.hpp"
+
+namespace dropline {
+
+/// Sums since the transfer began; each stage waits for the next one that is slower.
+struct StageWaits {
+    using Duration = std::chrono::steady_clock::duration;
+    Duration for_source{};      // the encrypting thread for the reading one; receiver: 0
+    Duration for_other_side{};  // sender: writing to the connection; receiver: 0
+    Duration for_target{};      // receiver: the decrypting thread for the disk; sender: 0
+    Duration for_limit{};       // for the user's own rate limit
+};
+
+class StageClock {
+  public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    /// Once a second a verdict over the last second; nothing between. `other_side`: what the
+    /// receiver says that it waits for; `unknown` on the receiver itself.
+    std::optional<Bottleneck> judge(TimePoint now, const StageWaits& waits, Bottleneck other_side);
+
+  private:
+    StageWaits last_;
+    std::optional<TimePoint> judged_at_;
+};
+
+}  // namespace dropline

@@ -1,0 +1,89 @@
+// Where a transfer lies until it is whole: "NAME.part" for a file at the top, a hidden folder for a
+// folder, both in the receive folder itself, so that the final name is one rename away.
+// Thread: bulk; blocks on the disk. Everything is opened relative to folders held open, through no
+// link; it writes to nothing, and removes nothing, that this transfer did not make.
+#pragma once
+
+#include <fcntl.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "net/api/fault.hpp"
+#include "net/platform/file_descriptor.hpp"
+#include "net/transfer/receive_folder.hpp"
+#include "net/transfer/receive_state.hpp"
+
+namespace dropline {
+
+class Staging {
+  public:
+    /// All but the id must outlive it. `finished_mode`: rights of a file that is whole, as
+    /// mode_of_finished_file() says.
+    Staging(const TransferId& id, const ReceiveFolder& folder, const Manifest& manifest,
+            ReceiveState& state, mode_t finished_mode);
+
+    /// Chooses free names for the roots that have none yet. file_error.
+    Result<void> choose_names();
+
+    /// Opens entry `index` (a file of `root`) for writing at its end, with its first `bytes_kept`
+    /// bytes left as they are and the rest gone. Makes it, and the folders above it, when it is not
+    /// there. file_error, disk_full.
+    Result<FileDescriptor> open_for_writing(std::uint32_t root, std::uint32_t index,
+                                            std::uint64_t bytes_kept);
+    /// True when something that we made for this root is there.
+    bool has_staged(std::uint32_t root) const { return open_root(root, O_RDONLY).is_open(); }
+    /// What is stored of it; closed when there is nothing of ours. Thread: as above.
+    FileDescriptor open_stored(std::uint32_t root, std::uint32_t index);
+    /// The same entry below a candidate, a file or folder that was there before.
+    FileDescriptor open_in_candidate(std::uint32_t root, std::uint32_t index) const;
+
+    /// Time and rights of a file whose content is whole. file_error.
+    Result<void> finish_file(int fd, std::uint32_t index) const;
+
+    /// Gives these roots, all of whose wanted files are stored, their final names: content on the
+    /// disk, then the names, then the folder that holds them. What has the name already stays; the
+    /// new one gets a number. Fills RootState::saved_as. file_error, disk_full; roots that were
+    /// renamed before the fault are over.
+    Result<void> publish(std::span<const std::uint32_t> roots);
+
+    /// Removes what is staged, if it is still ours; roots that are over stay.
+    void remove();
+
+  private:
+    Result<void> make_root_folder(std::uint32_t root);
+    Result<int> parent_of(std::uint32_t root, std::uint32_t index);
+    Result<void> make_folders(int root_fd, const std::string& relative);
+    Result<FileDescriptor> create_root_file(std::uint32_t root);
+    Result<void> finish_folders(std::uint32_t root);
+    Result<void> sync(std::span<const std::uint32_t> roots);
+    Result<void> rename_root(std::uint32_t root);
+    FileDescriptor open_root(std::uint32_t root, int flags) const;
+    bool is_ours(std::uint32_t root, int fd) const;
+    void mark(int fd) const;
+    void adopt(std::uint32_t root, int fd);
+    std::string next_free_name(const ManifestRoot& root) const;
+    Fault not_saved(const std::string& path, int error_number) const;
+
+    const std::string mark_;
+    const ReceiveFolder& folder_;
+    const Manifest& manifest_;
+    ReceiveState& state_;
+    const mode_t finished_mode_;
+    // Of the file opened last: files of one folder come together.
+    std::optional<std::uint32_t> open_root_;
+    FileDescriptor root_fd_;
+    std::string parent_;
+    FileDescriptor parent_fd_;
+};
+
+/// The name that is tried first for what is staged of a root.
+std::string first_staged_name(const ManifestRoot& root);
+
+/// Removes the folder `name` of `folder_fd` and everything in it, following no link and leaving its
+/// own disk never. What cannot be removed stays. Thread: any.
+void remove_tree(int folder_fd, const std::string& name);
+
+}  // namespace dropline

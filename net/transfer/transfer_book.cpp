@@ -1,0 +1,164 @@
+#include "net/transfer/transfer_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/transfer/bulk_job.hpp"
+#include "net/transfer/journal.hpp"
+
+namespace dropline {
+
+namespace {
+constexpr std::size_t records_max = 1000;
+}
+
+RecordPtr TransferBook::add(RecordPtr record) {
+    record->order = ++last_order_;
+    records_[record->shown.id] = record;
+    return record;
+}
+
+RecordPtr TransferBook::find(const TransferId& id) const {
+    const auto found = records_.find(id);
+    return found == records_.end() ? nullptr : found->second;
+}
+
+RecordPtr TransferBook::find(const PeerId& peer, const TransferId& id) const {
+    RecordPtr record = find(id);
+    return record && record->shown.peer == peer ? record : nullptr;
+}
+
+RecordPtr TransferBook::find_open(const TransferId& id, const std::string& ref) {
+    RecordPtr record = find(id);
+    if (record && !record->shown.is_over() && !record->ending) return record;
+    node_.events.fail({FaultCode::unknown_transfer, "There is no such transfer, or it is over."},
+                      ref);
+    return nullptr;
+}
+
+std::vector<RecordPtr> TransferBook::all() const {
+    std::vector<RecordPtr> ordered;
+    for (const auto& [id, record] : records_) {
+        const bool is_known = !record->is_incoming() || record->is_announced;
+        if (is_known) ordered.push_back(record);
+    }
+    std::ranges::sort(ordered, {}, [](const RecordPtr& record) { return record->order; });
+    return ordered;
+}
+
+std::vector<RecordPtr> TransferBook::with(const PeerId& peer) const {
+    std::vector<RecordPtr> ordered;
+    for (const auto& [id, record] : records_) {
+        if (record->shown.peer == peer) ordered.push_back(record);
+    }
+    std::ranges::sort(ordered, {}, [](const RecordPtr& record) { return record->order; });
+    return ordered;
+}
+
+void TransferBook::forget_oldest_over() {
+    while (records_.size() > records_max) {
+        auto oldest = records_.end();
+        for (auto entry = records_.begin(); entry != records_.end(); ++entry) {
+            const bool is_over = entry->second->shown.is_over() && !entry->second->is_busy();
+            const bool is_older =
+                oldest == records_.end() || entry->second->order < oldest->second->order;
+            if (is_over && is_older) oldest = entry;
+        }
+        if (oldest == records_.end()) return;
+        records_.erase(oldest);
+    }
+}
+
+bool TransferBook::is_present(const PeerId& peer) const {
+    return room_ && room_->room.roster().find(peer) != nullptr;
+}
+
+std::string TransferBook::name_of(const PeerId& peer) const {
+    const Peer* known = room_ ? room_->room.roster().find_known(peer) : nullptr;
+    return known == nullptr ? std::string() : known->name;
+}
+
+void TransferBook::send(const PeerId& peer, wire::Message message) {
+    if (is_present(peer)) room_->links.send(peer, std::move(message), {});
+}
+
+void TransferBook::publish(const RecordPtr& record) {
+    if (const auto name = name_of(record->shown.peer); !name.empty()) {
+        record->shown.peer_name = name;
+    }
+    node_.events.push(event::TransferChanged{record->shown}, record->ref);
+}
+
+void TransferBook::finish(const RecordPtr& record, TransferState state,
+                          std::optional<Fault> fault) {
+    Transfer& shown = record->shown;
+    shown.state = state;
+    shown.fault = std::move(fault);
+    shown.rate_bytes_per_s = 0;
+    shown.eta_s.reset();
+    shown.paused_by = PausedBy::nobody;
+    shown.bottleneck = Bottleneck::unknown;
+    shown.queue_place = 0;
+    shown.quiet_since.reset();
+    shown.is_stale = false;
+    record->ending.reset();
+    record->retry.reset();
+    record->sources.reset();
+    record->session.reset();
+    record->reading.reset();
+    forget_kept(record);
+    publish(record);
+}
+
+/// Of what we have received, that it is done stays for a while: the sender may not know it yet.
+void TransferBook::forget_kept(const RecordPtr& record) {
+    if (!record->is_kept) return;
+    record->is_kept = false;
+    const bool is_received = record->is_incoming() && record->shown.state == TransferState::done;
+    if (!is_received) {
+        node_.store.forget_transfer(record->shown.id, {});
+        return;
+    }
+    KeptTransfer kept;
+    kept.id = record->shown.id;
+    kept.peer = record->shown.peer;
+    kept.created_at = node_.clock.wall_now();
+    kept.touched_at = kept.created_at;
+    kept.progress = encode_progress(*record, true);
+    node_.store.keep_transfer(std::move(kept), [](const Result<void>&) {});
+}
+
+void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
+    KeptTransfer kept;
+    kept.id = record->shown.id;
+    kept.peer = record->shown.peer;
+    kept.is_outgoing = !record->is_incoming();
+    kept.created_at = node_.clock.wall_now();
+    kept.touched_at = kept.created_at;
+    kept.manifest = encode_agreed(*record);
+    kept.progress = encode_progress(*record, false);
+    record->is_keeping = true;
+    const std::weak_ptr<int> alive = alive_;
+    node_.store.keep_transfer(std::move(kept), [this, alive, record, done = std::move(done)](
+                                                   const Result<void>& kept_it) {
+        if (alive.expired()) return;
+        if (!kept_it) node_.events.fail(kept_it.fault());
+        record->is_keeping = false;
+        record->is_kept = bool{kept_it};
+        if (record->shown.is_over()) forget_kept(record);
+        if (done) done();
+    });
+}
+
+void TransferBook::note(const RecordPtr& record) {
+    if (!record->is_kept) return;
+    record->noted_at = node_.clock.now();
+    node_.store.update_transfer(record->shown.id, node_.clock.wall_now(),
+                                encode_progress(*record, false), {});
+}
+
+std::shared_ptr<void> keep_role_alive(const TransferBook& book) {
+    return book.room() ? book.room()->room.keep_alive() : nullptr;
+}
+
+}  // namespace dropline

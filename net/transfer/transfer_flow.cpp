@@ -1,0 +1,532 @@
+#include "net/transfer/transfer_flow.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/transfer/journal.hpp"
+
+namespace dropline {
+
+namespace {
+
+constexpr unsigned damages_max = 3;
+
+bool is_link_trouble(FaultCode code) {
+    switch (code) {
+        case FaultCode::disconnected:
+        case FaultCode::timed_out:
+        case FaultCode::cannot_connect:
+        case FaultCode::cancelled:
+        case FaultCode::slow_down:
+        case FaultCode::unknown_peer:
+        case FaultCode::refused:
+        case FaultCode::not_in_room: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+TransferFlow::TransferFlow(TransferBook& book, Hooks hooks)
+    : book_(book), hooks_(std::move(hooks)) {}
+
+void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
+    up_.set(up);
+    down_.set(down);
+}
+
+// ---- Who may begin ------------------------------------------------------------------------------
+
+bool TransferFlow::may_begin(const RecordPtr& record) const {
+    return record->is_incoming() && record->is_accepted && record->session && !record->is_keeping &&
+           !record->shown.is_over() && !record->ending && !record->is_paused_by_us &&
+           !record->is_paused_by_peer && !record->is_busy() && !record->retry;
+}
+
+void TransferFlow::pump(const PeerId& peer) {
+    if (is_stopped_ || !book_.is_present(peer)) return;
+    std::size_t busy = 0;
+    const auto records = book_.with(peer);
+    for (const RecordPtr& record : records) {
+        if (record->is_incoming() && record->is_busy() && !record->ending) ++busy;
+    }
+    std::uint32_t place = 0;
+    for (const RecordPtr& record : records) {
+        if (!may_begin(record)) continue;
+        if (record->is_started_now || busy < limits::active_transfers_per_peer_max) {
+            ++busy;
+            record->is_started_now = false;
+            record->shown.queue_place = 0;
+            prepare(record);
+        } else if (record->shown.queue_place != ++place) {
+            record->shown.queue_place = place;
+            settle(record);
+        }
+    }
+}
+
+void TransferFlow::try_now(const RecordPtr& record) {
+    record->retry.reset();
+    record->attempts = 0;
+    if (record->is_incoming()) {
+        pump(record->shown.peer);
+    } else {
+        book_.send(record->shown.peer, wire::TransferResume{record->shown.id});
+    }
+    settle(record);
+}
+
+void TransferFlow::start_now(const RecordPtr& record) {
+    record->is_started_now = true;
+    try_now(record);
+}
+
+std::unique_ptr<DiskTask> TransferFlow::disk_task(
+    std::function<void(const std::atomic<bool>&)> work, std::function<void()> done) {
+    auto task = std::make_unique<DiskTask>();
+    const std::weak_ptr<int> alive = alive_;
+    task->thread = std::make_unique<BulkThread>(
+        book_.node().executor,
+        [work = std::move(work), is_given_up = task->is_given_up] { work(*is_given_up); },
+        [alive, done = std::move(done), keep = keep_role_alive(book_)] {
+            if (!alive.expired()) done();
+        });
+    return task;
+}
+
+void TransferFlow::prepare(const RecordPtr& record) {
+    const auto result = std::make_shared<Result<void>>();
+    record->disk_task = disk_task(
+        [session = record->session, result](const std::atomic<bool>& is_given_up) {
+            *result = session->prepare(is_given_up);
+        },
+        [this, record, result] {
+            record->disk_task.reset();
+            on_prepared(record, *result);
+        });
+    settle(record);
+}
+
+void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prepared) {
+    if (record->ending) return let_go(record);
+    take_over_state(record);
+    if (record->renewed) return hooks_.on_list_renewed(record);
+    if (!prepared) return on_broken(record, prepared.fault());
+    if (std::exchange(record->no_room, std::nullopt)) {
+        book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
+    }
+    const bool is_held = record->is_paused_by_us || record->is_paused_by_peer || is_stopped_ ||
+                         !book_.is_present(record->shown.peer);
+    const auto better = std::exchange(record->better, nullptr);
+    if (is_held) {
+        settle(record);
+        return pump(record->shown.peer);  // its place is free for another one
+    }
+    book_.note(record);
+    if (better) {
+        begin_bytes(record, std::move(*better));
+    } else {
+        connect(record);
+    }
+}
+
+/// What the user sees, and what a restart needs, of the state that no thread works with now.
+void TransferFlow::take_over_state(const RecordPtr& record) {
+    if (!record->session) return;
+    const ReceiveState& state = record->session->state();
+    record->shown.bytes_done = state.bytes_stored;
+    record->shown.files_done = state.files_stored + state.files_unconfirmed;
+    record->shown.files_skipped = state.files_skipped;
+    record->shown.bytes_sent_again = state.bytes_sent_again;
+    record->shown.saved_as = record->session->saved_as();
+    record->state_blob = encode_state(*record->session);
+}
+
+void TransferFlow::connect(const RecordPtr& record) {
+    record->is_connecting = true;
+    settle(record);
+    const std::weak_ptr<int> alive = alive_;
+    book_.room()->connector.connect(record->shown.peer, wire::Purpose::transfer, record->shown.id,
+                                    [this, alive, record](Result<PeerConnection> connection) {
+                                        if (alive.expired()) return;
+                                        on_connected(record, std::move(connection));
+                                    });
+}
+
+void TransferFlow::on_connected(const RecordPtr& record, Result<PeerConnection> connection) {
+    record->is_connecting = false;
+    if (record->ending) return let_go(record);
+    if (record->renewed) return hooks_.on_list_renewed(record);
+    const bool is_held = record->is_paused_by_us || record->is_paused_by_peer || is_stopped_ ||
+                         record->shown.is_over();
+    if (!is_held && connection) return begin_bytes(record, std::move(*connection));
+    if (is_held) {
+        settle(record);
+    } else {
+        on_broken(record, connection.fault());
+    }
+    pump(record->shown.peer);  // its place is free for another one
+}
+
+void TransferFlow::on_connection(PeerConnection connection) {
+    const RecordPtr record = book_.find(connection.peer, connection.transfer);
+    const bool is_ours = record && !record->is_incoming() && !record->shown.is_over();
+    if (!is_ours) {
+        const bool is_refused = !record || record->shown.state != TransferState::done;
+        if (is_refused) book_.send(connection.peer, wire::TransferCancel{connection.transfer, {}});
+        return;
+    }
+    if (record->is_paused_by_us) {
+        book_.send(connection.peer, wire::TransferPause{connection.transfer, true, {}});
+        return;
+    }
+    if (!record->is_accepted || !record->sources || is_stopped_) return;
+    record->is_paused_by_peer = false;  // it would not have come
+    if (record->job) {
+        // The receiver knows better than we that the old connection is dead.
+        record->job->interrupt();
+    }
+    begin_bytes(record, std::move(connection));
+}
+
+// ---- Bytes --------------------------------------------------------------------------------------
+
+void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connection) {
+    record->shown.path = connection.path;
+    record->interruption.reset();
+    record->cut_because.reset();
+    record->no_room.reset();
+    record->retry.reset();
+    record->meter.clear();
+    record->meter.add(book_.node().clock.now(), record->shown.bytes_done);
+    const std::weak_ptr<int> alive = alive_;
+    const auto self = std::make_shared<std::weak_ptr<BulkJob>>();
+    const auto is_current = [self, record] {
+        const auto job = self->lock();
+        return job != nullptr && job == record->job;
+    };
+    BulkJob::Hooks hooks{
+        [this, alive, record, is_current](BulkProgress progress) {
+            if (!alive.expired() && is_current()) on_progress(record, progress);
+        },
+        [this, alive, record, is_current, keep = keep_role_alive(book_)](Result<void> result) {
+            // One that was replaced by a newer connection has nothing more to say.
+            if (alive.expired() || !is_current()) return;
+            record->job.reset();
+            on_bytes_done(record, result);
+        }};
+    auto& node = book_.node();
+    record->job = record->is_incoming() ? BulkJob::receive(node.executor, std::move(connection),
+                                                           record->session, down_, std::move(hooks))
+                                        : BulkJob::send(node.executor, std::move(connection),
+                                                        record->sources, up_, std::move(hooks));
+    *self = record->job;
+    record->moved_at = book_.node().clock.now();
+    look_for_direct_path(record);
+    watch();
+    settle(record);
+}
+
+/// A cable that was pulled may be back.
+void TransferFlow::look_for_direct_path(const RecordPtr& record) {
+    record->direct_try.reset();
+    auto& node = book_.node();
+    const bool is_sensible = record->is_incoming() && record->shown.path == Path::relayed &&
+                             node.path_policy == PathPolicy::automatic;
+    if (!is_sensible) {
+        record->direct_tries = 0;
+        return;
+    }
+    constexpr auto first_delay = std::chrono::seconds(10);
+    constexpr unsigned doublings_max = 5;
+    const auto delay = first_delay * (1U << std::min(record->direct_tries, doublings_max));
+    // The record holds the call: it must not hold the record.
+    record->direct_try = node.clock.call_after(delay, [this, weak = std::weak_ptr(record)] {
+        const RecordPtr relayed = weak.lock();
+        if (!relayed) return;
+        relayed->direct_try.reset();
+        if (!relayed->job || relayed->ending || !book_.is_present(relayed->shown.peer)) return;
+        ++relayed->direct_tries;
+        const std::weak_ptr<int> alive = alive_;
+        book_.room()->connector.connect(
+            relayed->shown.peer, wire::Purpose::transfer, relayed->shown.id,
+            [this, alive, relayed](Result<PeerConnection> connection) {
+                if (!alive.expired()) on_direct_path(relayed, std::move(connection));
+            },
+            Reach::direct);
+    });
+}
+
+/// The sender has turned to the new connection already; ours takes its place when it is prepared.
+void TransferFlow::on_direct_path(const RecordPtr& record, Result<PeerConnection> connection) {
+    if (!record->job || record->ending || is_stopped_) return;
+    if (!connection) return look_for_direct_path(record);
+    record->better = std::make_shared<PeerConnection>(std::move(*connection));
+    record->job->interrupt();
+}
+
+/// Bytes that do not come are no event: somebody has to look.
+void TransferFlow::watch() {
+    if (watch_) return;
+    watch_ = book_.node().clock.call_after(limits::transfer_sign_of_life_every, [this] {
+        watch_.reset();
+        bool is_anything_moving = false;
+        for (const RecordPtr& record : book_.all()) {
+            if (!record->job || record->ending) continue;
+            is_anything_moving = true;
+            watch(record);
+        }
+        if (is_anything_moving && !is_stopped_) watch();
+    });
+}
+
+void TransferFlow::watch(const RecordPtr& record) {
+    constexpr auto still_after = std::chrono::seconds(2);
+    constexpr auto gone_after = std::chrono::seconds(4);
+    const Duration still_for = book_.node().clock.now() - record->moved_at;
+    if (still_for < still_after) return;
+    Transfer& shown = record->shown;
+    const bool is_news = shown.rate_bytes_per_s != 0 || shown.eta_s;
+    if (is_news) {
+        record->meter.clear();
+        shown.rate_bytes_per_s = 0;
+        shown.eta_s.reset();
+        const bool is_explained = shown.bottleneck == Bottleneck::receiver_disk ||
+                                  shown.bottleneck == Bottleneck::sender_disk ||
+                                  shown.bottleneck == Bottleneck::rate_limit;
+        if (!is_explained) shown.bottleneck = Bottleneck::network;
+        book_.publish(record);
+    }
+    // Nothing comes, and the room has missed the person as well: that connection is dead.
+    if (still_for >= gone_after && !book_.is_present(shown.peer)) {
+        record->cut_because = Fault{FaultCode::timed_out, "The other side gives no sign of life."};
+        record->job->interrupt();
+    }
+}
+
+void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& progress) {
+    if (record->shown.is_over() || record->ending) return;
+    Transfer& shown = record->shown;
+    const TimePoint now = book_.node().clock.now();
+    shown.bytes_done = std::min(progress.bytes_stored, shown.bytes_total);
+    shown.files_done = progress.files_done;
+    shown.bottleneck = progress.bottleneck;
+    record->attempts = 0;
+    if (shown.bytes_done != record->meter.last_bytes()) record->moved_at = now;
+    record->meter.add(now, shown.bytes_done);
+    shown.rate_bytes_per_s = record->meter.bytes_per_s(now);
+    shown.eta_s.reset();
+    if (shown.rate_bytes_per_s > 0) {
+        shown.eta_s = (shown.bytes_total - shown.bytes_done) / shown.rate_bytes_per_s;
+    }
+    const bool is_all_there = shown.bytes_done == shown.bytes_total && shown.bytes_total > 0;
+    shown.state = progress.is_verifying || (!record->is_incoming() && is_all_there)
+                      ? TransferState::verifying
+                      : TransferState::active;
+    book_.publish(record);
+    if (!progress.state_blob) return;
+    record->state_blob = *progress.state_blob;
+    book_.note(record);
+}
+
+void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& result) {
+    const PeerId peer = record->shown.peer;
+    if (record->shown.is_over()) return pump(peer);  // its end came another way
+    take_over_state(record);
+    if (record->renewed && !record->ending) {
+        hooks_.on_list_renewed(record);
+    } else if (result) {
+        record->shown.bytes_done = record->shown.bytes_total;
+        record->shown.files_done = record->shown.files_total;
+        // What the bulk connection said last may have been lost with it.
+        if (record->is_incoming()) book_.send(peer, wire::TransferDone{record->shown.id});
+        book_.finish(record, TransferState::done, std::nullopt);
+    } else if (record->ending) {
+        let_go(record);
+    } else if (record->better && !record->is_paused_by_us && !record->is_paused_by_peer) {
+        prepare(record);
+    } else {
+        record->better.reset();
+        on_broken(record, record->cut_because.value_or(result.fault()));
+    }
+    pump(peer);
+}
+
+// ---- Breaking off -------------------------------------------------------------------------------
+
+void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
+    if (record->shown.is_over()) return;
+    book_.note(record);
+    if (record->is_paused_by_us || record->is_paused_by_peer) return settle(record);
+    if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
+    if (is_link_trouble(fault.code)) return interrupt(record, fault, backoff(record));
+    if (fault.code == FaultCode::damaged && ++record->damages <= damages_max) {
+        return interrupt(record, fault, Duration::zero());
+    }
+    if (fault.code == FaultCode::wrong_version) {
+        interrupt(record, fault, Duration::zero());
+        return hooks_.on_stale_list(record);
+    }
+    if (fault.code == FaultCode::source_changed) {
+        constexpr auto new_list_max = std::chrono::seconds(10);
+        interrupt(record, fault, new_list_max);
+        if (!record->is_incoming()) hooks_.on_sources_changed(record);
+        return;
+    }
+    // Who was told to stop need not be told.
+    if (!fault.is_from_other_side) {
+        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, fault.sentence});
+    }
+    end(record, TransferState::failed, fault);
+}
+
+void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
+    const bool is_news = !record->no_room;
+    record->no_room = fault;
+    if (record->is_incoming()) {
+        if (is_news) {
+            book_.send(record->shown.peer,
+                       wire::TransferPause{record->shown.id, true, fault.sentence});
+        }
+        interrupt(record, fault, limits::disk_full_check_every);
+    } else {
+        settle(record);
+    }
+}
+
+void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
+    record->interruption = fault;
+    record->shown.quiet_since = book_.node().clock.wall_now();
+    if (record->is_incoming() && !is_stopped_) {
+        ++record->attempts;
+        record->retry =
+            book_.node().clock.call_after(retry_after, [this, weak = std::weak_ptr(record)] {
+                const RecordPtr waiting = weak.lock();
+                if (!waiting) return;
+                waiting->retry.reset();
+                pump(waiting->shown.peer);
+            });
+    }
+    settle(record);
+}
+
+Duration TransferFlow::backoff(const RecordPtr& record) const {
+    const Duration doubled = limits::reconnect_delay_min * (1U << std::min(record->attempts, 5U));
+    return std::min<Duration>(doubled, limits::reconnect_delay_max);
+}
+
+void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
+    record->is_paused_by_us = is_paused;
+    record->retry.reset();
+    record->attempts = 0;
+    book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
+    if (is_paused && record->job) record->job->interrupt();
+    if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
+    if (record->is_incoming()) record->no_room.reset();  // said again if it still holds
+    book_.note(record);
+    settle(record);
+    if (!is_paused) try_now(record);
+}
+
+void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
+    if (!pause.no_room.empty()) {
+        record->no_room = Fault{FaultCode::disk_full, escape_for_display(pause.no_room)};
+        return settle(record);
+    }
+    if (!record->is_incoming() && !pause.is_paused) record->no_room.reset();
+    record->is_paused_by_peer = pause.is_paused;
+    record->retry.reset();
+    if (pause.is_paused && record->job) record->job->interrupt();
+    settle(record);
+    if (!pause.is_paused) pump(record->shown.peer);
+}
+
+void TransferFlow::interrupt_all() {
+    for (const RecordPtr& record : book_.all()) {
+        if (record->shown.is_over()) continue;
+        record->is_connecting = false;
+        record->retry.reset();
+        if (record->job) record->job->interrupt();
+        if (record->disk_task && !record->ending) *record->disk_task->is_given_up = true;
+        record->interruption = Fault{FaultCode::not_in_room, "You have left the room."};
+        book_.note(record);
+        settle(record);
+    }
+}
+
+// ---- The end ------------------------------------------------------------------------------------
+
+void TransferFlow::end(const RecordPtr& record, TransferState state, std::optional<Fault> fault) {
+    if (record->shown.is_over() || record->ending) return;
+    record->ending = TransferRecord::Ending{state, std::move(fault)};
+    record->retry.reset();
+    if (record->job) record->job->interrupt();
+    if (record->disk_task) *record->disk_task->is_given_up = true;
+    const bool is_held = record->job || record->disk_task;
+    if (!is_held) let_go(record);
+}
+
+/// No thread works with it any more.
+void TransferFlow::let_go(const RecordPtr& record) {
+    if (record->job || record->disk_task || record->shown.is_over()) return;
+    if (record->session) return remove_debris(record);
+    auto ending = std::exchange(record->ending, std::nullopt);
+    book_.finish(record, ending->state, std::move(ending->fault));
+    pump(record->shown.peer);
+}
+
+void TransferFlow::remove_debris(const RecordPtr& record) {
+    record->disk_task = disk_task(
+        [session = record->session](const std::atomic<bool>&) { session->remove_staged(); },
+        [this, record] {
+            record->disk_task.reset();
+            record->session.reset();
+            let_go(record);
+        });
+}
+
+// ---- What the user is shown ---------------------------------------------------------------------
+
+void TransferFlow::settle(const RecordPtr& record) {
+    if (record->shown.is_over() || record->ending) return;
+    Transfer& shown = record->shown;
+    const bool is_moving =
+        record->job != nullptr && !record->is_paused_by_us && !record->is_paused_by_peer;
+    shown.paused_by = record->is_paused_by_us     ? PausedBy::us
+                      : record->is_paused_by_peer ? PausedBy::peer
+                      : record->no_room           ? PausedBy::disk
+                                                  : PausedBy::nobody;
+    shown.is_checking = record->disk_task != nullptr;
+    if (is_moving) {
+        shown.paused_by = PausedBy::nobody;
+        shown.state = TransferState::active;
+        shown.fault.reset();
+        shown.quiet_since.reset();
+        shown.is_stale = false;
+        shown.queue_place = 0;
+    } else {
+        shown.rate_bytes_per_s = 0;
+        shown.eta_s.reset();
+        shown.bottleneck = Bottleneck::unknown;
+        shown.fault = record->no_room ? record->no_room : record->interruption;
+        if (shown.paused_by != PausedBy::nobody) {
+            shown.state = TransferState::paused;
+        } else if (!record->is_accepted) {
+            shown.state = TransferState::offered;
+            shown.fault.reset();
+        } else if (!book_.is_present(shown.peer)) {
+            shown.state = TransferState::interrupted;
+            if (!shown.fault) {
+                shown.fault = Fault{FaultCode::unknown_peer, "This person is not in the room."};
+            }
+        } else {
+            shown.state =
+                record->interruption ? TransferState::interrupted : TransferState::waiting;
+        }
+    }
+    book_.publish(record);
+}
+
+}  // namespace dropline

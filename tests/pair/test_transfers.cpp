@@ -1,0 +1,564 @@
+// Transfers that last: folders, choices, pauses, interruptions, queues and restarts.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "tests/pair/transfer_steps.hpp"
+
+namespace dropline::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+void accept(Person& person, const TransferId& id, const fs::path& into = {}) {
+    person.submit(command::Accept{id, into, {}, {}});
+}
+
+/// Bob sends Anna a large file slowly; bytes flow.
+struct SlowTransfer : HostAndMember {
+    ScratchFolder folder;
+    fs::path file = write_large_file(folder.path() / "large.bin");
+    TransferId id;
+
+    SlowTransfer() {
+        slow_down(bob);
+        id = offer(bob, anna, {file}).transfer;
+        accept(anna, id);
+        await_flow(world, anna, id);
+    }
+    Person& person(bool is_receiver) { return is_receiver ? anna : bob; }
+    void check_arrives() {
+        speed_up(bob);
+        CHECK(await_state(world, anna, id, TransferState::done).bytes_done == large_file_bytes);
+        await_state(world, bob, id, TransferState::done);
+        CHECK(read_file(anna.downloads() / "large.bin") == read_file(file));
+    }
+};
+
+// ---- Offers -------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(HostAndMember, "a folder of many files is offered in pages and arrives whole") {
+    ScratchFolder folder;
+    fs::create_directories(folder.path() / "d/sub/empty");
+    constexpr std::size_t files = 3000;
+    for (std::size_t i = 0; i < files; ++i) {
+        write_file(folder.path() / "d/sub" / ("a rather long name of a file " + std::to_string(i)),
+                   std::to_string(i));
+    }
+    fs::create_symlink("nowhere", folder.path() / "d/link");
+    const auto offered = offer(bob, anna, {folder.path() / "d"});
+    CHECK(offered.name == "d");
+    CHECK(offered.files == files);
+    CHECK(offered.folders == 3);
+    CHECK(offered.left_out == 1);
+    CHECK(offered.left_out_preview == std::vector<std::string>{"d/link"});
+    CHECK(offered.existing == 0);
+    CHECK(entries_in(anna.downloads()) == 0);
+    accept(anna, offered.transfer);
+    const auto done = await_state(world, anna, offered.transfer, TransferState::done);
+    CHECK(done.files_done == files);
+    CHECK(done.saved_as == std::vector<std::string>{(anna.downloads() / "d").string()});
+    CHECK(entries_in(anna.downloads()) == 1);
+    CHECK(entries_in(anna.downloads() / "d/sub") == files + 1);
+    CHECK(fs::is_empty(anna.downloads() / "d/sub/empty"));
+    await_state(world, bob, offered.transfer, TransferState::done);
+}
+
+TEST_CASE_METHOD(HostAndMember, "the whole list of an offer can be read, a part at a time") {
+    ScratchFolder folder;
+    fs::create_directory(folder.path() / "d");
+    for (int i = 0; i < 1200; ++i) write_file(folder.path() / "d" / std::to_string(10'000 + i), "");
+    const auto offered = offer(bob, anna, {folder.path() / "d"});
+    anna.submit(command::ListOffer{offered.transfer, 0, 5000});
+    const auto first = anna.await<event::OfferEntries>();
+    CHECK(first.total == 1201);
+    CHECK(first.entries.size() == limits::offer_entries_per_answer_max);
+    CHECK(first.entries[0].is_folder);
+    anna.submit(command::ListOffer{offered.transfer, 1200, 10});
+    const auto last = anna.await<event::OfferEntries>();
+    REQUIRE(last.entries.size() == 1);
+    CHECK(last.entries[0].name == "d/11199");
+    anna.submit(command::ListOffer{offered.transfer, 0xffffffff, 0xffffffff});
+    CHECK(anna.await<event::OfferEntries>().entries.empty());
+}
+
+TEST_CASE_METHOD(HostAndMember, "of an offer only what was chosen is taken") {
+    ScratchFolder folder;
+    fs::create_directories(folder.path() / "d/sub");
+    write_file(folder.path() / "d/yes", "1");
+    write_file(folder.path() / "d/no", "22");
+    write_file(folder.path() / "d/sub/yes", "333");
+    write_file(folder.path() / "single", "4444");
+    const auto offered = offer(bob, anna, {folder.path() / "d", folder.path() / "single"});
+    const auto wish = GENERATE(command::Accept{{}, {}, {"d/yes", "d/sub"}, {}},
+                               command::Accept{{}, {}, {}, {"single", "d/no"}},
+                               command::Accept{{}, {}, {"d"}, {"d/no"}});
+    anna.submit(command::Accept{offered.transfer, {}, wish.only, wish.except});
+    const auto done = await_state(world, anna, offered.transfer, TransferState::done);
+    CHECK(done.files_total == 2);
+    CHECK(done.bytes_total == 4);
+    CHECK(read_file(anna.downloads() / "d/yes") == "1");
+    CHECK(read_file(anna.downloads() / "d/sub/yes") == "333");
+    CHECK_FALSE(fs::exists(anna.downloads() / "d/no"));
+    CHECK_FALSE(fs::exists(anna.downloads() / "single"));
+    const auto sent = await_state(world, bob, offered.transfer, TransferState::done);
+    CHECK(sent.files_total == 2);
+    CHECK(sent.bytes_total == 4);
+}
+
+TEST_CASE_METHOD(HostAndMember, "choosing nothing of an offer is no answer") {
+    ScratchFolder folder;
+    const auto offered = offer(bob, anna, {write_file(folder.path() / "x", "x")});
+    anna.submit(command::Accept{offered.transfer, {}, {"something else"}, {}});
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+    accept(anna, offered.transfer);
+    await_state(world, anna, offered.transfer, TransferState::done);
+}
+
+TEST_CASE_METHOD(HostAndMember, "an unanswered offer holds up no later one") {
+    ScratchFolder folder;
+    const auto first = offer(bob, anna, {write_file(folder.path() / "first", "1")});
+    const auto second = offer(bob, anna, {write_file(folder.path() / "second", "2")});
+    accept(anna, second.transfer);
+    await_state(world, anna, second.transfer, TransferState::done);
+    CHECK(latest(anna, first.transfer).state == TransferState::offered);
+    accept(anna, first.transfer);
+    await_state(world, anna, first.transfer, TransferState::done);
+}
+
+TEST_CASE_METHOD(HostAndMember, "what is there already is said in the offer and not sent again") {
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "x", pattern(100'000));
+    fs::copy_file(file, anna.downloads() / "x");
+    const auto offered = offer(bob, anna, {file});
+    CHECK(offered.existing == 1);
+    accept(anna, offered.transfer);
+    const auto done = await_state(world, anna, offered.transfer, TransferState::done);
+    CHECK(done.files_skipped == 1);
+    CHECK(entries_in(anna.downloads()) == 1);
+}
+
+// ---- Pause and cancel ---------------------------------------------------------------------------
+
+TEST_CASE("a pause from either side holds the bytes until it is lifted, and costs none") {
+    const bool is_receiver_pausing = GENERATE(true, false);
+    SlowTransfer room;
+    Person& pausing = room.person(is_receiver_pausing);
+    Person& other = room.person(!is_receiver_pausing);
+    pausing.submit(command::Pause{room.id});
+    CHECK(await_state(room.world, pausing, room.id, TransferState::paused).paused_by ==
+          PausedBy::us);
+    CHECK(await_state(room.world, other, room.id, TransferState::paused).paused_by ==
+          PausedBy::peer);
+    // Nothing moves, however much time passes.
+    room.world.advance(std::chrono::minutes(1));
+    CHECK(latest(room.anna, room.id).state == TransferState::paused);
+    CHECK(entries_in(room.anna.downloads()) == 1);
+    pausing.submit(command::Resume{room.id});
+    await_flow(room.world, room.anna, room.id);
+    room.check_arrives();
+    CHECK(latest(room.anna, room.id).bytes_sent_again == 0);
+}
+
+TEST_CASE("what both have paused goes on when both have lifted it, in any order") {
+    const bool is_receiver_first = GENERATE(true, false);
+    SlowTransfer room;
+    for (Person* person : {&room.anna, &room.bob}) {
+        person->submit(command::Pause{room.id});
+        await_state(room.world, *person, room.id, TransferState::paused);
+    }
+    room.person(is_receiver_first).submit(command::Resume{room.id});
+    room.world.advance(std::chrono::seconds(20));
+    CHECK(latest(room.anna, room.id).state == TransferState::paused);
+    room.person(!is_receiver_first).submit(command::Resume{room.id});
+    room.check_arrives();
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "a pause at once after the answer holds back what is not there yet") {
+    const bool is_receiver_pausing = GENERATE(true, false);
+    ScratchFolder folder;
+    slow_down(bob);
+    const auto file = write_large_file(folder.path() / "x");
+    const auto id = offer(bob, anna, {file}).transfer;
+    accept(anna, id);
+    if (!is_receiver_pausing) await_state(world, bob, id, TransferState::waiting);
+    Person& pausing = is_receiver_pausing ? anna : bob;
+    pausing.submit(command::Pause{id});
+    await_state(world, pausing, id, TransferState::paused);
+    world.advance(std::chrono::seconds(20));
+    CHECK(latest(pausing, id).state == TransferState::paused);
+    CHECK_FALSE(fs::exists(anna.downloads() / "x"));
+    speed_up(bob);
+    pausing.submit(command::Resume{id});
+    await_state(world, anna, id, TransferState::done);
+    CHECK(read_file(anna.downloads() / "x") == read_file(file));
+}
+
+TEST_CASE_METHOD(HostAndMember, "an offer that has no answer yet cannot be paused") {
+    ScratchFolder folder;
+    const auto offered = offer(bob, anna, {write_file(folder.path() / "x", "x")});
+    for (Person* person : {&anna, &bob}) {
+        person->submit(command::Pause{offered.transfer});
+        CHECK(person->await<event::Error>().fault.code == FaultCode::bad_request);
+    }
+}
+
+TEST_CASE("cancelling what is paused ends it on both sides and leaves no debris") {
+    const bool is_receiver_pausing = GENERATE(true, false);
+    const bool is_receiver_cancelling = GENERATE(true, false);
+    SlowTransfer room;
+    room.person(is_receiver_pausing).submit(command::Pause{room.id});
+    for (Person* person : {&room.anna, &room.bob}) {
+        await_state(room.world, *person, room.id, TransferState::paused);
+    }
+    room.person(is_receiver_cancelling).submit(command::Cancel{room.id});
+    await_state(room.world, room.anna, room.id, TransferState::cancelled);
+    await_state(room.world, room.bob, room.id, TransferState::cancelled);
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+TEST_CASE_METHOD(HostAndMember, "a transfer that is over cannot be paused, resumed or cancelled") {
+    ScratchFolder folder;
+    const auto offered = offer(bob, anna, {write_file(folder.path() / "x", "x")});
+    accept(anna, offered.transfer);
+    await_state(world, anna, offered.transfer, TransferState::done);
+    for (const CommandBody& wish : {CommandBody(command::Pause{offered.transfer}),
+                                    CommandBody(command::Resume{offered.transfer}),
+                                    CommandBody(command::Cancel{offered.transfer})}) {
+        anna.submit(wish);
+        CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_transfer);
+    }
+    CHECK(fs::exists(anna.downloads() / "x"));
+}
+
+// ---- People who leave ---------------------------------------------------------------------------
+
+TEST_CASE_METHOD(HostAndMember, "an offer that nobody answered is off when one of them leaves") {
+    ScratchFolder folder;
+    const auto offered = offer(bob, anna, {write_file(folder.path() / "x", "x")});
+    bob.submit(command::Leave{});
+    CHECK(await_state(world, anna, offered.transfer, TransferState::failed).fault->code ==
+          FaultCode::disconnected);
+    accept(anna, offered.transfer);
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_transfer);
+}
+
+TEST_CASE("what was under way when its sender left goes on when the sender returns") {
+    SlowTransfer room;
+    room.bob.submit(command::Leave{});
+    room.bob.await<event::RoleEnded>();
+    const auto interrupted =
+        await_state(room.world, room.anna, room.id, TransferState::interrupted);
+    CHECK(interrupted.fault);
+    CHECK(interrupted.quiet_since);
+    await_state(room.world, room.bob, room.id, TransferState::interrupted);
+    join(room.bob);
+    await_flow(room.world, room.anna, room.id);
+    room.check_arrives();
+    CHECK(latest(room.anna, room.id).bytes_sent_again == 0);
+}
+
+TEST_CASE("what was under way when its receiver left can be cancelled by its sender alone") {
+    HostAndMember room;
+    ScratchFolder folder;
+    slow_down(room.anna);
+    const auto id =
+        offer(room.anna, room.bob, {write_large_file(folder.path() / "large.bin")}).transfer;
+    accept(room.bob, id);
+    await_flow(room.world, room.bob, id);
+    room.bob.submit(command::Leave{});
+    room.bob.await<event::RoleEnded>();
+    await_state(room.world, room.anna, id, TransferState::interrupted);
+    room.anna.submit(command::Cancel{id});
+    await_state(room.world, room.anna, id, TransferState::cancelled);
+    // The receiver learns of it on return, and cleans up.
+    join(room.bob);
+    const auto told = await_transfer(
+        room.world, room.bob, id, [](const Transfer& transfer) { return transfer.is_over(); },
+        "over for the receiver, too");
+    CHECK(told.state == TransferState::cancelled);
+    CHECK(entries_in(room.bob.downloads()) == 0);
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "without a way to the other it is tried again, more and more seldom") {
+    ScratchFolder folder;
+    const auto offered = offer(bob, chen, {write_file(folder.path() / "x", pattern(10'000))});
+    // Each try ends at the host, which is the last hope.
+    std::vector<TimePoint> times;
+    world.network.may_connect = [&](const asio::ip::address& from, const Endpoint& to) {
+        const bool is_receiver = from == asio::ip::make_address("10.0.0.3");
+        if (is_receiver && to.port() == 7788) times.push_back(world.clock.now());
+        return false;
+    };
+    accept(chen, offered.transfer);
+    constexpr std::size_t tries = 5;
+    world.run_until_in_time([&] { return times.size() >= tries; }, "five tries");
+    await_state(world, chen, offered.transfer, TransferState::interrupted);
+    CHECK(latest(chen, offered.transfer).fault->code == FaultCode::cannot_connect);
+    for (std::size_t i = 2; i < tries; ++i) {
+        CHECK(times[i] - times[i - 1] > times[i - 1] - times[i - 2]);
+    }
+    world.network.may_connect = nullptr;
+    await_state(world, chen, offered.transfer, TransferState::done);
+    CHECK(read_file(chen.downloads() / "x") == pattern(10'000));
+}
+
+// ---- The queue ----------------------------------------------------------------------------------
+
+/// Bob sends Anna so many large files slowly, each an offer of its own; all are accepted.
+struct Queue : HostAndMember {
+    ScratchFolder folder;
+    std::vector<TransferId> ids;
+
+    explicit Queue(int count) {
+        slow_down(bob);
+        for (int i = 0; i < count; ++i) {
+            const auto file = write_large_file(folder.path() / ("f" + std::to_string(i)));
+            ids.push_back(offer(bob, anna, {file}).transfer);
+            accept(anna, ids.back());
+        }
+        for (std::size_t i = 0; i < limits::active_transfers_per_peer_max; ++i) {
+            await_state(world, anna, ids[i], TransferState::active);
+        }
+    }
+    std::uint32_t place(std::size_t which) { return latest(anna, ids[which]).queue_place; }
+    void await_active(std::size_t which) {
+        await_state(world, anna, ids[which], TransferState::active);
+    }
+    void await_place(std::size_t which, std::uint32_t wanted) {
+        await_transfer(
+            world, anna, ids[which],
+            [=](const Transfer& transfer) { return transfer.queue_place == wanted; },
+            "place " + std::to_string(wanted));
+    }
+};
+
+TEST_CASE("four are active at once, the rest wait in order, and the next begins when one ends") {
+    Queue room(6);
+    room.await_place(4, 1);
+    room.await_place(5, 2);
+    CHECK(latest(room.anna, room.ids[4]).state == TransferState::waiting);
+    CHECK(latest(room.anna, room.ids[5]).state == TransferState::waiting);
+    room.anna.submit(command::Cancel{room.ids[1]});
+    room.await_active(4);
+    room.await_place(5, 1);
+    CHECK(latest(room.anna, room.ids[5]).state == TransferState::waiting);
+    room.anna.submit(command::Pause{room.ids[0]});
+    room.await_active(5);
+}
+
+TEST_CASE("what waits can be moved to another place by either side") {
+    Queue room(7);
+    room.await_place(6, 3);
+    Person& moving = GENERATE(true, false) ? room.anna : room.bob;
+    moving.submit(command::Move{room.ids[6], room.ids[4]});
+    room.await_place(6, 1);
+    room.await_place(4, 2);
+    room.await_place(5, 3);
+    moving.submit(command::Move{room.ids[6], std::nullopt});
+    room.await_place(6, 3);
+    room.await_place(4, 1);
+}
+
+TEST_CASE("what waits can be begun at once by either side, beyond the limit") {
+    Queue room(6);
+    room.await_place(5, 2);
+    (GENERATE(true, false) ? room.anna : room.bob).submit(command::StartNow{room.ids[5]});
+    room.await_active(5);
+    CHECK(latest(room.anna, room.ids[4]).state == TransferState::waiting);
+    for (std::size_t i = 0; i < limits::active_transfers_per_peer_max; ++i) {
+        CHECK(latest(room.anna, room.ids[i]).state == TransferState::active);
+    }
+}
+
+// ---- Several people -----------------------------------------------------------------------------
+
+TEST_CASE_METHOD(
+    HostAndTwoMembers,
+    "one file for everyone is a transfer for each, and the failed ones can be retried") {
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "x", pattern(5000));
+    anna.submit(command::Send{"everyone", {file}});
+    const auto to_bob = bob.await<event::Offer>();
+    const auto to_chen = chen.await<event::Offer>();
+    CHECK(to_bob.transfer != to_chen.transfer);
+    CHECK(latest(anna, to_bob.transfer).batch == latest(anna, to_chen.transfer).batch);
+    bob.submit(command::Decline{to_bob.transfer});
+    accept(chen, to_chen.transfer);
+    await_state(world, anna, to_chen.transfer, TransferState::done);
+    await_state(world, anna, to_bob.transfer, TransferState::declined);
+    anna.submit(command::Retry{to_chen.transfer, true});
+    const auto again = bob.await<event::Offer>();
+    CHECK(again.transfer != to_bob.transfer);
+    CHECK(latest(anna, again.transfer).batch == latest(anna, to_chen.transfer).batch);
+    accept(bob, again.transfer);
+    await_state(world, bob, again.transfer, TransferState::done);
+    await_state(world, anna, again.transfer, TransferState::done);
+    CHECK(chen.all<event::Offer>().size() == 1);
+    anna.submit(command::Retry{again.transfer, false});
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+}
+
+// ---- Files that change --------------------------------------------------------------------------
+
+TEST_CASE("a file that changes while it is paused arrives in its new version, never mixed") {
+    SlowTransfer room;
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    write_file(room.file, pattern(3'000'000));
+    speed_up(room.bob);
+    room.anna.submit(command::Resume{room.id});
+    const auto done = await_state(room.world, room.anna, room.id, TransferState::done);
+    CHECK(done.bytes_total == 3'000'000);
+    CHECK(read_file(room.anna.downloads() / "large.bin") == pattern(3'000'000));
+    CHECK(entries_in(room.anna.downloads()) == 1);
+    await_state(room.world, room.bob, room.id, TransferState::done);
+}
+
+TEST_CASE("a file that vanishes while it is paused ends the transfer with a sentence") {
+    SlowTransfer room;
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    fs::remove(room.file);
+    room.anna.submit(command::Resume{room.id});
+    for (Person* person : {&room.bob, &room.anna}) {
+        const auto failed = await_state(room.world, *person, room.id, TransferState::failed);
+        CHECK(failed.fault->sentence.find("Cannot read large.bin") != std::string::npos);
+    }
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+// ---- Restarts -----------------------------------------------------------------------------------
+
+/// Anna hosts; Bob has a profile that outlives his program.
+struct Restarting {
+    World world;
+    Person anna{world, "Anna", host_address};
+    ScratchFolder profile;
+    ScratchFolder folder;
+    ScratchFolder into;
+    std::optional<Person> bob;
+
+    Restarting() {
+        host(anna);
+        start_bob();
+        join(*bob);
+        anna.await<event::PeerJoined>();
+    }
+    void start_bob() {
+        bob.emplace(world, "Bob", "10.0.0.2", PathPolicy::automatic, profile.path());
+    }
+    void restart_bob() {
+        bob.reset();
+        start_bob();
+    }
+};
+
+TEST_CASE("a receiver that was started anew lists what is unfinished and goes on with it") {
+    Restarting room;
+    slow_down(room.anna);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(room.anna, *room.bob, {file}).transfer;
+    accept(*room.bob, id, room.into.path());
+    await_flow(room.world, *room.bob, id);
+    room.restart_bob();
+    CHECK(await_state(room.world, *room.bob, id, TransferState::interrupted).bytes_total ==
+          large_file_bytes);
+    join(*room.bob);
+    speed_up(room.anna);
+    await_state(room.world, *room.bob, id, TransferState::done);
+    await_state(room.world, room.anna, id, TransferState::done);
+    CHECK(read_file(room.into.path() / "large.bin") == read_file(file));
+    CHECK(entries_in(room.into.path()) == 1);
+    CHECK(latest(*room.bob, id).bytes_sent_again <= limits::chunk_bytes);
+}
+
+TEST_CASE("a sender that was started anew goes on with what it had begun") {
+    Restarting room;
+    slow_down(*room.bob);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(*room.bob, room.anna, {file}).transfer;
+    accept(room.anna, id);
+    await_flow(room.world, room.anna, id);
+    room.restart_bob();
+    await_state(room.world, *room.bob, id, TransferState::interrupted);
+    join(*room.bob);
+    await_state(room.world, room.anna, id, TransferState::done);
+    await_state(room.world, *room.bob, id, TransferState::done);
+    CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(file));
+}
+
+TEST_CASE("what its receiver had paused stays paused over a restart") {
+    Restarting room;
+    slow_down(room.anna);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(room.anna, *room.bob, {file}).transfer;
+    accept(*room.bob, id, room.into.path());
+    await_flow(room.world, *room.bob, id);
+    room.bob->submit(command::Pause{id});
+    await_state(room.world, *room.bob, id, TransferState::paused);
+    room.restart_bob();
+    join(*room.bob);
+    CHECK(await_state(room.world, *room.bob, id, TransferState::paused).paused_by == PausedBy::us);
+    room.world.advance(std::chrono::seconds(20));
+    CHECK(latest(*room.bob, id).state == TransferState::paused);
+    speed_up(room.anna);
+    room.bob->submit(command::Resume{id});
+    await_state(room.world, *room.bob, id, TransferState::done);
+}
+
+TEST_CASE("what its sender has paused stays paused when its receiver was started anew") {
+    Restarting room;
+    slow_down(room.anna);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(room.anna, *room.bob, {file}).transfer;
+    accept(*room.bob, id, room.into.path());
+    await_flow(room.world, *room.bob, id);
+    room.anna.submit(command::Pause{id});
+    await_state(room.world, *room.bob, id, TransferState::paused);
+    room.restart_bob();
+    join(*room.bob);
+    CHECK(await_state(room.world, *room.bob, id, TransferState::paused).paused_by ==
+          PausedBy::peer);
+    CHECK(latest(room.anna, id).state == TransferState::paused);
+    speed_up(room.anna);
+    room.anna.submit(command::Resume{id});
+    await_state(room.world, *room.bob, id, TransferState::done);
+    await_state(room.world, room.anna, id, TransferState::done);
+}
+
+TEST_CASE("a transfer that its sender knows nothing of any more ends, and its debris goes") {
+    Restarting room;
+    slow_down(*room.bob);
+    const auto id =
+        offer(*room.bob, room.anna, {write_large_file(room.folder.path() / "large.bin")}).transfer;
+    accept(room.anna, id);
+    await_flow(room.world, room.anna, id);
+    room.bob.reset();
+    for (const auto& entry : fs::directory_iterator(room.profile.path())) {
+        if (entry.path().filename() != "key.pem") fs::remove_all(entry.path());
+    }
+    room.start_bob();
+    join(*room.bob);
+    await_state(room.world, room.anna, id, TransferState::cancelled);
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+TEST_CASE("an offer that was never answered is not kept over a restart") {
+    Restarting room;
+    const auto id =
+        offer(*room.bob, room.anna, {write_file(room.folder.path() / "x", "x")}).transfer;
+    room.restart_bob();
+    await_state(room.world, room.anna, id, TransferState::failed);
+    room.bob->submit(command::ListTransfers{});
+    CHECK(room.bob->await<event::Transfers>().transfers.empty());
+}
+
+}  // namespace
+}  // namespace dropline::testing

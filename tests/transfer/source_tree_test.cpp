@@ -1,0 +1,315 @@
+#include "net/transfer/source_tree.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "net/api/limits.hpp"
+#include "net/platform/file_descriptor.hpp"
+#include "net/transfer/safe_name.hpp"
+#include "tests/transfer/reception.hpp"
+
+using namespace dropline;
+using namespace dropline::tests;
+using Names = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::atomic<bool> never{false};
+
+/// Paths of the list, folders with a '/' behind them.
+Names paths_of(const Manifest& manifest) {
+    Names paths;
+    for (const ManifestEntry& entry : manifest.entries) {
+        paths.push_back(entry.path + (entry.is_folder ? "/" : ""));
+    }
+    return paths;
+}
+
+FaultCode code_of(const std::vector<fs::path>& chosen) {
+    const auto sources = inspect_sources(chosen, never);
+    REQUIRE_FALSE(sources);
+    return sources.fault().code;
+}
+
+/// Received with nothing but what the list and the stream say.
+void check_arrives(const TestFolder& folder, const SourceTree& sources) {
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    REQUIRE(reception.receive_all_from(sources));
+    REQUIRE(reception.has_all());
+}
+
+}  // namespace
+
+TEST_CASE("A folder is offered with all that is in it, in the same order every time") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directories(root / "b/empty");
+    folder.write(root / "z", "12345");
+    folder.write(root / "b/a", "");
+    folder.write(root / "照片.jpg", "x");
+    const auto sources = sources_of({root});
+    CHECK(paths_of(sources.manifest) ==
+          Names{"d/", "d/b/", "d/b/a", "d/b/empty/", "d/z", "d/照片.jpg"});
+    CHECK(sources.manifest.bytes == 6);
+    CHECK(sources.manifest.files() == 3);
+    CHECK(sources.manifest.folders == 3);
+    CHECK(sources.manifest.left_out == 0);
+    CHECK(sources.manifest.title() == "d");
+    CHECK(sources.path_of(0, 4) == root / "z");
+}
+
+TEST_CASE("Times of files and folders and the execute bit of files are offered") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directory(root);
+    const auto file = folder.write(root / "run", "x");
+    fs::permissions(file, fs::perms(0755));
+    folder.write(root / "plain", "x");
+    const auto long_ago =
+        fs::file_time_type::clock::from_sys(std::chrono::sys_seconds(std::chrono::seconds(-5)));
+    fs::last_write_time(file, long_ago);
+    fs::last_write_time(root, long_ago);
+    const auto sources = sources_of({root});
+    const auto& entries = sources.manifest.entries;
+    CHECK(entries[0].modified_at_s == -5);
+    CHECK_FALSE(entries[0].is_executable);
+    CHECK_FALSE(entries[1].is_executable);
+    CHECK(entries[2].is_executable);
+    CHECK(entries[2].modified_at_s == -5);
+}
+
+TEST_CASE("Links, pipes, sockets and devices in a folder are left out and listed") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directory(root);
+    folder.write(root / "file", "x");
+    fs::create_symlink(folder.all() / "canary", root / "link to file");
+    fs::create_directory_symlink(folder.all(), root / "link to folder");
+    fs::create_symlink("nowhere", root / "dangling");
+    REQUIRE(::mkfifo((root / "pipe").c_str(), 0600) == 0);
+    const FileDescriptor listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (root / "socket").string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(listening.number(), reinterpret_cast<const sockaddr*>(&address),
+                   sizeof address) == 0);
+    const auto sources = sources_of({root});
+    CHECK(paths_of(sources.manifest) == Names{"d/", "d/file"});
+    CHECK(sources.manifest.left_out == 5);
+    CHECK(sources.manifest.left_out_names ==
+          Names{"d/dangling", "d/link to file", "d/link to folder", "d/pipe", "d/socket"});
+}
+
+TEST_CASE("What cannot be read is left out of a folder, and refused when it was chosen itself") {
+    if (::geteuid() == 0) SKIP("root reads everything");
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directories(root / "closed");
+    const auto file = folder.write(root / "secret", "x");
+    fs::permissions(file, fs::perms::none);
+    fs::permissions(root / "closed", fs::perms::none);
+    const auto sources = sources_of({root});
+    CHECK(paths_of(sources.manifest) == Names{"d/"});
+    CHECK(sources.manifest.left_out == 2);
+    CHECK(code_of({file}) == FaultCode::file_error);
+    fs::permissions(root / "closed", fs::perms::owner_all);
+}
+
+TEST_CASE("Only some names of what is left out are listed, all are counted") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directory(root);
+    for (int i = 0; i < 100; ++i) fs::create_symlink("x", root / ("l" + std::to_string(i)));
+    const auto sources = sources_of({root});
+    CHECK(sources.manifest.left_out == 100);
+    CHECK(sources.manifest.left_out_names.size() == wire::left_out_names_max);
+}
+
+TEST_CASE(
+    "B1: a name that no receiver would take is left out, and its display steers no terminal") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directory(root);
+    folder.write(root / "a\x1b[2J", "x");
+    folder.write(root / "back\\slash", "x");
+    folder.write(root / "\xff\xfe", "x");
+    const auto sources = sources_of({root});
+    CHECK(paths_of(sources.manifest) == Names{"d/"});
+    CHECK(sources.manifest.left_out == 3);
+    for (const std::string& name : sources.manifest.left_out_names) {
+        CHECK(name.find('\x1b') == std::string::npos);
+        CHECK(name.find('\xff') == std::string::npos);
+    }
+    const auto chosen = inspect_sources({root / "a\x1b[2J"}, never);
+    REQUIRE_FALSE(chosen);
+    CHECK(chosen.fault().code == FaultCode::bad_name);
+    CHECK(chosen.fault().sentence.find('\x1b') == std::string::npos);
+    const auto missing = inspect_sources({root / "gone\x1b[2J"}, never);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.fault().sentence.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("Names that some disk takes for one are numbered, and each content arrives") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directories(root / "A");
+    fs::create_directories(root / "a");
+    folder.write(root / "A/x", "in A");
+    folder.write(root / "a/x", "in a");
+    folder.write(root / "b?", "question");
+    folder.write(root / "b*", "star");
+    folder.write(root / "b_", "underscore");
+    folder.write(root / "\u00e9", "composed");
+    folder.write(root / "e\u0301", "decomposed");
+    const auto sources = sources_of({root});
+    CHECK(sources.manifest.left_out == 0);
+    check_arrives(folder, sources);
+    Names contents;
+    for (const auto& entry : fs::recursive_directory_iterator(folder.receive() / "d")) {
+        if (entry.is_regular_file()) contents.push_back(read_file(entry.path()));
+    }
+    std::ranges::sort(contents);
+    CHECK(contents ==
+          Names{"composed", "decomposed", "in A", "in a", "question", "star", "underscore"});
+    CHECK(holds(folder.receive() / "d/A/x", "in A"));
+    CHECK(holds(folder.receive() / "d/a (2)/x", "in a"));
+}
+
+TEST_CASE("The same name chosen twice, from two places, is offered twice") {
+    TestFolder folder;
+    for (const char* parent : {"one", "two"}) {
+        fs::create_directories(folder.send() / parent / "d");
+        folder.write(folder.send() / parent / "d/x", parent);
+        folder.write(folder.send() / parent / "X.txt", parent);
+    }
+    const auto sources = sources_of({folder.send() / "one/d", folder.send() / "one/X.txt",
+                                     folder.send() / "two/d", folder.send() / "two/X.txt"});
+    CHECK(paths_of(sources.manifest) ==
+          Names{"d/", "d/x", "X.txt", "d (2)/", "d (2)/x", "X (2).txt"});
+    check_arrives(folder, sources);
+    CHECK(holds(folder.receive() / "d/x", "one"));
+    CHECK(holds(folder.receive() / "d (2)/x", "two"));
+    CHECK(holds(folder.receive() / "X (2).txt", "two"));
+}
+
+TEST_CASE("A folder is the same with a slash behind it, and under a roundabout path") {
+    TestFolder folder;
+    fs::create_directories(folder.send() / "d/sub");
+    folder.write(folder.send() / "d/x", "x");
+    const std::string root = (folder.send() / "d").string();
+    for (const std::string& path : {root, root + "/", root + "//", root + "/.", root + "/sub/.."}) {
+        CAPTURE(path);
+        const auto sources = sources_of({path});
+        CHECK(paths_of(sources.manifest) == Names{"d/", "d/sub/", "d/x"});
+        CHECK(sources.chosen.front() == fs::path(root));
+    }
+}
+
+TEST_CASE("A link that the user chose is offered as what it leads to, under its own name") {
+    TestFolder folder;
+    folder.write(folder.send() / "real", "hello");
+    fs::create_directory(folder.send() / "folder");
+    folder.write(folder.send() / "folder/inside", "inside");
+    fs::create_symlink("real", folder.send() / "link");
+    fs::create_directory_symlink("folder", folder.send() / "folder link");
+    const auto sources = sources_of({folder.send() / "link", folder.send() / "folder link"});
+    CHECK(paths_of(sources.manifest) == Names{"link", "folder link/", "folder link/inside"});
+    CHECK(sources.manifest.entries[0].bytes == 5);
+    check_arrives(folder, sources);
+    CHECK(holds(folder.receive() / "link", "hello"));
+    CHECK(holds(folder.receive() / "folder link/inside", "inside"));
+}
+
+TEST_CASE(
+    "Only files and folders can be chosen, all or none of them, and a pipe is not waited for") {
+    TestFolder folder;
+    const auto good = folder.write(folder.send() / "good", "x");
+    REQUIRE(::mkfifo((folder.send() / "pipe").c_str(), 0600) == 0);
+    CHECK(code_of({}) == FaultCode::bad_request);
+    CHECK(code_of({good, folder.send() / "missing"}) == FaultCode::file_error);
+    CHECK(code_of({good, folder.send() / "pipe"}) == FaultCode::file_error);
+    CHECK(code_of({good, "/dev/null"}) == FaultCode::file_error);
+}
+
+TEST_CASE("Depth 32 is sent, what lies deeper is left out") {
+    TestFolder folder;
+    fs::path deep = folder.send() / "1";
+    for (int depth = 2; depth <= 33; ++depth) deep /= std::to_string(depth);
+    fs::create_directories(deep);
+    folder.write(deep.parent_path() / "too deep", "x");
+    folder.write(deep.parent_path().parent_path() / "deepest", "x");
+    const auto sources = sources_of({folder.send() / "1"});
+    const auto paths = paths_of(sources.manifest);
+    CHECK(std::ranges::any_of(paths, [](auto& path) { return path.ends_with("/31/deepest"); }));
+    CHECK(std::ranges::any_of(paths, [](auto& path) { return path.ends_with("/31/32/"); }));
+    CHECK(sources.manifest.left_out == 2);
+    check_arrives(folder, sources);
+}
+
+TEST_CASE("A path of 1024 bytes is sent, a longer one left out") {
+    TestFolder folder;
+    fs::path deep = folder.send() / std::string(200, 'a');
+    for (int i = 0; i < 4; ++i) deep /= std::string(200, 'a');
+    fs::create_directories(deep);
+    constexpr std::size_t left = limits::path_bytes_max - (5 * 201);
+    folder.write(deep / std::string(left, 'f'), "fits");
+    folder.write(deep / std::string(left + 1, 'g'), "does not");
+    const auto sources = sources_of({folder.send() / std::string(200, 'a')});
+    CHECK(sources.manifest.files() == 1);
+    CHECK(sources.manifest.entries.back().path.size() == limits::path_bytes_max);
+    CHECK(sources.manifest.left_out == 1);
+    check_arrives(folder, sources);
+}
+
+TEST_CASE("A path that is too long only once it is safe is left out, not the whole offer refused") {
+    TestFolder folder;
+    // Each letter is 3 bytes on our disk and 6 once composed as everybody composes it.
+    std::string name;
+    for (int i = 0; i < 40; ++i) name += "\u0958";
+    fs::path deep = folder.send() / "d";
+    for (int i = 0; i < 5; ++i) deep /= name;
+    fs::create_directories(deep);
+    folder.write(folder.send() / "d/short", "x");
+    const auto sources = sources_of({folder.send() / "d"});
+    for (const ManifestEntry& entry : sources.manifest.entries) {
+        CHECK(make_safe_path(entry.path));
+    }
+    CHECK(sources.manifest.left_out > 0);
+}
+
+TEST_CASE("One folder of names in twenty scripts arrives under those names") {
+    const Names names = {"English", "Ελληνικά", "Русский", "Հայերեն", "עברית",    "العربية",
+                         "ܣܘܪܝܝܐ",  "ދިވެހި",      "हिन्दी",   "বাংলা",   "ਪੰਜਾਬੀ",    "ગુજરાતી",
+                         "தமிழ்",    "తెలుగు",    "മലയാളം",  "ไทย",     "ລາວ",      "ქართული",
+                         "አማርኛ",    "简体中文", "日本語",  "한국어",  "𓂀 🙂"};
+    TestFolder folder;
+    fs::create_directory(folder.send() / "d");
+    for (const auto& name : names) folder.write(folder.send() / "d" / (name + ".txt"), name);
+    const auto sources = sources_of({folder.send() / "d"});
+    CHECK(sources.manifest.files() == names.size());
+    check_arrives(folder, sources);
+    for (const auto& name : names) {
+        CAPTURE(name);
+        CHECK(holds(folder.receive() / "d" / (name + ".txt"), name));
+    }
+}
+
+TEST_CASE("Looking at files ends when nobody wants to know any more") {
+    TestFolder folder;
+    fs::create_directory(folder.send() / "d");
+    folder.write(folder.send() / "d/x", "x");
+    const auto sources = inspect_sources({folder.send() / "d"}, std::atomic<bool>{true});
+    REQUIRE_FALSE(sources);
+    CHECK(sources.fault().code == FaultCode::cancelled);
+}

@@ -1,0 +1,406 @@
+// Where a transfer lies until it is whole, and how it gets its final names.
+#include "net/transfer/staging.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <ctime>
+#include <filesystem>
+#include <limits>
+#include <string>
+
+#include "net/api/safe_text.hpp"
+#include "net/platform/disk.hpp"
+#include "net/platform/landlock.hpp"
+#include "tests/transfer/hostile_names.hpp"
+#include "tests/transfer/reception.hpp"
+#include "tests/transfer/sender_frames.hpp"
+
+using namespace dropline;
+using namespace dropline::tests;
+using Names = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct stat status_of(const fs::path& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status;
+}
+
+mode_t mode_of(const fs::path& path) { return status_of(path).st_mode & 07777; }
+
+/// One connection that brings everything there is of this list.
+Result<void> receive(Reception& reception, const std::string& stream) {
+    if (auto prepared = reception.prepare(); !prepared) return prepared;
+    return reception.take(stream);
+}
+
+}  // namespace
+
+TEST_CASE("A file is NAME.part for its owner alone until it is whole, then NAME for all") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"photo.jpg", 5}}));
+    REQUIRE(receive(reception, data_frame(0, 0, "hello")));
+    CHECK(folder.received_names() == Names{"photo.jpg.part"});
+    CHECK(mode_of(folder.receive() / "photo.jpg.part") == 0600);
+    REQUIRE(receive(reception, begin_frame(0, 5) + end_frame(0, 5, digest_of("hello"))));
+    CHECK(folder.received_names() == Names{"photo.jpg"});
+    CHECK(mode_of(folder.receive() / "photo.jpg") == 0644);
+    CHECK(holds(folder.receive() / "photo.jpg", "hello"));
+    CHECK(reception.saved_as() == Names{"photo.jpg"});
+}
+
+TEST_CASE("A folder is hidden and for its owner alone until it is whole, then appears at once") {
+    TestFolder folder;
+    Reception reception(folder.receive(),
+                        list_of({{"d/", 0}, {"d/a", 1}, {"d/sub/", 0}, {"d/sub/b", 1}}));
+    REQUIRE(receive(reception, file_frames(1, "a")));
+    CHECK(folder.received_names() == Names{".d.part"});
+    CHECK(mode_of(folder.receive() / ".d.part") == 0700);
+    REQUIRE(receive(reception, file_frames(3, "b")));
+    CHECK(folder.received_names() == Names{"d"});
+    CHECK(holds(folder.receive() / "d/a", "a"));
+    CHECK(holds(folder.receive() / "d/sub/b", "b"));
+    CHECK(mode_of(folder.receive() / "d") == 0755);
+    CHECK(mode_of(folder.receive() / "d/sub") == 0755);
+    CHECK(mode_of(folder.receive() / "d/a") == 0644);
+}
+
+TEST_CASE("What the umask takes away stays away, and the execute bit is for who may read") {
+    struct Case {
+        mode_t finished;
+        mode_t plain;
+        mode_t runnable;
+    };
+    const Case rights =
+        GENERATE(Case{0644, 0644, 0755}, Case{0640, 0640, 0750}, Case{0600, 0600, 0700});
+    TestFolder folder;
+    Manifest list = list_of({{"d/", 0}, {"d/plain", 0}, {"d/run", 0}, {"run", 0}});
+    list.entries[2].is_executable = true;
+    list.entries[3].is_executable = true;
+    Reception reception(folder.receive(), list);
+    reception.finished_mode = rights.finished;
+    REQUIRE(receive(reception, file_frames(1, "") + file_frames(2, "") + file_frames(3, "")));
+    CHECK(mode_of(folder.receive() / "d/plain") == rights.plain);
+    CHECK(mode_of(folder.receive() / "d/run") == rights.runnable);
+    CHECK(mode_of(folder.receive() / "run") == rights.runnable);
+    CHECK(mode_of(folder.receive() / "d") == rights.runnable);
+}
+
+TEST_CASE("Times of files and folders are kept, but never in the future") {
+    TestFolder folder;
+    const std::time_t begun_at = std::time(nullptr);
+    Manifest list =
+        list_of({{"d/", 0}, {"d/old", 1}, {"d/sub/", 0}, {"d/sub/epoch", 0}, {"d/tomorrow", 0}});
+    list.entries[0].modified_at_s = 1'000'000'000;
+    list.entries[1].modified_at_s = 1'100'000'000;
+    list.entries[2].modified_at_s = 1'200'000'000;
+    list.entries[3].modified_at_s = 0;
+    list.entries[4].modified_at_s = std::numeric_limits<std::int64_t>::max();
+    Reception reception(folder.receive(), list);
+    REQUIRE(receive(reception, file_frames(1, "x") + file_frames(3, "") + file_frames(4, "")));
+    const auto root = folder.receive();
+    CHECK(status_of(root / "d").st_mtime == 1'000'000'000);
+    CHECK(status_of(root / "d/old").st_mtime == 1'100'000'000);
+    CHECK(status_of(root / "d/sub").st_mtime == 1'200'000'000);
+    CHECK(status_of(root / "d/sub/epoch").st_mtime == 0);
+    CHECK(status_of(root / "d/tomorrow").st_mtime >= begun_at);
+    CHECK(status_of(root / "d/tomorrow").st_mtime <= std::time(nullptr));
+}
+
+TEST_CASE("Files without a byte and folders without a file arrive") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"d/", 0},
+                                                   {"d/empty/", 0},
+                                                   {"d/empty/deeper/", 0},
+                                                   {"d/zero", 0},
+                                                   {"only/", 0},
+                                                   {"z", 0}}));
+    REQUIRE(receive(reception, file_frames(3, "") + file_frames(5, "")));
+    REQUIRE(reception.has_all());
+    CHECK(folder.received_names() == Names{"d", "only", "z"});
+    CHECK(fs::is_empty(folder.receive() / "d/empty/deeper"));
+    CHECK(fs::is_empty(folder.receive() / "d/zero"));
+    CHECK(fs::is_empty(folder.receive() / "only"));
+}
+
+TEST_CASE("Folders that the list does not name are as open as those it names") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"d/sub/x", 1}}));
+    REQUIRE(receive(reception, file_frames(0, "x")));
+    CHECK(holds(folder.receive() / "d/sub/x", "x"));
+    CHECK(mode_of(folder.receive() / "d") == 0755);
+    CHECK(mode_of(folder.receive() / "d/sub") == 0755);
+}
+
+TEST_CASE("Of a partial choice only that arrives, and the folders above it") {
+    TestFolder folder;
+    const Manifest list = list_of({{"d/", 0},
+                                   {"d/no", 1},
+                                   {"d/no folder/", 0},
+                                   {"d/sub/", 0},
+                                   {"d/sub/no", 1},
+                                   {"d/sub/yes", 1},
+                                   {"not", 1},
+                                   {"single", 1}});
+    Reception reception(folder.receive(), list);
+    for (const std::uint32_t index : {1U, 2U, 4U, 6U}) reception.state.leave_out(list, index);
+    CHECK(reception.state.bytes_wanted == 2);
+    CHECK(reception.state.files_wanted == 2);
+    REQUIRE(reception.prepare());
+    CHECK(reception.plan.is_skipped ==
+          std::vector<bool>{true, true, true, true, true, false, true, false});
+    SECTION("in one connection") {
+        REQUIRE(reception.take(file_frames(5, "y") + file_frames(7, "s")));
+    }
+    SECTION("after a restart in the middle") {
+        REQUIRE(reception.take(file_frames(5, "y")));
+        reception.restart();
+        REQUIRE(receive(reception,
+                        begin_frame(5, 1) + end_frame(5, 1, digest_of("y")) + file_frames(7, "s")));
+    }
+    SECTION("a file that was left out is not taken") {
+        const auto taken = reception.take(file_frames(1, "n"));
+        REQUIRE_FALSE(taken);
+        CHECK(taken.fault().code == FaultCode::protocol_error);
+        return;
+    }
+    REQUIRE(reception.has_all());
+    CHECK(folder.received_names() == Names{"d", "single"});
+    CHECK(folder.listing(folder.receive() / "d").size() == 2);
+    CHECK(holds(folder.receive() / "d/sub/yes", "y"));
+}
+
+TEST_CASE("A24: an unfinished file is as large as what arrived, not as what was announced") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"x", 1'000'000'000}}),
+                        [](int) { return std::optional<FreeSpace>(); });
+    REQUIRE(receive(reception, data_frame(0, 0, "hello")));
+    CHECK(fs::file_size(folder.receive() / "x.part") == 5);
+}
+
+TEST_CASE("A23: names of 255 bytes have room for their part, their number and their hidden place") {
+    TestFolder folder;
+    const std::string name = std::string(251, 'n') + ".txt";
+    for (const char* content : {"1", "22"}) {
+        Reception reception(folder.receive(), list_of({{name, std::string(content).size()}}));
+        REQUIRE(receive(reception, file_frames(0, content)));
+    }
+    const std::string folder_name(255, 'f');
+    Reception reception(folder.receive(),
+                        list_of({{folder_name + "/", 0}, {folder_name + "/x", 1}}));
+    REQUIRE(receive(reception, file_frames(1, "x")));
+    CHECK(folder.received_names() == Names{folder_name, std::string(247, 'n') + " (2).txt", name});
+}
+
+TEST_CASE("Depth 32 and paths of a thousand bytes arrive") {
+    TestFolder folder;
+    std::string path = "d";
+    while (std::ranges::count(path, '/') < 31) path += "/" + std::string(29, 'p');
+    Reception reception(folder.receive(), list_of({{path, 1}}));
+    REQUIRE(receive(reception, file_frames(0, "x")));
+    CHECK(holds(folder.receive() / path, "x"));
+}
+
+// ---- Names that somebody else has ---------------------------------------------------------------
+
+TEST_CASE("What has the name of our unfinished file or folder stays as well") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    SECTION("a file") { folder.write(root / "x.part", "mine"); }
+    SECTION("a private file") {
+        fs::permissions(folder.write(root / "x.part", "mine"), fs::perms(0600));
+    }
+    SECTION("a link") { fs::create_symlink(folder.all() / "canary", root / "x.part"); }
+    SECTION("a folder") { fs::create_directory(root / "x.part"); }
+    fs::create_directory(root / ".d.part");
+    folder.write(root / ".d.part/theirs", "theirs");
+    const auto before = status_of(root / "x.part");
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 1}, {"x", 3}}));
+    REQUIRE(receive(reception, file_frames(1, "a") + file_frames(2, "new")));
+    CHECK(folder.received_names() == Names{".d.part", "d", "x", "x.part"});
+    CHECK(status_of(root / "x.part").st_ino == before.st_ino);
+    CHECK(holds(root / ".d.part/theirs", "theirs"));
+    CHECK(folder.is_rest_untouched());
+}
+
+TEST_CASE("A name that somebody takes between our looking and our making is left to them") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"x", 3}}));
+    REQUIRE(reception.prepare());
+    fs::permissions(folder.write(root / "x.part", "somebody's own file"), fs::perms(0600));
+    REQUIRE(reception.take(file_frames(0, "new")));
+    CHECK(holds(root / "x.part", "somebody's own file"));
+    CHECK(holds(root / "x", "new"));
+}
+
+TEST_CASE("Two transfers of one name at the same time never write into each other's file") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    const bool is_folder = GENERATE(false, true);
+    const auto list = is_folder ? list_of({{"x/", 0}, {"x/f", 4}}) : list_of({{"x", 4}});
+    const std::uint32_t file = is_folder ? 1 : 0;
+    Reception one(root, list);
+    Reception two(root, list);
+    REQUIRE(one.prepare());
+    REQUIRE(two.prepare());
+    REQUIRE(one.take(data_frame(file, 0, "on")));
+    REQUIRE(two.take(data_frame(file, 0, "tw")));
+    REQUIRE(receive(one, begin_frame(file, 2) + data_frame(file, 2, "e!") +
+                             end_frame(file, 4, digest_of("one!"))));
+    REQUIRE(receive(two, begin_frame(file, 2) + data_frame(file, 2, "o!") +
+                             end_frame(file, 4, digest_of("two!"))));
+    const std::string inside = is_folder ? "/f" : "";
+    CHECK(folder.received_names() == Names{"x", "x (2)"});
+    CHECK(holds(root / ("x" + inside), "one!"));
+    CHECK(holds(root / ("x (2)" + inside), "two!"));
+}
+
+TEST_CASE("A9: cleaning up removes our file or folder and no other that has taken its name") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 5}, {"x", 5}}));
+    REQUIRE(receive(reception, file_frames(1, "aaaaa") + data_frame(2, 0, "xx")));
+    CHECK(folder.received_names() == Names{".d.part", "x.part"});
+    SECTION("ours") {
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+    }
+    SECTION("ours, after a restart") {
+        reception.restart(GENERATE(true, false));
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+    }
+    SECTION("others'") {
+        fs::rename(root / "x.part", root / "moved");
+        folder.write(root / "x.part", "mine");
+        fs::rename(root / ".d.part", root / "moved folder");
+        fs::create_directory(root / ".d.part");
+        folder.write(root / ".d.part/mine", "mine");
+        if (GENERATE(false, true)) reception.restart();
+        reception.remove_staged();
+        CHECK(holds(root / "x.part", "mine"));
+        CHECK(holds(root / ".d.part/mine", "mine"));
+        CHECK(fs::exists(root / "moved"));
+        CHECK(fs::exists(root / "moved folder/a"));
+    }
+    SECTION("a link in its place is not followed") {
+        fs::create_directory(folder.all() / "elsewhere");
+        folder.write(folder.all() / "elsewhere/a", "theirs");
+        folder.remember();
+        fs::remove_all(root / ".d.part");
+        fs::create_directory_symlink(folder.all() / "elsewhere", root / ".d.part");
+        reception.remove_staged();
+        CHECK(fs::is_symlink(root / ".d.part"));
+    }
+    SECTION("links inside are removed and not followed") {
+        fs::create_directory(folder.all() / "elsewhere");
+        folder.write(folder.all() / "elsewhere/a", "theirs");
+        folder.remember();
+        fs::create_directory_symlink(folder.all() / "elsewhere", root / ".d.part/link");
+        fs::create_symlink(folder.all() / "canary", root / ".d.part/canary");
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+    }
+    CHECK(folder.is_rest_untouched());
+}
+
+TEST_CASE("What has its final name stays when the rest is given up") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"a", 1}}));
+    REQUIRE(receive(reception, file_frames(0, "a")));
+    reception.remove_staged();
+    CHECK(folder.received_names() == Names{"a"});
+}
+
+TEST_CASE("A file that somebody put in our file's place is never published") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"x", 5}, {"y", 5}}));
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.take(file_frames(0, "xxxxx") + data_frame(1, 0, "yy")));
+    fs::rename(folder.write(root / "evil", "evil!"), root / "x.part");
+    const auto received = receive(reception, begin_frame(1, 2) + data_frame(1, 2, "yyy") +
+                                                 end_frame(1, 5, digest_of("yyyyy")));
+    CHECK_FALSE((received && holds(root / "x", "evil!")));
+    CHECK_FALSE(holds(root / "x", "evil!"));
+}
+
+TEST_CASE("A folder replaced by a link after it was chosen receives nothing elsewhere") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"x", 5}}));
+    fs::create_directory(folder.all() / "elsewhere");
+    fs::rename(folder.receive(), folder.all() / "moved");
+    fs::create_directory_symlink("elsewhere", folder.receive());
+    const auto received = receive(reception, file_frames(0, "hello"));
+    REQUIRE_FALSE(received);
+    CHECK(received.fault().code == FaultCode::file_error);
+    CHECK(fs::is_empty(folder.all() / "elsewhere"));
+    CHECK_FALSE(fs::exists(folder.all() / "moved/x"));
+}
+
+TEST_CASE(
+    "A session whose folder became another one since the first time says so and writes nothing") {
+    TestFolder folder;
+    const auto list = std::make_shared<const Manifest>(list_of({{"x", 5}}));
+    ReceiveSession session(random_id<TransferId>(), folder.receive(), list,
+                           ReceiveState::all_of(*list));
+    const std::atomic<bool> never{false};
+    REQUIRE(prepare(session, never));
+    fs::rename(folder.receive(), folder.all() / "moved");
+    SECTION("gone") {}
+    SECTION("another folder") { fs::create_directory(folder.receive()); }
+    SECTION("a link to another folder") {
+        fs::create_directory(folder.all() / "elsewhere");
+        fs::create_directory_symlink("elsewhere", folder.receive());
+    }
+    const auto again = prepare(session, never);
+    REQUIRE_FALSE(again);
+    CHECK(again.fault().code == FaultCode::file_error);
+    CHECK(fs::is_empty(folder.all() / "moved"));
+    if (fs::exists(folder.receive())) CHECK(fs::is_empty(folder.receive()));
+}
+
+// ---- Hostile names and links --------------------------------------------------------------------
+
+TEST_CASE("A7: a link that somebody put where a folder of ours was leads nowhere") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    fs::create_directory(folder.all() / "elsewhere");
+    folder.remember();
+    Reception reception(root, list_of({{"d/", 0}, {"d/sub/", 0}, {"d/sub/a", 1}, {"d/sub/b", 1}}));
+    REQUIRE(receive(reception, file_frames(2, "a")));
+    const auto ours = root / GENERATE(".d.part", ".d.part/sub");
+    const bool is_restarted = GENERATE(false, true);
+    fs::rename(ours, root / "moved");
+    fs::create_directory_symlink(folder.all() / "elsewhere", ours);
+    if (is_restarted) reception.restart();
+    if (reception.prepare()) {
+        const bool has_a = reception.plan.is_skipped[2];
+        (void)reception.take((has_a ? "" : file_frames(2, "a")) + file_frames(3, "b"));
+    }
+    CHECK(fs::is_empty(folder.all() / "elsewhere"));
+    CHECK(folder.is_rest_untouched());
+}
+
+TEST_CASE("A7: folders that are there already, links or not, are not written into") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    fs::create_directory(folder.all() / "elsewhere");
+    folder.remember();
+    fs::create_directory_symlink(folder.all() / "elsewhere", root / "sub");
+    Reception reception(root, list_of({{"sub/x", 1}}));
+    REQUIRE(receive(reception, file_frames(0, "x")));
+    CHECK(fs::is_symlink(root / "sub"));
+    CHECK(holds(root / "sub (2)/x", "x"));
+    CHECK(folder.is_rest_untouched());
+}

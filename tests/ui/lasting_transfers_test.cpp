@@ -1,0 +1,397 @@
+// Transfers that last, drawn and used by mouse and keyboard without a display.
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <optional>
+
+#include "tests/ui/made_up_transfers.hpp"
+#include "tests/ui/undisplayed_window.hpp"
+#include "ui/panels/offer_list.hpp"
+#include "ui/panels/plain_chooser.hpp"
+
+using namespace dropline;
+using namespace dropline::ui;
+using made_up::happens;
+using made_up::Screen;
+
+namespace {
+
+const Peer me = made_up::peer(1, "Mara");
+const Peer ann = made_up::peer(3, "Ann##%s", Role::host);
+const Peer bob = made_up::peer(4, "###");
+
+Model room_with(const std::vector<Transfer>& transfers) {
+    Model model(me.id, me.name);
+    model.apply(happens(event::Joined{"Studio", me, ann, {ann}, false}));
+    for (const Transfer& transfer : transfers) {
+        model.apply(happens(event::TransferChanged{transfer}));
+    }
+    return model;
+}
+
+/// Presses everything in the list of transfers, a step at a time; the commands that came of it.
+Commands press_everywhere(Screen& screen, const Model& model) {
+    Commands all;
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    for (float y = 60; y < size.y; y += 11) {
+        for (float x = size.x - 345; x < size.x; x += 17) {
+            ImGui::GetIO().AddMousePosEvent(x, y);
+            screen.draw(model);
+            Screen::click(ImGuiMouseButton_Left);
+            for (int frame = 0; frame < 2; ++frame) {
+                const Commands commands = screen.draw(model);
+                all.insert(all.end(), commands.begin(), commands.end());
+            }
+        }
+    }
+    return all;
+}
+
+template <typename Body>
+const Body* first(const Commands& commands) {
+    for (const Command& command : commands) {
+        if (const auto* body = std::get_if<Body>(&command.body)) return body;
+    }
+    return nullptr;
+}
+
+/// As somebody without a mouse: Tab until the keyboard is on something in the part of the window
+/// of that name, and the space bar there; until a command of the kind comes.
+template <typename Body>
+std::optional<Body> reach_by_keyboard(Screen& screen, const Model& model, const std::string& part) {
+    const auto press = [&](ImGuiKey key) {
+        Commands all;
+        for (const bool is_down : {true, false}) {
+            ImGui::GetIO().AddKeyEvent(key, is_down);
+            for (int frame = 0; frame < 2; ++frame) {
+                const Commands commands = screen.draw(model);
+                all.insert(all.end(), commands.begin(), commands.end());
+            }
+        }
+        return all;
+    };
+    for (int step = 0; step < 60; ++step) {
+        press(ImGuiKey_Tab);
+        const ImGuiWindow* window = ImGui::GetCurrentContext()->NavWindow;
+        if (!window || std::string(window->Name).find(part) == std::string::npos) continue;
+        const Commands commands = press(ImGuiKey_Space);
+        if (const Body* body = first<Body>(commands)) return *body;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("every way to stand still is drawn, and nothing asks for a further frame") {
+    const Model model = room_with(made_up::lasting_transfers(ann, bob, made_up::time_at(0)));
+    for (const ImVec2 size : {ImVec2{1200, 1600}, ImVec2{560, 420}}) {
+        Screen screen(size, ThemeChoice::light);
+        screen.draw(model);
+        screen.sweep(model);
+        screen.state.open = Conversation{ann.id};
+        screen.sweep(model);
+        CHECK(screen.worst_conflicts <= 1);
+        ImGui::GetIO().AddMousePosEvent(1, 1);
+        // A pointer that has just come to rest may still want its tip.
+        for (int frame = 0; frame < 40; ++frame) {
+            screen.state.redraw_in.reset();
+            screen.draw(model);
+        }
+        CHECK_FALSE(screen.state.redraw_in);
+    }
+}
+
+TEST_CASE("interrupted ones are listed before any room is joined, and are no news") {
+    Model model(me.id, me.name);
+    Transfer cut = made_up::transfer(7, bob, Direction::in, TransferState::interrupted);
+    cut.peer_name = "Bob";
+    model.apply(happens(event::TransferChanged{cut}));
+    CHECK(model.timeline(Conversation{bob.id}).news_count() == 0);
+    Screen screen;
+    screen.draw(model);
+    CHECK(first<command::Cancel>(press_everywhere(screen, model)));
+}
+
+TEST_CASE("the answers to an offer stand in sight in a small window, without scrolling") {
+    for (const ImVec2 size : {ImVec2{760, 520}, ImVec2{560, 480}}) {
+        CAPTURE(size.x);
+        Model model = room_with({});
+        model.apply(happens(made_up::offer_of(made_up::many_entries(900), ann, 9)));
+        Screen screen(size);
+        for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+        bool is_accepted = false;
+        for (float y = size.y - 40; y > size.y - 110 && !is_accepted; y -= 11) {
+            for (float x = 250; x < size.x && !is_accepted; x += 31) {
+                ImGui::GetIO().AddMousePosEvent(x, y);
+                screen.draw(model);
+                Screen::click(ImGuiMouseButton_Left);
+                for (int frame = 0; frame < 2; ++frame) {
+                    is_accepted |= first<command::Accept>(screen.draw(model)) != nullptr;
+                }
+            }
+        }
+        CHECK(is_accepted);
+    }
+}
+
+TEST_CASE("an active one can be paused and cancelled") {
+    const Model model =
+        room_with({made_up::transfer(7, ann, Direction::in, TransferState::active)});
+    Screen screen;
+    screen.draw(model);
+    const Commands commands = press_everywhere(screen, model);
+    REQUIRE(first<command::Pause>(commands));
+    CHECK(first<command::Pause>(commands)->transfer == made_up::id<TransferId>(7));
+    CHECK(first<command::Cancel>(commands));
+    CHECK_FALSE(first<command::Resume>(commands));
+}
+
+TEST_CASE("an own pause can be lifted, somebody else's only cancelled") {
+    Transfer paused = made_up::transfer(7, ann, Direction::in, TransferState::paused);
+    paused.paused_by = PausedBy::us;
+    Screen screen;
+    CHECK(first<command::Resume>(press_everywhere(screen, room_with({paused}))));
+    paused.paused_by = PausedBy::peer;
+    const Commands commands = press_everywhere(screen, room_with({paused}));
+    CHECK_FALSE(first<command::Resume>(commands));
+    CHECK(first<command::Cancel>(commands));
+}
+
+TEST_CASE("an interrupted one can be tried again only while the person is here") {
+    const Transfer with_ann = made_up::transfer(7, ann, Direction::in, TransferState::interrupted);
+    const Transfer with_bob = made_up::transfer(8, bob, Direction::in, TransferState::interrupted);
+    Screen screen;
+    CHECK(first<command::Resume>(press_everywhere(screen, room_with({with_ann}))));
+    const Commands commands = press_everywhere(screen, room_with({with_bob}));
+    CHECK_FALSE(first<command::Resume>(commands));
+    CHECK(first<command::Cancel>(commands));
+}
+
+TEST_CASE("a waiting one can be started now and moved") {
+    std::vector<Transfer> queue;
+    for (std::uint32_t place = 1; place <= 3; ++place) {
+        queue.push_back(made_up::transfer(place, ann, Direction::out, TransferState::waiting));
+        queue.back().queue_place = place;
+    }
+    Screen screen;
+    const Commands commands = press_everywhere(screen, room_with(queue));
+    CHECK(first<command::StartNow>(commands));
+    CHECK(first<command::Move>(commands));
+}
+
+TEST_CASE("a stale one is offered for cleaning") {
+    Transfer stale = made_up::transfer(7, ann, Direction::in, TransferState::interrupted);
+    stale.is_stale = true;
+    stale.quiet_since = made_up::time_at(-20'000);
+    const Model model = room_with({stale});
+    Screen screen;
+    bool is_cleaned = false;
+    for (const Command& command : press_everywhere(screen, model)) {
+        is_cleaned |=
+            command.ref == "clean up" && std::holds_alternative<command::Cancel>(command.body);
+    }
+    CHECK(is_cleaned);
+}
+
+TEST_CASE("the failed ones of one wish are sent again in one click") {
+    std::vector<Peer> people{ann};
+    for (std::uint32_t i = 0; i < 20; ++i) people.push_back(made_up::peer(50 + i, "##"));
+    const Model model = room_with(made_up::batch_to(people, 300));
+    Screen screen;
+    const Commands commands = press_everywhere(screen, model);
+    REQUIRE(first<command::Retry>(commands));
+    CHECK(first<command::Retry>(commands)->is_whole_batch);
+    CHECK(screen.worst_conflicts <= 1);
+}
+
+TEST_CASE("what the mouse can do with a transfer, the keyboard can") {
+    Screen screen;
+    const Model active =
+        room_with({made_up::transfer(7, ann, Direction::in, TransferState::active)});
+    screen.draw(active);
+    CHECK(reach_by_keyboard<command::Pause>(screen, active, "cards"));
+}
+
+TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
+    const std::vector<OfferedFile> entries = made_up::many_entries(2'500);
+    Model model = room_with({});
+    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    model.apply(happens(offer));
+    Screen screen;
+    open_offer_list(screen.state, offer.transfer);
+    std::size_t asked = 0;
+    for (int frame = 0; frame < 6; ++frame) {
+        for (const Command& command : screen.draw(model)) {
+            const auto* wish = std::get_if<command::ListOffer>(&command.body);
+            if (!wish) continue;
+            ++asked;
+            model.apply(happens(made_up::page_of(entries, *wish)));
+        }
+    }
+    CHECK(asked == 3);
+    REQUIRE(screen.state.offer_list.is_choice_made);
+    screen.sweep(model);
+    CHECK(screen.worst_conflicts <= 1);
+
+    screen.state.offer_list.choice.tick_all(true);
+    screen.state.offer_list.choice.toggle(1);
+    ImGui::GetIO().AddMousePosEvent(1, 1);
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    std::optional<command::Accept> accept;
+    for (float y = size.y - 40; y > size.y / 2 && !accept; y -= 20) {
+        ImGui::GetIO().AddMousePosEvent(size.x / 2 - 200, y);
+        screen.draw(model);
+        Screen::click(ImGuiMouseButton_Left);
+        for (int frame = 0; frame < 3 && !accept; ++frame) {
+            const Commands commands = screen.draw(model);
+            if (const auto* body = first<command::Accept>(commands)) accept = *body;
+        }
+    }
+    REQUIRE(accept);
+    CHECK(accept->transfer == offer.transfer);
+    CHECK_FALSE(accept->except.empty());
+    CHECK(accept->only.empty());
+    CHECK(screen.state.answered.contains(offer.transfer));
+}
+
+TEST_CASE("the entries of an offer are ticked by keyboard") {
+    const std::vector<OfferedFile> entries = made_up::many_entries(20);
+    Model model = room_with({});
+    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    model.apply(happens(offer));
+    model.apply(happens(made_up::page_of(entries, {offer.transfer, 0, 1000})));
+    Screen screen;
+    open_offer_list(screen.state, offer.transfer);
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    REQUIRE(screen.state.offer_list.choice.files_taken() == 20);
+    const auto press = [&](ImGuiKey key) {
+        for (const bool is_down : {true, false}) {
+            ImGui::GetIO().AddKeyEvent(key, is_down);
+            for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+        }
+    };
+    // All, None, two folders, and the second of the files in them.
+    for (int step = 0; step < 6; ++step) press(ImGuiKey_Tab);
+    press(ImGuiKey_Space);
+    CHECK(screen.state.offer_list.choice.files_taken() == 19);
+}
+
+TEST_CASE("hidden files are taken by a second click only") {
+    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    const auto clicks_needed = [&offer] {
+        Model model = room_with({});
+        model.apply(happens(offer));
+        Screen screen;
+        for (float y = 100; y < 400; y += 5) {
+            screen.state.answered.clear();
+            screen.state.asked_about_hidden.clear();
+            ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x - 300, y);
+            screen.draw(model);
+            Screen::click(ImGuiMouseButton_Left);
+            Commands commands = screen.draw(model);
+            for (const Command& command : screen.draw(model)) commands.push_back(command);
+            if (first<command::Accept>(commands)) return 1;
+            if (!screen.state.asked_about_hidden.contains(offer.transfer)) continue;
+            Screen::click(ImGuiMouseButton_Left);
+            commands = screen.draw(model);
+            for (const Command& command : screen.draw(model)) commands.push_back(command);
+            return first<command::Accept>(commands) ? 2 : 0;
+        }
+        return 0;
+    };
+    CHECK(clicks_needed() == 1);
+    offer.preview.push_back({".ssh/authorized_keys", {}, 1, true, false});
+    CHECK(clicks_needed() == 2);
+    offer.preview = {{"run.sh", {}, 1, true, false}};
+    offer.files = 200;
+    CHECK(clicks_needed() == 2);
+}
+
+TEST_CASE("a chosen part can go into a folder of one's own choice") {
+    Screen screen;
+    const TransferId id = made_up::id<TransferId>(50);
+    const Commands commands =
+        commands_for_chosen(screen.state, request::ChooseFolderToSave{id, {"photos/a"}}, {"/data"});
+    REQUIRE(first<command::Accept>(commands));
+    CHECK(first<command::Accept>(commands)->into == "/data");
+    CHECK(first<command::Accept>(commands)->except == std::vector<std::string>{"photos/a"});
+}
+
+TEST_CASE("the dialog closes when the offer is taken back") {
+    Model model = room_with({});
+    const event::Offer offer = made_up::offer_of(made_up::many_entries(10), ann, 50);
+    model.apply(happens(offer));
+    Screen screen;
+    open_offer_list(screen.state, offer.transfer);
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    CHECK(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+    model.apply(happens(event::TransferChanged{
+        made_up::transfer(50, ann, Direction::in, TransferState::cancelled)}));
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    CHECK_FALSE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+}
+
+TEST_CASE("folders and several paths dropped on the room go to everyone in one wish") {
+    const Model model = room_with({});
+    Screen screen;
+    screen.draw(model);
+    screen.draw(model);
+    REQUIRE_FALSE(screen.state.drop_targets.empty());
+    const DropTarget everyone = screen.state.drop_targets.front();
+    REQUIRE(everyone.to.is_everyone());
+    const Paths paths{"/tmp", "/etc/hostname", "/usr"};
+    const Commands commands =
+        take_dropped(model, screen.state, paths, {everyone.min.x + 1, everyone.min.y + 1});
+    REQUIRE(first<command::Send>(commands));
+    CHECK(commands.size() == 1);
+    CHECK(first<command::Send>(commands)->to == "everyone");
+    CHECK(first<command::Send>(commands)->paths == paths);
+}
+
+TEST_CASE("a folder is sent by its name, however its path ends") {
+    for (const char* path : {"/a/b", "/a/b/", "/a/b/.", "/a/b/./", "/a/b//"}) {
+        const Command command = send_command({}, {path});
+        CHECK(std::get<command::Send>(command.body).paths == Paths{"/a/b"});
+    }
+    CHECK(without_slash("/") == "/");
+    CHECK(without_slash("/a/../b/") == "/a/../b");
+}
+
+TEST_CASE("200 transfers and a list of 100,000 files draw in time", "[.bench]") {
+    std::vector<Transfer> transfers;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        transfers.push_back(made_up::transfer(9000 + i, made_up::peer(100 + i, "Person"),
+                                              Direction::in,
+                                              static_cast<TransferState>(1 + i % 9)));
+        transfers.back().fault = Fault{FaultCode::internal, "A sentence of some length, to wrap."};
+    }
+    Model model = room_with(transfers);
+    const std::vector<OfferedFile> entries = made_up::many_entries(100'000);
+    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    model.apply(happens(offer));
+    for (std::uint32_t at = 0; at < entries.size(); at += 1000) {
+        model.apply(happens(made_up::page_of(entries, {offer.transfer, at, 1000})));
+    }
+    Screen screen;
+    using Clock = std::chrono::steady_clock;
+    const auto time_of = [&](int frames) {
+        const auto start = Clock::now();
+        for (int i = 0; i < frames; ++i) screen.draw(model);
+        return std::chrono::duration<double, std::milli>(Clock::now() - start).count() / frames;
+    };
+    screen.draw(model);
+    const double cards = time_of(200);
+    open_offer_list(screen.state, offer.transfer);
+    const double opening = time_of(1);
+    const double list = time_of(200);
+    const auto start = Clock::now();
+    screen.state.offer_list.choice.toggle(0);
+    const auto left_out = screen.state.offer_list.choice.left_out(entries);
+    const std::chrono::duration<double, std::milli> toggling = Clock::now() - start;
+    WARN("200 cards " << cards << " ms a frame, opening the list " << opening << " ms, the list "
+                      << list << " ms a frame, one tick " << toggling.count() << " ms");
+    CHECK(cards < 16);
+    CHECK(list < 16);
+    CHECK(toggling.count() < 50);
+}
