@@ -5,10 +5,18 @@ Places are found by the words that stand there: a changed layout needs no change
 
 import socket
 
-from screen import PATIENCE_S, Box, simplified
+from screen import PATIENCE_S, Box, NotSeen, simplified
 
 # From a window's left edge: who I am, the role, the people. The rest is talk and files.
 LEFT = 0.35
+# From where a name begins: behind the words of its row and still in it.
+BESIDE_WORDS = 140
+# Narrower than any button, so that a hand that moves on by this much misses none.
+BUTTON_STEP = 24
+# A tip shows when the pointer has rested for a moment.
+TIP_S = 1
+# A tip is never farther than this from the pointer that rests, in pixels.
+TIP_WIDTH, TIP_HEIGHT = 220, 90
 
 
 def free_port():
@@ -41,6 +49,12 @@ class Person:
         command += ["--geometry", f"{box.width}x{box.height}+{box.x}+{box.y}"]
         self.process = self.screen.start(command, self.home, f"{self.name}.log")
         self.screen.watch(self.process)
+
+    def kill(self):
+        """As a power cut would: the program gets no chance to tidy up. `open` starts it again."""
+        self.screen.unwatch(self.process)
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
 
     def wait_for_window(self, within=PATIENCE_S):
         self.window = self.screen.window_of(self.process, within)
@@ -93,6 +107,24 @@ class Person:
         """Where `words` stand to the right of the people."""
         return self.screen.wait_for(words, self.right, within)
 
+    def press(self, tip, beside, within=PATIENCE_S):
+        """Clicks the button without words to the right of `beside` that shows this tip, and says
+        where that is: what it does may change with every click."""
+        words = self.sees(beside, within)
+        y, right = words.center[1], self.box.right
+        for x in range(words.right + BUTTON_STEP, right, BUTTON_STEP):
+            self.screen.move((x, y))
+            # Only of the window: at its edge the letters of a tip are no longer read.
+            left = max(words.x, x - TIP_WIDTH)
+            around = Box(left, y, min(right, x + TIP_WIDTH) - left, TIP_HEIGHT)
+            try:
+                self.screen.wait_for(tip, around, TIP_S)
+            except NotSeen:
+                continue
+            self.screen.click((x, y))
+            return x, y
+        raise NotSeen(f"{self.name} finds no button {tip!r} beside {beside!r}")
+
     # ---- People and files ------------------------------------------------------------------------
 
     def row_of(self, name, within=PATIENCE_S):
@@ -106,7 +138,8 @@ class Person:
 
     def place_for(self, name, within=PATIENCE_S):
         """Where to drop a file for somebody: in their row, beside the words, which stay readable."""
-        return self.box.part(right=LEFT * 0.85).right, self.row_of(name, within).center[1]
+        row = self.row_of(name, within)
+        return row.x + BESIDE_WORDS, row.center[1]
 
     def files(self, name):
         """Files of this name that have arrived under this person's home."""

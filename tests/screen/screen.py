@@ -249,6 +249,10 @@ class Screen:
         """Nothing on the screen is worth waiting for once this process has ended."""
         self.watched.append(process)
 
+    def unwatch(self, process):
+        """It may end: somebody means to end it."""
+        self.watched.remove(process)
+
     def wait_until(self, check, what, within=PATIENCE_S, every=LOOK_EVERY_S):
         """What `check` returned as soon as that is true; NotSeen with `what` when it never is.
 

@@ -63,8 +63,9 @@ class ScreenTest(RoomTest):
     def window_joins(self, host, name="Maria", box=None):
         return self.person(name, "join", host.address, box=box)
 
-    def window_hosts(self, name="Maria", box=None):
-        person = self.person(name, "host", "--port", "0", "--bind", "127.0.0.1", box=box)
+    def window_hosts(self, name="Maria", *extra, box=None):
+        at = ["--port", "0", "--bind", "127.0.0.1"]
+        person = self.person(name, "host", *at, *extra, box=box)
         ports = listening_ports(person.process.pid)
         self.assertEqual(len(ports), 1, ports)
         person.address = f"127.0.0.1:{ports[0]}"
