@@ -143,8 +143,8 @@ std::array<std::byte, data_header_bytes> encode_data_header(const DataHeader& he
 std::vector<std::byte> encode_frame(DataHeader header, std::span<const std::byte> payload) {
     header.payload_bytes = static_cast<std::uint32_t>(payload.size());
     const auto encoded = encode_data_header(header);
-    std::vector<std::byte> frame(encoded.begin(), encoded.end());
-    frame.insert(frame.end(), payload.begin(), payload.end());
+    std::vector<std::byte> frame(encoded.size() + payload.size());
+    std::ranges::copy(payload, std::ranges::copy(encoded, frame.begin()).out);
     return frame;
 }
 
