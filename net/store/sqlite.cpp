@@ -23,6 +23,7 @@ constexpr const char* settings =
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
     "PRAGMA trusted_schema = OFF;"
+    "PRAGMA temp_store = MEMORY;"  // beside the profile nothing may be written
     "PRAGMA cell_size_check = ON;"
     "PRAGMA wal_autocheckpoint = 1000;";
 

@@ -1,10 +1,15 @@
 #include "net/store/store_thread.hpp"
 
 #include <asio/post.hpp>
+#include <fcntl.h>
+#include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
+#include "net/platform/file_descriptor.hpp"
+#include "net/platform/landlock.hpp"
 #include "net/platform/thread_name.hpp"
 #include "net/store/history_file.hpp"
 
@@ -15,6 +20,18 @@ std::size_t waiting_bytes_max_for(std::size_t task_bytes) {
     const bool is_small = task_bytes <= store_small_task_bytes_max + store_task_overhead_bytes;
     return is_small ? store_waiting_bytes_max
                     : store_waiting_bytes_max - store_kept_for_small_tasks_bytes;
+}
+
+/// From here on this thread, and whatever a hostile database makes of it, reaches nothing but the
+/// profile.
+void confine_this_thread_to_profile(const std::filesystem::path& database) {
+    const FileDescriptor profile(
+        ::open(database.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!profile.is_open()) return;  // the first write will say what is wrong
+    unsigned char seed = 0;
+    sqlite3_randomness(sizeof seed, &seed);  // it opens the system's source at its first use
+    const std::array folders = {profile.number()};
+    (void)confine_this_thread_to(folders);
 }
 
 }  // namespace
@@ -78,6 +95,7 @@ void StoreThread::deliver(Batch batch) {
 
 void StoreThread::run() {
     name_this_thread("store");
+    confine_this_thread_to_profile(path_);
     for (Batch batch = next_batch(); !batch.empty(); batch = next_batch()) {
         commit(batch);
         forget_bytes(batch);

@@ -1,6 +1,7 @@
 // The thread `store`: takes the tasks that wait, runs them in one transaction, answers on `net`.
 // Thread: net for all calls; what a task does in `run` happens on `store`. A commit costs a sync
-// of the disk whatever is in it, so the tasks that came during one commit share the next.
+// of the disk whatever is in it, so the tasks that came during one commit share the next. Where the
+// kernel has Landlock, the thread reaches no files but those of the profile.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

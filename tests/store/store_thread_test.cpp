@@ -4,18 +4,22 @@
 #include <asio/io_context.hpp>
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <future>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "net/api/limits.hpp"
+#include "net/platform/file_descriptor.hpp"
 #include "net/store/history_file.hpp"
 #include "tests/store/child_process.hpp"
 #include "tests/store/open_store.hpp"
@@ -34,6 +38,37 @@ LogEntry numbered_entry(std::uint32_t number, std::string text) {
         entry.id.bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
     }
     return entry;
+}
+
+/// An errno; 0 when the file could be made.
+int error_of_creating(const std::filesystem::path& path) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    return file.is_open() ? 0 : errno;
+}
+
+TEST_CASE("Landlock: the thread that writes the history reaches the profile and nothing else") {
+    const ScratchFolder profile;
+    const ScratchFolder elsewhere;
+    auto history = open_history(profile / "history.db");
+    REQUIRE(history);
+    asio::io_context net;
+    StoreThread thread(profile / "history.db", std::move(history->database), net.get_executor());
+    struct Outcome {
+        int in_profile = 0;
+        int elsewhere = 0;
+    };
+    std::optional<Outcome> outcome;
+    thread.submit<Outcome>(
+        0,
+        [&](Tables&) -> Result<Outcome> {
+            return Outcome{error_of_creating(profile / "a"), error_of_creating(elsewhere / "a")};
+        },
+        [&](Result<Outcome> got) { outcome = *got; });
+    const auto until_answered = asio::make_work_guard(net);
+    while (!outcome) net.run_one();
+    if (outcome->elsewhere == 0) SKIP("this kernel has no Landlock, or one before ABI 2");
+    CHECK(outcome->in_profile == 0);
+    CHECK(outcome->elsewhere == EACCES);
 }
 
 TEST_CASE("What waits for a stalled disk is bounded, and what is refused is told at once") {
