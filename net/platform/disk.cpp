@@ -98,14 +98,6 @@ void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
                             SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
-bool is_same_file(int folder_fd, const std::string& name, int fd) {
-    struct stat named {};
-    struct stat open {};
-    if (::fstatat(folder_fd, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) return false;
-    if (::fstat(fd, &open) != 0) return false;
-    return named.st_dev == open.st_dev && named.st_ino == open.st_ino;
-}
-
 void keep_own_files_private() {
     constexpr mode_t only_the_owner = 077;
     former_umask = static_cast<int>(::umask(only_the_owner));

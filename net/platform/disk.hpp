@@ -43,9 +43,6 @@ void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
 /// writer does not fill the disk's queue for everybody else.
 void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
 
-/// True when `name` in the folder, itself and not what it links to, is the open file `fd`.
-bool is_same_file(int folder_fd, const std::string& name, int fd);
-
 /// From now on files of this process are their owner's alone, but for those that are received:
 /// they get the rights that the user's umask gives. Once, before other threads run.
 void keep_own_files_private();

@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <optional>
+#include <span>
 
+#include "net/platform/file_bytes.hpp"
 #include "net/platform/file_descriptor.hpp"
 #include "net/platform/file_fault.hpp"
 
@@ -53,12 +55,8 @@ Result<std::string> read_all(const fs::path& path, int fd, std::size_t bytes_max
 }
 
 Result<void> write_and_sync(const fs::path& path, int fd, std::string_view content) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return file_fault("Cannot write", path, errno);
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
+    const int error_number = write_all(fd, std::as_bytes(std::span(content)));
+    if (error_number != 0) return file_fault("Cannot write", path, error_number);
     if (::fsync(fd) != 0) return file_fault("Cannot write", path, errno);
     return {};
 }

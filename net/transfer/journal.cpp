@@ -90,7 +90,7 @@ ReceiveState state_from(const kept::Agreed& agreed, const kept::State& from,
         mark_root_saved(state, manifest, saved.root(), saved.name());
     }
     for (std::size_t root = 0; root < state.roots.size(); ++root) {
-        state.roots[root].staged_as = first_staged_name(manifest.roots[root]);
+        state.roots[root].staged_as = staged_name(manifest.roots[root], 1);
         state.roots[root].is_from_journal = true;
     }
     for (const auto& staged : from.staged()) {
@@ -164,7 +164,7 @@ std::string encode_state(const ReceiveSession& session) {
             saved.set_root(root);
             saved.set_name(from.saved_as);
         } else if (from.identity ||
-                   (!from.staged_as.empty() && from.staged_as != first_staged_name(roots[root]))) {
+                   (!from.staged_as.empty() && from.staged_as != staged_name(roots[root], 1))) {
             kept::Staged& staged = *to.add_staged();
             staged.set_root(root);
             staged.set_name(from.staged_as);

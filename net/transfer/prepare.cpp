@@ -2,18 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "net/api/limits.hpp"
 #include "net/platform/beneath.hpp"
-#include "net/transfer/chunk_hash.hpp"
+#include "net/transfer/hash_file.hpp"
 #include "net/transfer/safe_name.hpp"
 
 namespace dropline {
@@ -30,11 +26,6 @@ std::optional<std::uint64_t> file_bytes(int fd) {
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-std::int64_t modified_at_ns(const struct stat& status) {
-    constexpr std::int64_t ns_per_s = 1'000'000'000;
-    return status.st_mtim.tv_sec * ns_per_s + status.st_mtim.tv_nsec;
-}
-
 class Preparation {
   public:
     Preparation(const ReceiveFolder& folder, const Manifest& manifest, Staging& staging,
@@ -43,8 +34,7 @@ class Preparation {
           manifest_(manifest),
           staging_(staging),
           state_(state),
-          is_given_up_(is_given_up),
-          buffer_(limits::data_payload_bytes_max) {}
+          is_given_up_(is_given_up) {}
 
     Result<TransferPlan> run();
 
@@ -68,7 +58,6 @@ class Preparation {
     Staging& staging_;
     ReceiveState& state_;
     const std::atomic<bool>& is_given_up_;
-    std::vector<std::byte> buffer_;
 };
 
 Result<TransferPlan> Preparation::run() {
@@ -137,18 +126,14 @@ Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {
 Result<std::optional<StoredPart>> Preparation::hash(int fd, std::uint64_t bytes_max) {
     const auto bytes = file_bytes(fd);
     if (!bytes || *bytes > bytes_max) return std::optional<StoredPart>{};
-    const std::uint64_t used = *bytes;
     ChunkHash hash;
-    while (hash.bytes() < used) {
-        if (is_given_up_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
-        const auto wanted =
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), used - hash.bytes()));
-        const ssize_t count = ::pread(fd, buffer_.data(), wanted, static_cast<off_t>(hash.bytes()));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return std::optional<StoredPart>{};
-        hash.update(std::span(buffer_).first(static_cast<std::size_t>(count)));
-    }
-    return std::optional(within_limits({used, hash.chunk_digests(), false, 0}));
+    const auto read = hash_file(fd, *bytes, hash, [this](std::span<const std::byte>) {
+        return is_given_up_ ? Fault{FaultCode::cancelled, "The transfer was stopped."}
+                            : Result<void>();
+    });
+    if (!read) return read.fault();
+    if (!*read) return std::optional<StoredPart>{};
+    return std::optional(within_limits({*bytes, hash.chunk_digests(), false, 0}));
 }
 
 // ---- Content that may be there under the same name ----------------------------------------------

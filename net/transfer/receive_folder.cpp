@@ -14,6 +14,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/platform/file_fault.hpp"
+#include "net/platform/file_identity.hpp"
 
 namespace dropline {
 
@@ -76,9 +77,7 @@ Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t b
 
 bool ReceiveFolder::is_where_it_was() const {
     struct stat now {};
-    struct stat opened {};
-    return ::stat(path_.c_str(), &now) == 0 && ::fstat(folder_.number(), &opened) == 0 &&
-           now.st_dev == opened.st_dev && now.st_ino == opened.st_ino;
+    return ::stat(path_.c_str(), &now) == 0 && identity_of(folder_.number()) == identity_of(now);
 }
 
 Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,

@@ -1,7 +1,5 @@
 #include "net/transfer/receive_session.hpp"
 
-#include <sys/stat.h>
-
 #include <array>
 #include <utility>
 
@@ -20,12 +18,11 @@ Result<void> ReceiveSession::open_folder() {
     staging_.reset();
     auto folder = ReceiveFolder::open(into_);
     if (!folder) return folder.fault();
-    struct stat status {};
-    if (::fstat(folder->folder_fd(), &status) != 0) {
+    const auto identity = identity_of(folder->folder_fd());
+    if (!identity) {
         return Fault{FaultCode::file_error, "The receive folder cannot be looked at."};
     }
-    const FileIdentity identity{status.st_dev, status.st_ino};
-    if (folder_identity_ && *folder_identity_ != identity) {
+    if (folder_identity_ && folder_identity_ != identity) {
         return Fault{FaultCode::file_error, "Cannot save into " +
                                                 escape_for_display(into_.string()) +
                                                 ": it is another folder than before."};

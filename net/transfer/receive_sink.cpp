@@ -1,7 +1,6 @@
 #include "net/transfer/receive_sink.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,7 +9,9 @@
 
 #include "net/api/limits.hpp"
 #include "net/platform/disk.hpp"
+#include "net/platform/file_bytes.hpp"
 #include "net/platform/file_fault.hpp"
+#include "net/transfer/hash_file.hpp"
 
 namespace dropline {
 
@@ -49,11 +50,8 @@ ReceiveSink::~ReceiveSink() { remember_begun(); }
 void ReceiveSink::remember_begun() {
     if (!file_.is_open()) return;
     struct stat status {};
-    constexpr std::int64_t ns_per_s = 1'000'000'000;
     StoredPart part{hash_.bytes(), hash_.chunk_digests(), false, 0};
-    if (::fstat(file_.number(), &status) == 0) {
-        part.modified_at_ns = status.st_mtim.tv_sec * ns_per_s + status.st_mtim.tv_nsec;
-    }
+    if (::fstat(file_.number(), &status) == 0) part.modified_at_ns = modified_at_ns(status);
     state_.begun[index_] = within_limits(std::move(part));
     file_.reset();
 }
@@ -188,26 +186,13 @@ Result<void> ReceiveSink::go_on_in_staging(std::uint64_t offset, const StoredPar
     if (hash_.bytes() < offset) {
         // The begun chunk: the sender has compared it, but only its bytes continue the hash.
         const FileDescriptor stored = staging_.open_stored(root_, index_);
-        if (auto copied = hash_stored(stored.number(), offset); !copied) return copied;
-    }
-    return open_current(offset);
-}
-
-/// Of the stored file, what lies between the hash and `end`.
-Result<void> ReceiveSink::hash_stored(int fd, std::uint64_t end) {
-    std::vector<std::byte> buffer(limits::data_payload_bytes_max);
-    while (hash_.bytes() < end) {
-        const auto wanted =
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - hash_.bytes()));
-        const ssize_t count = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(hash_.bytes()));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) {
+        const auto read = hash_file(stored.number(), offset, hash_);
+        if (!read || !*read) {
             return Fault{FaultCode::file_error,
                          "Cannot save " + entry().path + ": the unfinished file was changed."};
         }
-        hash_.update(std::span(buffer).first(static_cast<std::size_t>(count)));
     }
-    return {};
+    return open_current(offset);
 }
 
 /// Something of that name and size was there before. Equal so far: nothing is written. At the first
@@ -220,8 +205,9 @@ Result<void> ReceiveSink::go_on_from_candidate(std::uint64_t offset, const Store
         is_in_candidate_ = true;
         hash_.restart();
         const FileDescriptor there = staging_.open_in_candidate(root_, index_);
-        const bool is_same = there.is_open() && hash_stored(there.number(), offset) &&
-                             hash_.chunk_digests() == part.chunks;
+        const auto read = hash_file(there.number(), offset, hash_);
+        const bool is_same =
+            there.is_open() && read && *read && hash_.chunk_digests() == part.chunks;
         return is_same ? Result<void>() : forget_candidate();
     }
     if (auto opened = open_current(0); !opened) return opened;
@@ -269,24 +255,13 @@ Result<void> ReceiveSink::copy_from_candidate(std::uint32_t index, std::uint64_t
                                               const StoredPart& part, int into_fd) {
     const FileDescriptor from = staging_.open_in_candidate(root_, index);
     ChunkHash copied;
-    std::vector<std::byte> buffer(limits::data_payload_bytes_max);
-    while (copied.bytes() < bytes) {
-        const auto wanted = static_cast<std::size_t>(
-            std::min<std::uint64_t>(buffer.size(), bytes - copied.bytes()));
-        const ssize_t count =
-            ::pread(from.number(), buffer.data(), wanted, static_cast<off_t>(copied.bytes()));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return damaged();
-        const auto piece =
-            std::span<const std::byte>(buffer).first(static_cast<std::size_t>(count));
-        for (auto left = piece; !left.empty();) {
-            const ssize_t put = ::write(into_fd, left.data(), left.size());
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return not_written(errno);
-            left = left.subspan(static_cast<std::size_t>(put));
-        }
-        copied.update(piece);
-    }
+    const auto read =
+        hash_file(from.number(), bytes, copied, [&](std::span<const std::byte> piece) {
+            const int error_number = write_all(into_fd, piece);
+            return error_number == 0 ? Result<void>() : not_written(error_number);
+        });
+    if (!read) return read.fault();
+    if (!*read) return damaged();
     const auto digests = copied.chunk_digests();
     const bool is_same = digests.size() <= part.chunks.size() &&
                          std::equal(digests.begin(), digests.end(), part.chunks.begin());
@@ -344,13 +319,10 @@ Result<void> ReceiveSink::write(std::span<const std::byte> bytes) {
         if (!fits) return fits;
         space_checked_at_ = written_;
     }
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(file_.number(), bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return not_written(errno);
-        written_ += static_cast<std::uint64_t>(count);
-        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    if (const int error_number = write_all(file_.number(), bytes); error_number != 0) {
+        return not_written(error_number);
     }
+    written_ += bytes.size();
     if (written_ - write_back_begun_at_ >= write_back_every_bytes) write_back();
     return {};
 }

@@ -48,7 +48,6 @@ class ReceiveSink {
     Result<void> take_begin(const DataHeader& header);
     Result<void> go_on_in_staging(std::uint64_t offset, const StoredPart& part);
     Result<void> go_on_from_candidate(std::uint64_t offset, const StoredPart& part);
-    Result<void> hash_stored(int fd, std::uint64_t end);
     Result<void> take_data(const DataPiece& piece);
     Result<void> take_chunk(const DataPiece& piece);
     Result<void> take_file_end(const DataPiece& piece);

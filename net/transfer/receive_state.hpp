@@ -4,25 +4,17 @@
 // (prepare.hpp) and in the journal (journal.hpp).
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "net/platform/file_identity.hpp"
 #include "net/transfer/manifest.hpp"
 #include "net/transfer/transfer_plan.hpp"
 
 namespace dropline {
-
-/// One inode, for as long as it exists.
-struct FileIdentity {
-    dev_t device = 0;
-    ino_t inode = 0;
-    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
 
 enum class EntryState : std::uint8_t {
     unwanted,  // the user left it out
@@ -46,7 +38,8 @@ struct ReceiveState {
     std::vector<EntryState> entries;
     std::vector<RootState> roots;
     /// Wanted files that are unfinished but begun: their stored bytes and digests, from this
-    /// process's own writing or from reading them again.
+    /// process's own writing or from reading them again. Also those of a candidate, until the
+    /// sender has compared them.
     std::map<std::uint32_t, StoredPart> begun;
     /// Files of a candidate that the sender found equal and that are not copied into staging.
     std::map<std::uint32_t, StoredPart> equal_in_candidate;

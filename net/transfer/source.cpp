@@ -9,6 +9,7 @@
 
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/platform/file_bytes.hpp"
 #include "net/platform/file_fault.hpp"
 #include "net/transfer/safe_name.hpp"
 
@@ -50,9 +51,7 @@ Result<OpenSource> OpenSource::open(const SourceFile& source) {
 
 Result<void> OpenSource::read_at(std::uint64_t offset, std::span<std::byte> into) const {
     while (!into.empty()) {
-        const ssize_t count =
-            ::pread(file_.number(), into.data(), into.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR) continue;
+        const ssize_t count = dropline::read_at(file_.number(), offset, into);
         if (count < 0) return file_fault_about("Cannot read", name_);
         if (count == 0) return changed(name_);
         offset += static_cast<std::uint64_t>(count);

@@ -30,12 +30,6 @@ constexpr const char* mark_name = "user.dropline.transfer";
 constexpr mode_t private_file = 0600;
 constexpr mode_t private_folder = 0700;
 
-std::optional<FileIdentity> identity_of(int fd) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0) return std::nullopt;
-    return FileIdentity{status.st_dev, status.st_ino};
-}
-
 bool is_free(int folder_fd, const std::string& name) {
     struct stat status {};
     return ::fstatat(folder_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
@@ -77,14 +71,13 @@ Fault Staging::not_saved(const std::string& path, int error_number) const {
 
 // ---- Names --------------------------------------------------------------------------------------
 
-std::string first_staged_name(const ManifestRoot& root) {
-    return root.is_folder ? staging_name(root.name, 1) : part_name(root.name, 1);
+std::string staged_name(const ManifestRoot& root, std::size_t number) {
+    return root.is_folder ? staging_name(root.name, number) : part_name(root.name, number);
 }
 
 std::string Staging::next_free_name(const ManifestRoot& root) const {
     for (std::size_t number = 1; number <= equal_names_max; ++number) {
-        std::string name =
-            root.is_folder ? staging_name(root.name, number) : part_name(root.name, number);
+        std::string name = staged_name(root, number);
         if (is_free(folder_.folder_fd(), name)) return name;
     }
     return {};
@@ -113,7 +106,7 @@ bool Staging::is_ours(std::uint32_t root, int fd) const {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return false;
     if (const auto& known = state_.roots[root].identity) {
-        return *known == FileIdentity{status.st_dev, status.st_ino};
+        return *known == identity_of(status);
     }
     std::array<char, 64> found{};
     const ssize_t size = ::fgetxattr(fd, mark_name, found.data(), found.size());
@@ -127,7 +120,8 @@ bool Staging::is_ours(std::uint32_t root, int fd) const {
     return is_of_kind && status.st_uid == ::geteuid() && (status.st_mode & rights) == 0;
 }
 
-/// Known as ours only by its looks, which change when it is finished: from now on by its inode.
+/// Just made, or known as ours only by its looks, which change when it is finished: from now on
+/// known by its inode.
 void Staging::adopt(std::uint32_t root, int fd) {
     RootState& state = state_.roots[root];
     if (state.identity) return;
@@ -192,8 +186,7 @@ Result<FileDescriptor> Staging::create_root_file(std::uint32_t root) {
         OpenedFile created = open_beneath(folder_.folder_fd(), state.staged_as,
                                           O_WRONLY | O_CREAT | O_EXCL, private_file);
         if (created.error_number == 0) {
-            state.identity = identity_of(created.file.number());
-            mark(created.file.number());
+            adopt(root, created.file.number());
             return std::move(created.file);
         }
         if (created.error_number != EEXIST) {
@@ -226,8 +219,7 @@ Result<void> Staging::make_root_folder(std::uint32_t root) {
                 return not_saved(manifest_.roots[root].name, made.error_number);
             }
             root_fd_ = std::move(made.file);
-            state.identity = identity_of(root_fd_.number());
-            mark(root_fd_.number());
+            adopt(root, root_fd_.number());
         } else if (errno == EEXIST) {
             state.staged_as = next_free_name(manifest_.roots[root]);
         } else {

@@ -79,8 +79,8 @@ class Staging {
     FileDescriptor parent_fd_;
 };
 
-/// The name that is tried first for what is staged of a root.
-std::string first_staged_name(const ManifestRoot& root);
+/// The name that is tried as number 1, 2, ... for what is staged of a root.
+std::string staged_name(const ManifestRoot& root, std::size_t number);
 
 /// Removes the folder `name` of `folder_fd` and everything in it, following no link and leaving its
 /// own disk never. What cannot be removed stays. Thread: any.
