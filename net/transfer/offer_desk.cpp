@@ -63,19 +63,15 @@ void OfferDesk::inspect(std::vector<std::filesystem::path> chosen, Inspected don
     // Looking at files may wait for a disk or a network drive: not on this thread.
     const auto result = std::make_shared<std::optional<Result<SourceTree>>>();
     const std::uint64_t number = ++last_inspection_;
-    auto task = std::make_unique<DiskTask>();
-    const std::weak_ptr<int> alive = alive_;
-    task->thread = std::make_unique<BulkThread>(
-        book_.node().executor,
-        [result, chosen = std::move(chosen), is_given_up = task->is_given_up] {
-            result->emplace(inspect_sources(chosen, *is_given_up));
-        },
-        [this, alive, number, result, done = std::move(done), keep = keep_role_alive(book_)] {
-            if (alive.expired()) return;
-            inspections_.erase(number);
-            done(std::move(**result));
-        });
-    inspections_.emplace(number, std::move(task));
+    inspections_.emplace(
+        number, flow_.disk_task(
+                    [result, chosen = std::move(chosen)](const std::atomic<bool>& is_given_up) {
+                        result->emplace(inspect_sources(chosen, is_given_up));
+                    },
+                    [this, number, result, done = std::move(done)] {
+                        inspections_.erase(number);
+                        done(std::move(**result));
+                    }));
 }
 
 void OfferDesk::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
@@ -179,18 +175,11 @@ void OfferDesk::renew(const RecordPtr& record) {
     if (record->version >= versions_max) {
         const Fault restless{FaultCode::source_changed,
                              "The files change faster than they can be sent. Send a copy of them."};
-        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, restless.sentence});
-        flow_.end(record, TransferState::failed, restless);
-        return;
+        return flow_.fail(record, restless);
     }
     inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
         if (record->shown.is_over() || record->ending) return;
-        if (!inspected) {
-            book_.send(record->shown.peer,
-                       wire::TransferCancel{record->shown.id, inspected.fault().sentence});
-            flow_.end(record, TransferState::failed, inspected.fault());
-            return;
-        }
+        if (!inspected) return flow_.fail(record, inspected.fault());
         ++record->version;
         inspected->manifest.version = record->version;
         record->sources = std::make_shared<const SourceTree>(std::move(*inspected));

@@ -67,7 +67,6 @@ class OfferDesk {
     std::map<PeerId, RateLimit> offer_rates_;
     std::map<std::uint64_t, std::unique_ptr<DiskTask>> inspections_;
     std::uint64_t last_inspection_ = 0;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
 };
 
 }  // namespace dropline

@@ -92,6 +92,7 @@ class SendLoop {
     Result<void> take_answers();
     Result<void> await_verdict();
     Result<void> say_alive();
+    Result<void> say_what_it_waits_for();
     Result<void> apply(const DataFrame& answer);
     Result<void> apply_stored(std::uint64_t bytes);
     Result<void> judge_stages(const BlockPipe& pipe);
@@ -225,8 +226,7 @@ Result<void> SendLoop::judge_stages(const BlockPipe& pipe) {
     if (!verdict || *verdict == told_) return {};
     told_ = *verdict;
     observer_.on_bottleneck(told_);
-    const std::array payload = {encode_bottleneck(told_)};
-    return channel_.send({.kind = DataKind::waits_for}, payload);
+    return say_what_it_waits_for();
 }
 
 // ---- The answers --------------------------------------------------------------------------------
@@ -250,9 +250,13 @@ Result<void> SendLoop::await_verdict() {
     return {};
 }
 
-Result<void> SendLoop::say_alive() {
+Result<void> SendLoop::say_what_it_waits_for() {
     const std::array payload = {encode_bottleneck(told_)};
-    auto said = channel_.send({.kind = DataKind::waits_for}, payload);
+    return channel_.send({.kind = DataKind::waits_for}, payload);
+}
+
+Result<void> SendLoop::say_alive() {
+    auto said = say_what_it_waits_for();
     return said ? channel_.flush() : said;
 }
 

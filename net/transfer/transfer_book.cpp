@@ -103,6 +103,8 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     shown.is_stale = false;
     record->ending.reset();
     record->retry.reset();
+    record->direct_try.reset();
+    record->better.reset();
     record->sources.reset();
     record->session.reset();
     record->reading.reset();
@@ -119,22 +121,24 @@ void TransferBook::forget_kept(const RecordPtr& record) {
         node_.store.forget_transfer(record->shown.id, {});
         return;
     }
-    KeptTransfer kept;
-    kept.id = record->shown.id;
-    kept.peer = record->shown.peer;
-    kept.created_at = node_.clock.wall_now();
-    kept.touched_at = kept.created_at;
+    KeptTransfer kept = to_be_kept(*record);
     kept.progress = encode_progress(*record, true);
     node_.store.keep_transfer(std::move(kept), [](const Result<void>&) {});
 }
 
-void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
+/// All but how far it is and what was agreed.
+KeptTransfer TransferBook::to_be_kept(const TransferRecord& record) const {
     KeptTransfer kept;
-    kept.id = record->shown.id;
-    kept.peer = record->shown.peer;
-    kept.is_outgoing = !record->is_incoming();
+    kept.id = record.shown.id;
+    kept.peer = record.shown.peer;
+    kept.is_outgoing = !record.is_incoming();
     kept.created_at = node_.clock.wall_now();
     kept.touched_at = kept.created_at;
+    return kept;
+}
+
+void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
+    KeptTransfer kept = to_be_kept(*record);
     kept.manifest = encode_agreed(*record);
     kept.progress = encode_progress(*record, false);
     record->is_keeping = true;
@@ -152,7 +156,6 @@ void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
 
 void TransferBook::note(const RecordPtr& record) {
     if (!record->is_kept) return;
-    record->noted_at = node_.clock.now();
     node_.store.update_transfer(record->shown.id, node_.clock.wall_now(),
                                 encode_progress(*record, false), {});
 }

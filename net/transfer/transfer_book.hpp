@@ -12,6 +12,7 @@
 #include "net/room/peer_connector.hpp"
 #include "net/room/private_links.hpp"
 #include "net/room/room_access.hpp"
+#include "net/store/records.hpp"
 #include "net/transfer/transfer_record.hpp"
 
 namespace dropline {
@@ -51,7 +52,8 @@ class TransferBook {
     void send(const PeerId& peer, wire::Message message);
 
     void publish(const RecordPtr& record);
-    /// The last word on a transfer: tells the user and forgets it in the journal.
+    /// The last word on a transfer: tells the user and forgets it in the journal, where only that
+    /// something was received stays for a while.
     void finish(const RecordPtr& record, TransferState state, std::optional<Fault> fault);
 
     /// Writes it down so that it goes on after a restart; `done` when that survives a power cut, or
@@ -62,6 +64,7 @@ class TransferBook {
 
   private:
     void forget_kept(const RecordPtr& record);
+    KeptTransfer to_be_kept(const TransferRecord& record) const;
 
     NodeContext& node_;
     std::optional<RoomServices> room_;

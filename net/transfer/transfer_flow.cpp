@@ -41,8 +41,8 @@ void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
 
 bool TransferFlow::may_begin(const RecordPtr& record) const {
     return record->is_incoming() && record->is_accepted && record->session && !record->is_keeping &&
-           !record->shown.is_over() && !record->ending && !record->is_paused_by_us &&
-           !record->is_paused_by_peer && !record->is_busy() && !record->retry;
+           !record->shown.is_over() && !record->ending && !record->is_paused() &&
+           !record->is_busy() && !record->retry;
 }
 
 void TransferFlow::pump(const PeerId& peer) {
@@ -117,8 +117,8 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
     if (std::exchange(record->no_room, std::nullopt)) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
     }
-    const bool is_held = record->is_paused_by_us || record->is_paused_by_peer || is_stopped_ ||
-                         !book_.is_present(record->shown.peer);
+    const bool is_held =
+        record->is_paused() || is_stopped_ || !book_.is_present(record->shown.peer);
     const auto better = std::exchange(record->better, nullptr);
     if (is_held) {
         settle(record);
@@ -159,8 +159,7 @@ void TransferFlow::on_connected(const RecordPtr& record, Result<PeerConnection> 
     record->is_connecting = false;
     if (record->ending) return let_go(record);
     if (record->renewed) return hooks_.on_list_renewed(record);
-    const bool is_held = record->is_paused_by_us || record->is_paused_by_peer || is_stopped_ ||
-                         record->shown.is_over();
+    const bool is_held = record->is_paused() || is_stopped_ || record->shown.is_over();
     if (!is_held && connection) return begin_bytes(record, std::move(*connection));
     if (is_held) {
         settle(record);
@@ -345,7 +344,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
         book_.finish(record, TransferState::done, std::nullopt);
     } else if (record->ending) {
         let_go(record);
-    } else if (record->better && !record->is_paused_by_us && !record->is_paused_by_peer) {
+    } else if (record->better && !record->is_paused()) {
         prepare(record);
     } else {
         record->better.reset();
@@ -359,7 +358,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
 void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     if (record->shown.is_over()) return;
     book_.note(record);
-    if (record->is_paused_by_us || record->is_paused_by_peer) return settle(record);
+    if (record->is_paused()) return settle(record);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
     if (is_link_trouble(fault.code)) return interrupt(record, fault, backoff(record));
     if (fault.code == FaultCode::damaged && ++record->damages <= damages_max) {
@@ -375,11 +374,7 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
         if (!record->is_incoming()) hooks_.on_sources_changed(record);
         return;
     }
-    // Who was told to stop need not be told.
-    if (!fault.is_from_other_side) {
-        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, fault.sentence});
-    }
-    end(record, TransferState::failed, fault);
+    fail(record, fault);
 }
 
 void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
@@ -468,6 +463,13 @@ void TransferFlow::end(const RecordPtr& record, TransferState state, std::option
     if (!is_held) let_go(record);
 }
 
+void TransferFlow::fail(const RecordPtr& record, const Fault& fault) {
+    if (!fault.is_from_other_side) {
+        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, fault.sentence});
+    }
+    end(record, TransferState::failed, fault);
+}
+
 /// No thread works with it any more.
 void TransferFlow::let_go(const RecordPtr& record) {
     if (record->job || record->disk_task || record->shown.is_over()) return;
@@ -492,8 +494,7 @@ void TransferFlow::remove_debris(const RecordPtr& record) {
 void TransferFlow::settle(const RecordPtr& record) {
     if (record->shown.is_over() || record->ending) return;
     Transfer& shown = record->shown;
-    const bool is_moving =
-        record->job != nullptr && !record->is_paused_by_us && !record->is_paused_by_peer;
+    const bool is_moving = record->job != nullptr && !record->is_paused();
     shown.paused_by = record->is_paused_by_us     ? PausedBy::us
                       : record->is_paused_by_peer ? PausedBy::peer
                       : record->no_room           ? PausedBy::disk

@@ -37,6 +37,8 @@ class TransferFlow {
 
     /// Ends it, now or as soon as its threads have let go and its debris is gone.
     void end(const RecordPtr& record, TransferState state, std::optional<Fault> fault);
+    /// Ends it as failed and tells the other side why, unless that is who told us.
+    void fail(const RecordPtr& record, const Fault& fault);
     /// Works out what the user is shown of a transfer that is not over.
     void settle(const RecordPtr& record);
     /// Breaks off what moves; it goes on in the next room.

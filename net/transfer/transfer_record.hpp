@@ -65,8 +65,8 @@ struct TransferRecord {
     std::map<std::uint32_t, std::string> sent_names;
     bool is_announced = false;
     std::shared_ptr<ReceiveSession> session;  // once accepted
-    std::shared_ptr<const Manifest>
-        renewed;  // a newer list that waits until no thread uses the old
+    /// A newer list that waits until no thread uses the old one.
+    std::shared_ptr<const Manifest> renewed;
 
     // Both
     bool is_accepted = false;
@@ -78,8 +78,7 @@ struct TransferRecord {
     std::optional<Fault> interruption;  // why bytes do not flow, until they do
     std::optional<Fault> cut_because;   // why we broke the connection off ourselves
     std::string state_blob;             // the session's state as it was last written down
-    TimePoint noted_at{};
-    TimePoint moved_at{};  // when bytes were last seen to move
+    TimePoint moved_at{};               // when bytes were last seen to move
 
     std::unique_ptr<DiskTask> disk_task;
     bool is_connecting = false;
@@ -101,6 +100,7 @@ struct TransferRecord {
     std::optional<Ending> ending;
 
     bool is_incoming() const { return shown.direction == Direction::in; }
+    bool is_paused() const { return is_paused_by_us || is_paused_by_peer; }
     bool is_busy() const { return job != nullptr || disk_task != nullptr || is_connecting; }
 };
 

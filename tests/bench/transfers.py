@@ -60,17 +60,23 @@ def four_files(ground, plan):
 
 
 def speed_table(title, entries, byte_count):
-    columns = ["", "MB/s", "range", "CPU s/GiB: sender", "receiver", "relay"]
+    gib = byte_count / machine.GIB
+    return rate_table(title, entries, byte_count / 1e6, "MB/s", "CPU s/GiB", gib)
+
+
+def rate_table(title, entries, amount, rate_unit, cpu_unit, cpu_per):
+    """`amount` moved in each run; CPU seconds are told for each of `cpu_per` parts of it."""
+    columns = ["", rate_unit, "range", f"{cpu_unit}: sender", "receiver", "relay"]
     columns += ["MiB above idle: sender", "receiver", "relay"]
     table = Table(title, columns)
     for entry in entries:
         if not entry.good:
             table.add(entry.name, "failed", *[""] * 7)
             continue
-        rates = [byte_count / 1e6 / run.seconds for run in entry.good]
-        middle = byte_count / 1e6 / entry.median(lambda run: run.seconds)
+        rates = [amount / run.seconds for run in entry.good]
+        middle = amount / entry.median(lambda run: run.seconds)
         table.add(
-            entry.name, number(middle), spread(rates), *cpu_cells(entry, byte_count / machine.GIB),
+            entry.name, number(middle), spread(rates), *cpu_cells(entry, cpu_per),
             *memory_cells(entry),
         )
     note_failures(table, entries)
@@ -140,20 +146,7 @@ def many_files(ground, plan):
 
 
 def files_table(title, entries, count):
-    columns = ["", "files/s", "range", "CPU s: sender", "receiver", "relay"]
-    columns += ["MiB above idle: sender", "receiver", "relay"]
-    table = Table(title, columns)
-    for entry in entries:
-        if not entry.good:
-            table.add(entry.name, "failed", *[""] * 7)
-            continue
-        rates = [count / run.seconds for run in entry.good]
-        middle = count / entry.median(lambda run: run.seconds)
-        table.add(
-            entry.name, number(middle), spread(rates), *cpu_cells(entry, 1), *memory_cells(entry)
-        )
-    note_failures(table, entries)
-    return table
+    return rate_table(title, entries, count, "files/s", "CPU s", 1)
 
 
 def tenths_ratio(progress, count):

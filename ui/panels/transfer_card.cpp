@@ -18,14 +18,15 @@ constexpr float foot_points = 9;
 /// A full disk needs three in English with a short name; a longer name one more.
 constexpr int reason_lines_max = 4;
 
-Color state_color(const Transfer& transfer) {
+/// What the state calls for; `usual` when it calls for nothing.
+Color state_color(const Transfer& transfer, Color usual) {
     if (is_without_answer(transfer)) return palette().warn;
     switch (transfer.state) {
         case TransferState::done: return palette().good;
         case TransferState::failed: return palette().bad;
         case TransferState::paused:
         case TransferState::interrupted: return palette().warn;
-        default: return palette().ink_soft;
+        default: return usual;
     }
 }
 
@@ -64,7 +65,7 @@ void offer_details(const Transfer& transfer, const CardText& text, ImVec2 min, I
 
 void draw_text(const Transfer& transfer, const CardText& text, ImVec2 where, float inner) {
     const ImVec2 start = where;
-    paint_cut(where, text.state, Type::tiny, state_color(transfer), inner);
+    paint_cut(where, text.state, Type::tiny, state_color(transfer, palette().ink_soft), inner);
     where.y += line_height(Type::tiny);
     for (const std::string& line : {text.facts, text.limit}) {
         if (line.empty()) continue;
@@ -124,16 +125,9 @@ double fraction_done(const Transfer& transfer) {
 }
 
 Color bar_color(const Transfer& transfer) {
-    if (is_without_answer(transfer)) return palette().warn;
-    switch (transfer.state) {
-        case TransferState::done: return palette().good;
-        case TransferState::failed: return palette().bad;
-        case TransferState::paused:
-        case TransferState::interrupted: return palette().warn;
-        case TransferState::declined:
-        case TransferState::cancelled: return palette().ink_soft;
-        default: return palette().accent;
-    }
+    const bool is_given_up =
+        transfer.state == TransferState::declined || transfer.state == TransferState::cancelled;
+    return state_color(transfer, is_given_up ? palette().ink_soft : palette().accent);
 }
 
 void paint_direction(ImVec2 center, Direction direction) {
