@@ -15,7 +15,8 @@ class BulkChannel {
   public:
     virtual ~BulkChannel() = default;
 
-    /// Blocks while the other side takes nothing. What is small may wait for `flush`.
+    /// Blocks while the other side takes nothing, as long as it gives signs of life; timed_out
+    /// without one for limits::transfer_stalled_max. What is small may wait for `flush`.
     virtual Result<void> write(std::span<const std::byte> bytes) = 0;
     /// Everything written so far is on its way.
     virtual Result<void> flush() = 0;

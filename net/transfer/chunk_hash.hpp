@@ -17,8 +17,7 @@ class ChunkHash {
     /// Takes the next bytes of the file, across any number of chunk boundaries.
     void update(std::span<const std::byte> bytes);
 
-    /// Goes on after the first `bytes_known` bytes of a file, whose whole chunks have these
-    /// digests. `bytes_known` is a multiple of limits::chunk_bytes.
+    /// Goes on behind the first chunks of a file, all of them whole, which have these digests.
     void restart_behind(std::vector<FileDigest> whole_chunks);
     void restart() { restart_behind({}); }
 

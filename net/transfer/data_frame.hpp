@@ -1,5 +1,6 @@
 // The frames of a bulk connection: a fixed header of 24 bytes, then the payload it announces.
-// Thread: any. Pure functions and one state machine over bytes; knows neither files nor sockets.
+// Thread: any. Pure functions and two parsers over bytes, one for each direction; knows neither
+// files nor sockets.
 // Which kind may come when is in data_phase.hpp, what is done with it in sender and receiver.
 #pragma once
 
@@ -30,8 +31,8 @@ struct DataHeader {
     /// means. file_done: how many files.
     std::uint32_t file_index = 0;
     /// data, begin: where in the file; file_end: the file's size; chunk: the chunk's end; have: how
-    /// many bytes; skip: how many files; stored: bytes of the whole transfer that the receiver has
-    /// written.
+    /// many bytes; skip: how many entries; stored: bytes of the whole transfer that the receiver
+    /// has, whether they travelled or were there.
     std::uint64_t offset = 0;
 };
 
@@ -56,8 +57,8 @@ struct DataFrame {
     std::span<const std::byte> payload;  // until the next call of DataFrameParser::space
 };
 
-/// For the few small frames that go back to the sender.
-/// Takes bytes straight into their place, a frame at a time and never beyond one:
+/// For the few small frames that go back to the sender. Takes bytes straight into their place, a
+/// frame at a time and never beyond one:
 ///     read into space(), say took(n), repeat; every now and then took() has a frame.
 /// Length, then phase and limit, then memory. After a fault it must not be used again.
 class DataFrameParser {

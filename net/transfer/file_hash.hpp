@@ -1,4 +1,5 @@
-// XXH3-128 over a file's bytes as they pass by: finds what disks and memory do wrong.
+// XXH3-128 over bytes as they pass by, those of a chunk or the digests of chunks: finds what disks
+// and memory do wrong.
 // Thread: any; one owner. It stops no attacker; TLS does.
 #pragma once
 

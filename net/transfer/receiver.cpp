@@ -29,7 +29,7 @@ constexpr std::size_t blocks = 4;
 constexpr std::size_t block_bytes = 256 * 1024;
 
 /// What the writing thread tells, both to our own side and to the sender.
-/// Thread: the writing one; `say_alive` and `snapshot` also the reading one.
+/// Thread: the writing one; `say_alive` also the reading one.
 class ProgressTeller {
   public:
     ProgressTeller(BulkChannel& channel, const ReceiveState& state, ReceiveObserver& observer)

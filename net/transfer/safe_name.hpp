@@ -18,8 +18,7 @@ struct SafePath {
     bool is_risky = false;     // hidden, runnable or read by a system: show first, mark
 };
 
-/// Makes one component safe: a whole name where only single files are offered. Applied to its own
-/// result it changes nothing.
+/// Makes one component of a path safe. Applied to its own result it changes nothing.
 /// bad_name: empty, "." and ".." (also once invisible characters and trailing dots are gone),
 /// '/', '\\', NUL, other control characters, invalid UTF-8. Everything else is mapped: invisible
 /// and bidi characters are dropped, the rest is NFC, `<>:"|?*` become '_', trailing dots and spaces

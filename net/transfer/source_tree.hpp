@@ -34,7 +34,8 @@ struct SourceTree {
 std::filesystem::path absolute_source(const std::filesystem::path& chosen);
 
 /// Looks at everything that was chosen. file_error when a chosen file cannot be read; bad_name when
-/// no receiver would take its name; too_large above limits::offer_entries_max; bad_request when
+/// no receiver would take its name; too_large above limits::offer_entries_max or
+/// limits::offer_manifest_bytes_max; bad_request when
 /// nothing was chosen; cancelled when `is_given_up` becomes true.
 Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& chosen,
                                    const std::atomic<bool>& is_given_up);
