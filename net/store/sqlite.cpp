@@ -15,6 +15,10 @@ static_assert(row_bytes_max > 16 * static_cast<int>(limits::chat_text_bytes_max)
 static_assert(row_bytes_max > static_cast<int>(kept_progress_bytes_max) + 1024);
 static_assert(kept_manifest_bytes_max > limits::offer_manifest_bytes_max);
 
+/// The WAL between two checkpoints: 1000 pages (wal_autocheckpoint below) of 4 KiB with 24 bytes
+/// each, and what one more commit may add before the checkpoint comes.
+constexpr sqlite3_int64 wal_bytes = 4608 * 1024;
+
 /// The exclusive mode keeps the WAL's index in memory instead of in a shared file. One process
 /// has the profile anyway, and this way it also works in a home folder on the network.
 constexpr const char* settings =
@@ -101,6 +105,21 @@ bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle(
 
 void Database::rollback() {
     if (is_in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Database::make_room_in_wal() {
+    sqlite3_file* wal = nullptr;
+    const int found = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                           static_cast<void*>(&wal));
+    if (found != SQLITE_OK || wal == nullptr || wal->pMethods == nullptr) return;
+    sqlite3_int64 end = 0;
+    if (wal->pMethods->xFileSize(wal, &end) != SQLITE_OK) return;
+    // Zeros are no frame: reading a WAL ends at the first thing that is none.
+    const std::array<char, 64 * 1024> zeros{};
+    for (; end < wal_bytes; end += zeros.size()) {
+        if (wal->pMethods->xWrite(wal, zeros.data(), zeros.size(), end) != SQLITE_OK) return;
+    }
+    (void)wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
 }
 
 void Database::set_checkpoint_on_close() {

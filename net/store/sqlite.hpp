@@ -40,6 +40,11 @@ class Database {
     /// False after a fault so grave that SQLite itself undid the transaction.
     bool is_in_transaction() const;
     void rollback();
+    /// Makes the WAL as long as it will get before its next checkpoint, so that commits overwrite
+    /// it instead of making it longer. A sync that makes a file longer waits on ext4 until the data
+    /// of other growing files is on the disk too: with a transfer beside it, for all its bytes.
+    /// What cannot be done is left to the commits. Thread: the one that commits; blocks for a sync.
+    void make_room_in_wal();
     /// For a file known to be whole and ours: closing moves the WAL into it.
     void set_checkpoint_on_close();
 

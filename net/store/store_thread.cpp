@@ -96,6 +96,7 @@ void StoreThread::deliver(Batch batch) {
 void StoreThread::run() {
     name_this_thread("store");
     confine_this_thread_to_profile(path_);
+    database_->make_room_in_wal();
     for (Batch batch = next_batch(); !batch.empty(); batch = next_batch()) {
         commit(batch);
         forget_bytes(batch);
