@@ -49,6 +49,7 @@ struct TlsEngine::State {
     PeerCheck check;
     ByteQueue input;
     ByteQueue output;
+    CiphertextTransport* transport = nullptr;
     std::chrono::steady_clock::time_point key_updates_since{};
     std::uint32_t key_updates = 0;
     bool is_flooded = false;
@@ -65,8 +66,27 @@ State* state_of(BIO* bio) {
 
 template <typename State>
 int bio_write(BIO* bio, const char* data, int size) {
-    state_of<State>(bio)->output.push(data, static_cast<std::size_t>(size));
-    return size;
+    BIO_clear_retry_flags(bio);
+    State& state = *state_of<State>(bio);
+    const std::string_view bytes(data, static_cast<std::size_t>(size));
+    if (state.transport == nullptr) {
+        state.output.push(bytes.data(), bytes.size());
+        return size;
+    }
+    const auto sent = state.transport->send(std::as_bytes(std::span(bytes)));
+    if (sent == std::size_t{0}) BIO_set_retry_write(bio);
+    return sent.value_or(0) == 0 ? -1 : static_cast<int>(*sent);
+}
+
+/// The end of the connection looks to OpenSSL like any other error: only its own closing counts.
+template <typename State>
+int receive_from_transport(BIO* bio, char* data, int size) {
+    CiphertextTransport* const transport = state_of<State>(bio)->transport;
+    const auto room = std::as_writable_bytes(std::span(data, static_cast<std::size_t>(size)));
+    const auto received =
+        transport == nullptr ? std::optional<std::size_t>(0) : transport->receive(room);
+    if (received == std::size_t{0}) BIO_set_retry_read(bio);
+    return received.value_or(0) == 0 ? -1 : static_cast<int>(*received);
 }
 
 template <typename State>
@@ -74,10 +94,7 @@ int bio_read(BIO* bio, char* data, int size) {
     BIO_clear_retry_flags(bio);
     auto& input = state_of<State>(bio)->input;
     const auto available = input.view();
-    if (available.empty()) {
-        BIO_set_retry_read(bio);
-        return -1;
-    }
+    if (available.empty()) return receive_from_transport<State>(bio, data, size);
     const std::size_t count = std::min(available.size(), static_cast<std::size_t>(size));
     std::memcpy(data, available.data(), count);
     input.pop(count);
@@ -200,10 +217,33 @@ Result<void> TlsEngine::write(std::span<const std::byte> plain) {
     return {};
 }
 
+void TlsEngine::attach(CiphertextTransport& transport) {
+    state_->transport = &transport;
+    SSL* const tls = state_->tls.get();
+    SSL_clear_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    // One system call for many records, straight to where they are decrypted. When OpenSSL has a
+    // smaller buffer already and something in it, it stays with that one.
+    constexpr std::size_t read_buffer_bytes = 64 * 1024;
+    SSL_set_read_ahead(tls, 1);
+    SSL_set_default_read_buffer_len(tls, read_buffer_bytes);
+    (void)SSL_free_buffers(tls);
+}
+
+Result<std::size_t> TlsEngine::write_record(std::span<const std::byte> plain) {
+    ERR_clear_error();
+    std::size_t written = 0;
+    const int status = SSL_write_ex(state_->tls.get(), plain.data(), plain.size(), &written);
+    if (status == 1) return written;
+    if (SSL_get_error(state_->tls.get(), status) == SSL_ERROR_WANT_WRITE) return std::size_t{0};
+    return failure("sending");
+}
+
 Result<TlsEngine::Read> TlsEngine::read(std::span<std::byte> into) {
     Read all;
     while (all.bytes < into.size()) {
         auto record = read_record(into.subspan(all.bytes));
+        // What came before the end counts; the next call meets the end again.
+        if (!record && all.bytes > 0) break;
         if (!record) return record;
         if (record->bytes == 0) {
             all.is_end = record->is_end && all.bytes == 0;
@@ -239,8 +279,6 @@ void TlsEngine::push_input(std::span<const std::byte> ciphertext) {
 }
 
 std::span<const std::byte> TlsEngine::output() const { return state_->output.view(); }
-
-void TlsEngine::pop_output(std::size_t bytes) { state_->output.pop(bytes); }
 
 std::string TlsEngine::take_output() { return state_->output.take(); }
 

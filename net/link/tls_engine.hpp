@@ -17,6 +17,17 @@
 
 namespace dropline {
 
+/// Where ciphertext goes and comes from when it shall not be copied through the engine's queues.
+/// Thread: called inside the engine's calls. Neither may wait.
+class CiphertextTransport {
+  public:
+    virtual ~CiphertextTransport() = default;
+    /// How many bytes it took or gave. 0: none now; the same is tried again later. Empty: the
+    /// connection is gone, and so is the engine's.
+    virtual std::optional<std::size_t> send(std::span<const std::byte> ciphertext) = 0;
+    virtual std::optional<std::size_t> receive(std::span<std::byte> into) = 0;
+};
+
 class TlsEngine {
   public:
     /// The side that dials. `expected`: the only key to accept; empty accepts any Ed25519 key.
@@ -39,6 +50,14 @@ class TlsEngine {
     /// Encrypts all of `plain` into the output.
     Result<void> write(std::span<const std::byte> plain);
 
+    /// For a connection that carries much: from here on ciphertext goes straight to `transport`,
+    /// and comes from it in large pieces once the input is used up. The output must be empty.
+    /// `transport` must outlive the engine's last call.
+    void attach(CiphertextTransport& transport);
+    /// With a transport: encrypts a record from the front of `plain` and sends it. How many bytes
+    /// of `plain` are done with; 0: nothing can be sent now, call again with the same bytes.
+    Result<std::size_t> write_record(std::span<const std::byte> plain);
+
     struct Read {
         std::size_t bytes = 0;
         bool is_end = false;  // the other side closed cleanly; never a proof that all has arrived
@@ -52,10 +71,9 @@ class TlsEngine {
     /// Adds ciphertext from the other side.
     void push_input(std::span<const std::byte> ciphertext);
 
-    /// Ciphertext for the other side; `pop_output` when it has been written.
+    /// Ciphertext for the other side.
     std::span<const std::byte> output() const;
-    void pop_output(std::size_t bytes);
-    /// All of the output at once: it stays valid while more is written.
+    /// All of it at once: it stays valid while more is written.
     std::string take_output();
 
     /// Gives back what empty queues still hold: for a connection that mostly waits.

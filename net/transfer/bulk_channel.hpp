@@ -1,5 +1,5 @@
 // What the bulk loops need of a connection: bytes in both directions, blocking, and a way out.
-// Thread: one that reads and one that writes, at the same time; `wake` and `interrupt` from any.
+// Thread: one that reads and one that writes, at the same time; `interrupt` from any.
 // The encrypted one is tls_bulk_channel.hpp; tests have one in memory.
 #pragma once
 
@@ -25,7 +25,7 @@ class BulkChannel {
 
     struct ReadSome {
         std::size_t bytes = 0;
-        bool is_end = false;  // the clean end; neither bytes nor end: nothing came, or a `wake`
+        bool is_end = false;  // the clean end; neither bytes nor end: nothing came
     };
     /// Waits for at least one byte, but not longer than `patience`. A connection cut short and an
     /// interruption are faults. `into` is not empty.
@@ -34,8 +34,6 @@ class BulkChannel {
     /// Never blocks; 0: nothing now.
     virtual Result<std::size_t> try_read(std::span<std::byte> into) = 0;
 
-    /// A blocked read_some, or else the next one, comes back. Thread: any.
-    virtual void wake() = 0;
     /// Blocked and later calls fail with FaultCode::cancelled. Thread: any.
     virtual void interrupt() = 0;
 };

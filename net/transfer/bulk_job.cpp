@@ -3,7 +3,6 @@
 #include <asio/post.hpp>
 
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "net/transfer/journal.hpp"
@@ -12,8 +11,7 @@ namespace dropline {
 
 namespace {
 
-/// Progress hops to `net`, where the state of the transfer lives. What arrives is told by the
-/// reading thread of a job or by its writing one.
+/// Progress hops to `net`, where the state of the transfer lives.
 template <typename Observer>
 class Reporter : public Observer {
   public:
@@ -34,27 +32,21 @@ class Reporter : public Observer {
   protected:
     template <typename Change>
     void update(Change change) {
-        const std::lock_guard lock(mutex_);
         change(latest_);
         if (has_progress_) report_(latest_);
     }
 
-    template <typename Change>
-    void update_silently(Change change) {
-        const std::lock_guard lock(mutex_);
-        change(latest_);
-    }
+    BulkProgress& latest() { return latest_; }
 
   private:
     std::function<void(BulkProgress)> report_;
-    std::mutex mutex_;
     BulkProgress latest_;
     bool has_progress_ = false;
 };
 
 using SendReporter = Reporter<SendObserver>;
 
-/// Thread: the one that writes, which may look at the session's state.
+/// Thread: the job's, which may look at the session's state.
 class ReceiveReporter : public Reporter<ReceiveObserver> {
   public:
     ReceiveReporter(const ReceiveSession& session, std::function<void(BulkProgress)> report)
@@ -64,11 +56,10 @@ class ReceiveReporter : public Reporter<ReceiveObserver> {
         const auto now = std::chrono::steady_clock::now();
         if (now - noted_at_ >= note_every) {
             noted_at_ = now;
-            auto blob = std::make_shared<const std::string>(encode_state(session_));
-            update_silently([&](BulkProgress& latest) { latest.state_blob = std::move(blob); });
+            latest().state_blob = std::make_shared<const std::string>(encode_state(session_));
         }
         Reporter::on_progress(progress);
-        update_silently([](BulkProgress& latest) { latest.state_blob.reset(); });
+        latest().state_blob.reset();
     }
 
     void on_verifying() override {

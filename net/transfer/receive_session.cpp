@@ -34,10 +34,14 @@ Result<void> ReceiveSession::open_folder() {
     return {};
 }
 
-Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
-    if (auto opened = open_folder(); !opened) return opened;
+void ReceiveSession::confine_this_thread() const {
     const std::array folders = {folder_->folder_fd()};
     (void)confine_this_thread_to(folders);
+}
+
+Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
+    if (auto opened = open_folder(); !opened) return opened;
+    confine_this_thread();
     auto plan = prepare_receive(*folder_, *manifest_, *staging_, state_, is_given_up);
     if (!plan) return plan.fault();
     plan_ = std::move(*plan);
@@ -47,6 +51,7 @@ Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
 Result<void> ReceiveSession::receive(BulkChannel& channel, RateGate& gate,
                                      const std::atomic<bool>& is_interrupted,
                                      ReceiveObserver& observer) {
+    confine_this_thread();
     return receive_files(
         channel, {*folder_, *manifest_, plan_, *staging_, state_, gate, is_interrupted}, observer);
 }
@@ -54,8 +59,7 @@ Result<void> ReceiveSession::receive(BulkChannel& channel, RateGate& gate,
 void ReceiveSession::remove_staged() {
     // The folder that is held open is the one, wherever its path leads meanwhile.
     if (!staging_ && !open_folder()) return;
-    const std::array folders = {folder_->folder_fd()};
-    (void)confine_this_thread_to(folders);
+    confine_this_thread();
     staging_->remove();
 }
 

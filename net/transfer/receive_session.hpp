@@ -1,5 +1,6 @@
 // Everything of one accepted transfer on its receiver's disk, from acceptance to its last name.
-// Thread: one at a time: a bulk thread while one prepares, receives or removes, else `net`.
+// Thread: one at a time: a bulk thread while one prepares, receives or removes, which can reach
+// nothing but the receive folder afterwards where the kernel has Landlock; else `net`.
 #pragma once
 
 #include <atomic>
@@ -47,6 +48,7 @@ class ReceiveSession {
 
   private:
     Result<void> open_folder();
+    void confine_this_thread() const;
 
     const TransferId id_;
     const std::filesystem::path into_;

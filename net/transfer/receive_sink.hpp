@@ -1,6 +1,6 @@
 // Takes the stream of one sender apart and puts the files where they belong: writes, hashes,
 // compares, names.
-// Thread: the receiver's own writing thread; blocks on the disk. Takes no name from the connection:
+// Thread: bulk; blocks on the disk. Takes no name from the connection:
 // frames carry positions in the accepted offer.
 #pragma once
 

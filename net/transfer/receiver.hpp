@@ -1,6 +1,6 @@
 // Receives the accepted files on one connection, as far as it lasts; the next one goes on from
-// there. Thread: bulk; blocks until it is over. A second thread, which it starts and ends, writes
-// and hashes.
+// there. Thread: bulk; blocks until it is over. A second thread, which it starts and ends, says
+// that it lives while the disk is busy.
 #pragma once
 
 #include <atomic>

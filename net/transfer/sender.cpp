@@ -1,17 +1,18 @@
 #include "net/transfer/sender.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "net/api/limits.hpp"
-#include "net/platform/thread_name.hpp"
 #include "net/transfer/data_frame.hpp"
 #include "net/transfer/frame_channel.hpp"
+#include "net/transfer/signs_of_life.hpp"
 #include "net/transfer/source_reader.hpp"
 #include "net/transfer/stage_clock.hpp"
 
@@ -20,10 +21,6 @@ namespace dropline {
 namespace {
 
 using std::chrono::steady_clock;
-
-/// Small enough to stay in the cache between two threads, large enough to make hand-overs rare.
-constexpr std::size_t blocks = 4;
-constexpr std::size_t block_bytes = 256 * 1024 + 4096;
 
 Fault broken(const std::string& what) {
     return {FaultCode::protocol_error, "The receiver broke the transfer protocol: " + what + "."};
@@ -34,32 +31,6 @@ Fault stale_list() {
     return {FaultCode::wrong_version,
             "The files have changed, and the receiver does not know yet."};
 }
-
-/// The thread that reads, from its beginning to its end.
-class ReadingThread {
-  public:
-    ReadingThread(const SourceTree& sources, const TransferPlan& plan)
-        : pipe_(blocks, block_bytes), thread_([this, &sources, &plan] {
-              name_this_thread("bulk");
-              result_ = SourceReader(sources, plan, pipe_).run();
-              pipe_.close();
-          }) {}
-    ~ReadingThread() {
-        pipe_.abandon();
-        thread_.join();
-    }
-    ReadingThread(const ReadingThread&) = delete;
-    ReadingThread& operator=(const ReadingThread&) = delete;
-
-    BlockPipe& pipe() { return pipe_; }
-    /// Once the pipe is closed.
-    const Result<void>& result() const { return result_; }
-
-  private:
-    BlockPipe pipe_;
-    Result<void> result_;
-    std::thread thread_;
-};
 
 /// One hand-over as its sender sees it.
 class SendLoop {
@@ -88,14 +59,16 @@ class SendLoop {
     Result<void> take_skip(const DataHeader& skip);
     Result<void> take_have(const DataFrame& have);
     Result<void> send_everything();
+    Result<void> go_on(std::span<const std::byte> block, steady_clock::duration disk_waited);
     Result<void> send_block(std::span<const std::byte> block);
+    void say_alive_beside();
     Result<void> take_answers();
     Result<void> await_verdict();
     Result<void> say_alive();
     Result<void> say_what_it_waits_for();
     Result<void> apply(const DataFrame& answer);
     Result<void> apply_stored(std::uint64_t bytes);
-    Result<void> judge_stages(const BlockPipe& pipe);
+    Result<void> judge_stages(steady_clock::duration disk_waited);
 
     BulkChannel& raw_;
     const SourceTree& sources_;
@@ -113,6 +86,7 @@ class SendLoop {
     Bottleneck receiver_waits_for_ = Bottleneck::unknown;
     Bottleneck told_ = Bottleneck::unknown;
     bool is_all_done_ = false;
+    std::mutex sending_;  // held while blocks are sent, and by whoever says a word between them
 };
 
 Result<void> SendLoop::run_to_verdict() {
@@ -181,27 +155,32 @@ Result<void> SendLoop::take_have(const DataFrame& have) {
 // ---- The bytes ----------------------------------------------------------------------------------
 
 Result<void> SendLoop::send_everything() {
-    ReadingThread reading(sources_, plan_);
-    BlockPipe& pipe = reading.pipe();
-    auto spoke_at = steady_clock::now();
-    while (true) {
-        BlockPipe::Block* const block = pipe.take(limits::transfer_progress_every);
-        if (block != nullptr) {
-            auto sent = send_block(block->content());
-            pipe.give_back(block);
-            if (!sent) return sent;
-            spoke_at = steady_clock::now();
-        } else if (pipe.is_closed()) {
-            return reading.result();
-        } else if (is_interrupted_) {
-            return Fault{FaultCode::cancelled, "The transfer was stopped."};
-        } else if (steady_clock::now() - spoke_at >= limits::transfer_sign_of_life_every) {
-            spoke_at = steady_clock::now();
-            if (auto said = say_alive(); !said) return said;
-        }
-        if (auto taken = take_answers(); !taken) return taken;
-        if (auto judged = judge_stages(pipe); !judged) return judged;
+    SignsOfLife signs([this] { say_alive_beside(); });
+    SourceReader reader(sources_, plan_, [&](std::span<const std::byte> block) {
+        if (!block.empty()) signs.spoke();
+        return go_on(block, reader.disk_waited());
+    });
+    return reader.run();
+}
+
+/// Between two looks at the disk.
+Result<void> SendLoop::go_on(std::span<const std::byte> block, steady_clock::duration disk_waited) {
+    if (is_interrupted_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
+    {
+        const std::lock_guard lock(sending_);
+        if (auto sent = send_block(block); !sent) return sent;
+        if (auto judged = judge_stages(disk_waited); !judged) return judged;
     }
+    return take_answers();
+}
+
+/// Thread: that of the signs of life. It only writes, and only between blocks: while one is being
+/// sent, that is sign enough.
+void SendLoop::say_alive_beside() {
+    const std::unique_lock lock(sending_, std::try_to_lock);
+    if (!lock) return;
+    const std::array payload = {encode_bottleneck(told_)};
+    (void)raw_.write(encode_frame({.kind = DataKind::waits_for}, payload));
 }
 
 Result<void> SendLoop::send_block(std::span<const std::byte> block) {
@@ -220,8 +199,8 @@ Result<void> SendLoop::send_block(std::span<const std::byte> block) {
     return {};
 }
 
-Result<void> SendLoop::judge_stages(const BlockPipe& pipe) {
-    const StageWaits waits{pipe.consumer_waited(), raw_.write_waited(), {}, limit_waited_};
+Result<void> SendLoop::judge_stages(steady_clock::duration disk_waited) {
+    const StageWaits waits{disk_waited, raw_.write_waited(), {}, limit_waited_};
     const auto verdict = stages_.judge(steady_clock::now(), waits, receiver_waits_for_);
     if (!verdict || *verdict == told_) return {};
     told_ = *verdict;

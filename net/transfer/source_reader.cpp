@@ -1,7 +1,7 @@
 #include "net/transfer/source_reader.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "net/api/limits.hpp"
@@ -13,21 +13,24 @@ namespace {
 /// A payload smaller than this is not worth the header in front of it: begin a new block instead.
 constexpr std::size_t useful_room_bytes = 4096;
 
-Fault abandoned() { return {FaultCode::cancelled, "The transfer was stopped."}; }
-
-void append(BlockPipe::Block& block, std::span<const std::byte> bytes) {
-    std::ranges::copy(bytes, block.room().begin());
-    block.filled += bytes.size();
-}
+/// A full data frame and what may lie in front of it; it stays in the cache of one core.
+constexpr std::size_t block_bytes = limits::data_payload_bytes_max + useful_room_bytes;
 
 }  // namespace
+
+SourceReader::SourceReader(const SourceTree& sources, const TransferPlan& plan, Take take)
+    : sources_(sources),
+      plan_(plan),
+      take_(std::move(take)),
+      block_(std::make_unique_for_overwrite<std::byte[]>(block_bytes)) {}
 
 Result<void> SourceReader::run() {
     Result<void> result;
     const auto roots = static_cast<std::uint32_t>(sources_.manifest.roots.size());
     for (std::uint32_t root = 0; root < roots && result; ++root) result = read_root(root);
-    hand_over();
-    return result;
+    // What is whole goes out, also in front of a fault.
+    auto taken = hand_over();
+    return result ? taken : result;
 }
 
 Result<void> SourceReader::read_root(std::uint32_t root) {
@@ -78,8 +81,9 @@ Result<std::uint64_t> SourceReader::compare(const OpenSource& source, std::uint3
         for (std::uint64_t at = known; at < end;) {
             const auto piece = std::span(buffer).first(
                 static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at)));
-            if (auto read = source.read_at(at, piece); !read) return read.fault();
+            if (auto read = read_at(source, at, piece); !read) return read.fault();
             hash_.update(piece);
+            if (auto taken = take_({}); !taken) return taken.fault();
             at += piece.size();
         }
         if (hash_.chunk_digests().back() != part.chunks[chunk]) {
@@ -100,43 +104,56 @@ Result<void> SourceReader::read_chunk(const OpenSource& source, std::uint32_t in
     while (offset < end) {
         const std::size_t wanted = static_cast<std::size_t>(
             std::min<std::uint64_t>(limits::data_payload_bytes_max, end - offset));
-        if (auto room = make_room(data_header_bytes + std::min(wanted, useful_room_bytes)); !room) {
-            return room;
-        }
-        const auto payload = block_->room().subspan(data_header_bytes);
+        auto made = make_room(data_header_bytes + std::min(wanted, useful_room_bytes));
+        if (!made) return made;
+        const auto payload = room().subspan(data_header_bytes);
         const auto piece = payload.first(std::min(wanted, payload.size()));
-        if (auto read = source.read_at(offset, piece); !read) return read;
+        if (auto read = read_at(source, offset, piece); !read) return read;
         hash_.update(piece);
-        append(*block_,
-               encode_data_header({.kind = DataKind::data,
+        append(encode_data_header({.kind = DataKind::data,
                                    .payload_bytes = static_cast<std::uint32_t>(piece.size()),
                                    .file_index = index,
                                    .offset = offset}));
-        block_->filled += piece.size();
+        filled_ += piece.size();
         offset += piece.size();
     }
     return {};
 }
 
+Result<void> SourceReader::read_at(const OpenSource& source, std::uint64_t offset,
+                                   std::span<std::byte> into) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto read = source.read_at(offset, into);
+    disk_waited_ += std::chrono::steady_clock::now() - begin;
+    return read;
+}
+
+// ---- The block ----------------------------------------------------------------------------------
+
+std::span<std::byte> SourceReader::room() const {
+    return std::span(block_.get(), block_bytes).subspan(filled_);
+}
+
+void SourceReader::append(std::span<const std::byte> bytes) {
+    std::ranges::copy(bytes, room().begin());
+    filled_ += bytes.size();
+}
+
 Result<void> SourceReader::put(DataHeader header, std::span<const std::byte> payload) {
     header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-    if (auto room = make_room(data_header_bytes + payload.size()); !room) return room;
-    append(*block_, encode_data_header(header));
-    append(*block_, payload);
+    if (auto made = make_room(data_header_bytes + payload.size()); !made) return made;
+    append(encode_data_header(header));
+    append(payload);
     return {};
 }
 
 Result<void> SourceReader::make_room(std::size_t bytes) {
-    if (block_ != nullptr && block_->room().size() >= bytes) return {};
-    hand_over();
-    block_ = pipe_.begin_fill();
-    if (block_ == nullptr) return abandoned();
-    return {};
+    return room().size() >= bytes ? Result<void>() : hand_over();
 }
 
-void SourceReader::hand_over() {
-    if (block_ != nullptr) pipe_.end_fill(block_);
-    block_ = nullptr;
+Result<void> SourceReader::hand_over() {
+    const std::size_t filled = std::exchange(filled_, 0);
+    return filled == 0 ? Result<void>() : take_(std::span(block_.get(), filled));
 }
 
 }  // namespace dropline

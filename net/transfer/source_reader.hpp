@@ -1,12 +1,14 @@
 // Turns the files of an offer into frames, ready to be encrypted: opens, compares, reads, hashes.
-// Thread: the sender's own reading thread; blocks on the disk and on the pipe.
+// Thread: bulk; blocks on the disk and on whoever takes the frames. One thread does all of it, and
+// encrypts: what was read is hashed and encrypted while it is in that core's cache.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <memory>
 #include <span>
 
-#include "net/transfer/block_pipe.hpp"
 #include "net/transfer/chunk_hash.hpp"
 #include "net/transfer/data_frame.hpp"
 #include "net/transfer/source_tree.hpp"
@@ -16,12 +18,16 @@ namespace dropline {
 
 class SourceReader {
   public:
-    SourceReader(const SourceTree& sources, const TransferPlan& plan, BlockPipe& pipe)
-        : sources_(sources), plan_(plan), pipe_(pipe) {}
+    /// Takes a block of whole frames; an empty one every now and then while files are compared. A
+    /// fault of its ends the reading.
+    using Take = std::function<Result<void>(std::span<const std::byte>)>;
 
-    /// Until everything is in the pipe, the pipe is abandoned (cancelled), or a fault:
-    /// source_changed, file_error. Whole frames only, whatever happens.
+    SourceReader(const SourceTree& sources, const TransferPlan& plan, Take take);
+
+    /// Until everything was taken, or a fault: that of `take`, source_changed, file_error.
     Result<void> run();
+    /// How long it has waited for the disk, all in all.
+    std::chrono::steady_clock::duration disk_waited() const { return disk_waited_; }
 
   private:
     Result<void> read_root(std::uint32_t root);
@@ -30,15 +36,20 @@ class SourceReader {
                                   const StoredPart& part);
     Result<void> read_chunk(const OpenSource& source, std::uint32_t index, std::uint64_t offset,
                             std::uint64_t end);
+    Result<void> read_at(const OpenSource& source, std::uint64_t offset, std::span<std::byte> into);
     Result<void> put(DataHeader header, std::span<const std::byte> payload);
+    std::span<std::byte> room() const;
+    void append(std::span<const std::byte> bytes);
     Result<void> make_room(std::size_t bytes);
-    void hand_over();
+    Result<void> hand_over();
 
     const SourceTree& sources_;
     const TransferPlan& plan_;
-    BlockPipe& pipe_;
-    BlockPipe::Block* block_ = nullptr;
+    const Take take_;
+    const std::unique_ptr<std::byte[]> block_;
+    std::size_t filled_ = 0;  // of the block
     ChunkHash hash_;
+    std::chrono::steady_clock::duration disk_waited_{};
 };
 
 }  // namespace dropline

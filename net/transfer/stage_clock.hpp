@@ -1,4 +1,4 @@
-// Finds the stage of a transfer that the others wait for, from the times each has waited.
+// Finds the stage of a transfer that the others wait for, from the time that went into each.
 // Thread: bulk, one at a time. Pure but for the clock it is given.
 #pragma once
 
@@ -9,12 +9,12 @@
 
 namespace dropline {
 
-/// Sums since the transfer began; each stage waits for the next one that is slower.
+/// Sums since the transfer began. A part of what is spent on disks is work, not waiting.
 struct StageWaits {
     using Duration = std::chrono::steady_clock::duration;
-    Duration for_source{};      // the encrypting thread for the reading one; receiver: 0
-    Duration for_other_side{};  // sender: writing to the connection; receiver: 0
-    Duration for_target{};      // receiver: the decrypting thread for the disk; sender: 0
+    Duration for_source{};      // sender: reading from the disk; receiver: 0
+    Duration for_other_side{};  // sender: until the connection takes more; receiver: 0
+    Duration for_target{};      // receiver: comparing and writing to the disk; sender: 0
     Duration for_limit{};       // for the user's own rate limit
 };
 

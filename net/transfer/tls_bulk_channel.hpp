@@ -1,10 +1,12 @@
-// The encrypted connection of one transfer, as a bulk thread uses it: blocking, in large pieces.
-// Thread: as bulk_channel.hpp says. Made from a connection that `net` has greeted.
+// The encrypted connection of one transfer, as a bulk thread uses it: blocking, in large pieces,
+// and without a copy between OpenSSL and the socket. Thread: as bulk_channel.hpp says. Made from a
+// connection that `net` has greeted.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "net/link/tls_stream.hpp"
@@ -13,7 +15,7 @@
 
 namespace dropline {
 
-class TlsBulkChannel : public BulkChannel {
+class TlsBulkChannel : public BulkChannel, private CiphertextTransport {
   public:
     /// `unread`: decrypted bytes that came behind the greeting.
     TlsBulkChannel(TlsStream stream, std::string unread);
@@ -24,7 +26,6 @@ class TlsBulkChannel : public BulkChannel {
     Result<ReadSome> read_some(std::span<std::byte> into,
                                std::chrono::milliseconds patience) override;
     Result<std::size_t> try_read(std::span<std::byte> into) override;
-    void wake() override;
     void interrupt() override;
 
     /// Closes cleanly: what was written is on its way. Bounded by `limits::graceful_close_max`.
@@ -33,15 +34,16 @@ class TlsBulkChannel : public BulkChannel {
   private:
     Result<bool> wait_for(short events, int limit_ms);
     Result<void> wait_until_writable();
-    Result<void> send_output();
-    Result<bool> receive();
     Result<TlsEngine::Read> decrypt(std::span<std::byte> into);
+    std::optional<std::size_t> send(std::span<const std::byte> ciphertext) override;
+    std::optional<std::size_t> receive(std::span<std::byte> into) override;
+    Fault told_by_socket(const Fault& by_engine) const;
 
     TlsStream::Parts parts_;
-    std::mutex engine_mutex_;  // reading and writing share the engine, never for long
+    std::mutex engine_mutex_;            // reading and writing share the engine, never for long
+    std::optional<Fault> socket_fault_;  // what the engine cannot know; under the mutex
+    bool is_more_to_come_ = false;       // behind the record that is being sent; under the mutex
     std::string unread_;
-    std::string ciphertext_;
-    std::string output_;  // taken from the engine, on its way to the socket
     FileDescriptor signal_;
     std::atomic<bool> is_interrupted_{false};
     std::chrono::steady_clock::duration write_waited_{};

@@ -63,7 +63,7 @@ struct HandOver {
         Result<void> received = prepare(*session, is_interrupted);
         if (received) {
             received =
-                session->receive(*channels.receiver, gate, is_interrupted, *receive_observer);
+                receive(*session, *channels.receiver, gate, is_interrupted, *receive_observer);
         }
         channels.receiver->close();
         sending.join();

@@ -51,9 +51,8 @@ Result<BulkChannel::ReadSome> MemoryPipe::read(std::span<std::byte> into,
                                                std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] {
-        return is_reader_interrupted_ || is_woken_ || is_closed_ || is_cut() || filled_ > 0;
+        return is_reader_interrupted_ || is_closed_ || is_cut() || filled_ > 0;
     });
-    is_woken_ = false;
     if (is_reader_interrupted_) return interrupted();
     if (is_cut()) return cut();
     const std::size_t count = take(into);
@@ -70,12 +69,6 @@ void MemoryPipe::close() {
 void MemoryPipe::cut_after(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     deliverable_ = bytes;
-    changed_.notify_all();
-}
-
-void MemoryPipe::wake_reader() {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
     changed_.notify_all();
 }
 

@@ -1,6 +1,6 @@
 // Two ends of a bulk connection in memory, bounded like a socket's buffers: for a sender and a
 // receiver on threads of their own.
-// Thread: of each end one that reads and one that writes; `wake` and `interrupt` from any.
+// Thread: of each end one that reads and one that writes; `interrupt` from any.
 #pragma once
 
 #include <condition_variable>
@@ -26,7 +26,6 @@ class MemoryPipe {
     void close();
     /// So many bytes more are delivered; then the connection is cut, for both ends.
     void cut_after(std::size_t bytes);
-    void wake_reader();
     void interrupt_reader();
     void interrupt_writer();
     std::chrono::steady_clock::duration write_waited();
@@ -43,7 +42,6 @@ class MemoryPipe {
     std::size_t filled_ = 0;
     std::size_t deliverable_ = static_cast<std::size_t>(-1);
     bool is_closed_ = false;
-    bool is_woken_ = false;
     bool is_reader_interrupted_ = false;
     bool is_writer_interrupted_ = false;
     std::chrono::steady_clock::duration write_waited_{};
@@ -65,7 +63,6 @@ class MemoryChannel : public BulkChannel {
         return in_->read(into, patience);
     }
     Result<std::size_t> try_read(std::span<std::byte> into) override;
-    void wake() override { in_->wake_reader(); }
     void interrupt() override;
 
     /// As a closed socket: the other end reads what is on its way, then the end, and its writes

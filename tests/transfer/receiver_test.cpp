@@ -37,7 +37,7 @@ struct Receiving {
 
     Result<void> receive(ScriptedChannel& channel) {
         if (auto prepared = prepare(session, is_interrupted); !prepared) return prepared;
-        return session.receive(channel, gate, is_interrupted, recorder);
+        return tests::receive(session, channel, gate, is_interrupted, recorder);
     }
 
     /// Nothing has its final name.
@@ -214,8 +214,8 @@ TEST_CASE("What the other side is told names no folder of ours") {
     REQUIRE(prepare(receiving.session, receiving.is_interrupted));
     std::filesystem::remove(receiving.folder.receive());
     ScriptedChannel channel(a_frames);
-    const auto result = receiving.session.receive(channel, receiving.gate, receiving.is_interrupted,
-                                                  receiving.recorder);
+    const auto result = receive(receiving.session, channel, receiving.gate,
+                                receiving.is_interrupted, receiving.recorder);
     REQUIRE_FALSE(result);
     CHECK(result.fault().code == FaultCode::file_error);
     REQUIRE(channel.count_sent(DataKind::stop) == 1);
@@ -317,7 +317,7 @@ TEST_CASE("A receiver whose disk is busy for long keeps saying that it lives") {
         slow.is_held.count_down();
     });
     const auto result =
-        receiving.session.receive(channel, receiving.gate, receiving.is_interrupted, slow);
+        receive(receiving.session, channel, receiving.gate, receiving.is_interrupted, slow);
     disk.join();
     CHECK(result);
     CHECK(signs_while_busy >= signs_wanted);

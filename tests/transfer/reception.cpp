@@ -6,7 +6,6 @@
 #include <memory>
 #include <thread>
 
-#include "net/transfer/block_pipe.hpp"
 #include "net/transfer/journal.hpp"
 #include "net/transfer/source_reader.hpp"
 #include "tests/transfer/scripted_channel.hpp"
@@ -34,19 +33,11 @@ SourceTree sources_of(const std::vector<std::filesystem::path>& chosen) {
 }
 
 Stream stream_of(const SourceTree& sources, const TransferPlan& plan) {
-    BlockPipe pipe(4, 300'000);
     Stream stream;
-    std::thread reading([&] {
-        stream.result = SourceReader(sources, plan, pipe).run();
-        pipe.close();
-    });
-    while (!pipe.is_closed()) {
-        BlockPipe::Block* const block = pipe.take(std::chrono::milliseconds(100));
-        if (block == nullptr) continue;
-        stream.bytes += text_of(block->content());
-        pipe.give_back(block);
-    }
-    reading.join();
+    stream.result = SourceReader(sources, plan, [&](std::span<const std::byte> block) {
+                        stream.bytes += text_of(block);
+                        return Result<void>();
+                    }).run();
     return stream;
 }
 
@@ -94,6 +85,15 @@ Result<void> prepare(ReceiveSession& session, const std::atomic<bool>& is_given_
     Result<void> prepared;
     std::thread([&] { prepared = session.prepare(is_given_up); }).join();
     return prepared;
+}
+
+Result<void> receive(ReceiveSession& session, BulkChannel& channel, RateGate& gate,
+                     const std::atomic<bool>& is_interrupted, ReceiveObserver& observer) {
+    Result<void> received;
+    std::thread([&] {
+        received = session.receive(channel, gate, is_interrupted, observer);
+    }).join();
+    return received;
 }
 
 void remove_staged(ReceiveSession& session) {

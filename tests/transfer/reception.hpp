@@ -40,6 +40,8 @@ Manifest as_received(const Manifest& offered);
 /// What a session does to the disk, on a thread of its own: whoever does it is confined to the
 /// folder for good.
 Result<void> prepare(ReceiveSession& session, const std::atomic<bool>& is_given_up);
+Result<void> receive(ReceiveSession& session, BulkChannel& channel, RateGate& gate,
+                     const std::atomic<bool>& is_interrupted, ReceiveObserver& observer);
 void remove_staged(ReceiveSession& session);
 
 /// One accepted transfer at its receiver, from connection to connection.

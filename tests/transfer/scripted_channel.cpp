@@ -73,10 +73,9 @@ Result<BulkChannel::ReadSome> ScriptedChannel::read_some(std::span<std::byte> in
                                                          std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     const auto is_more = [this] {
-        return std::min(arriving_.size(), ends_after_bytes) > read_ || is_woken_ || is_interrupted_;
+        return std::min(arriving_.size(), ends_after_bytes) > read_ || is_interrupted_;
     };
     if (ending_ == Ending::open) changed_.wait_for(lock, patience, is_more);
-    is_woken_ = false;
     if (is_interrupted_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
     const std::size_t count = take(into);
     if (count == 0 && ending_ == Ending::cut) {
@@ -88,12 +87,6 @@ Result<BulkChannel::ReadSome> ScriptedChannel::read_some(std::span<std::byte> in
 Result<std::size_t> ScriptedChannel::try_read(std::span<std::byte> into) {
     const std::lock_guard lock(mutex_);
     return take(into);
-}
-
-void ScriptedChannel::wake() {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
-    changed_.notify_all();
 }
 
 void ScriptedChannel::interrupt() {

@@ -26,7 +26,7 @@ class ScriptedChannel : public BulkChannel {
     enum class Ending {
         clean,
         cut,
-        open  // nothing more comes, and no end either, until a wake or an interruption
+        open  // nothing more comes, and no end either, until an interruption
     };
 
     /// What arrives; then the end.
@@ -64,7 +64,6 @@ class ScriptedChannel : public BulkChannel {
     Result<ReadSome> read_some(std::span<std::byte> into,
                                std::chrono::milliseconds patience) override;
     Result<std::size_t> try_read(std::span<std::byte> into) override;
-    void wake() override;
     void interrupt() override;
 
   private:
@@ -76,7 +75,6 @@ class ScriptedChannel : public BulkChannel {
     // Guarded by the mutex:
     std::string arriving_;
     std::size_t read_ = 0;
-    bool is_woken_ = false;
     bool is_interrupted_ = false;
     // Of the one who writes:
     DataFrameParser sent_parser_{DataPhase::leaving};

@@ -39,13 +39,15 @@ TEST_CASE("Each stage is named by the one that waits for it") {
     CHECK(OneSecond().judge({.for_limit = 900ms}) == Bottleneck::rate_limit);
 }
 
-TEST_CASE("What two threads cost each other anyway names nobody") {
-    CHECK(OneSecond().judge({299ms, 299ms, 299ms, 299ms}) == Bottleneck::sender_encryption);
-    CHECK(OneSecond().judge({.for_source = 300ms}) == Bottleneck::sender_disk);
+TEST_CASE("What every transfer costs anyway names nobody") {
+    CHECK(OneSecond().judge({599ms, 299ms, 599ms, 299ms}) == Bottleneck::sender_encryption);
+    CHECK(OneSecond().judge({.for_source = 600ms}) == Bottleneck::sender_disk);
+    CHECK(OneSecond().judge({.for_target = 600ms}) == Bottleneck::receiver_disk);
+    CHECK(OneSecond().judge({.for_other_side = 300ms}) == Bottleneck::network);
 }
 
 TEST_CASE("The user's own limit is named first: it is what the user can change") {
-    CHECK(OneSecond().judge({500ms, 500ms, 500ms, 500ms}) == Bottleneck::rate_limit);
+    CHECK(OneSecond().judge({700ms, 500ms, 700ms, 500ms}) == Bottleneck::rate_limit);
 }
 
 TEST_CASE("A receiver that says what it waits for is believed rather than the network blamed") {
@@ -60,6 +62,6 @@ TEST_CASE("A verdict is about the last second, not about everything before it") 
     CHECK(second.judge({.for_source = 900ms}) == Bottleneck::sender_disk);
     CHECK(second.clock.judge(second.begin + 2s, {.for_source = 900ms}, Bottleneck::unknown) ==
           Bottleneck::sender_encryption);
-    CHECK(second.clock.judge(second.begin + 3s, {.for_source = 900ms, .for_target = 500ms},
+    CHECK(second.clock.judge(second.begin + 3s, {.for_source = 900ms, .for_target = 700ms},
                              Bottleneck::unknown) == Bottleneck::receiver_disk);
 }
