@@ -3,16 +3,15 @@
 #include <toml++/toml.h>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "net/platform/damaged_file.hpp"
 #include "net/platform/private_file.hpp"
 
 namespace dropline::app {
@@ -111,6 +110,20 @@ void apply_to_table(const Settings& settings, toml::table& table) {
     table.insert_or_assign("window_height", std::int64_t{window.window_height});
 }
 
+std::optional<toml::table> parse_table(std::string_view text) {
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error&) {
+        return std::nullopt;
+    }
+}
+
+std::string text_of(const toml::table& table) {
+    std::ostringstream text;
+    text << table << '\n';
+    return text.str();
+}
+
 /// The parsed file; nullopt when it is damaged. A missing one is an empty table.
 std::optional<toml::table> read_table(const fs::path& file) {
     std::error_code error;
@@ -119,26 +132,14 @@ std::optional<toml::table> read_table(const fs::path& file) {
     if (error || bytes > settings_bytes_max) return std::nullopt;
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return std::nullopt;
-    try {
-        return toml::parse(stream);
-    } catch (const toml::parse_error&) {
-        return std::nullopt;
-    }
-}
-
-std::string utc_stamp() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    const auto length = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-    return {text.data(), length};
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return parse_table(text.str());
 }
 
 /// Keeps what the person wrote, so that it can be mended by hand; says so in one sentence.
 std::string put_aside(const fs::path& file) {
-    fs::path aside = file;
-    aside += ".damaged-" + utc_stamp();
+    const fs::path aside = name_for_damaged(file);
     std::error_code error;
     fs::rename(file, aside, error);
     if (error) {
@@ -162,6 +163,17 @@ fs::path settings_file(const fs::path& profile) {
     return fs::path(home != nullptr ? home : "/") / ".config" / "dropline" / "settings.toml";
 }
 
+std::optional<Settings> parse_settings(std::string_view text) {
+    const auto table = parse_table(text);
+    return table ? std::optional(from_table(*table)) : std::nullopt;
+}
+
+std::string settings_text(const Settings& settings, std::string_view before) {
+    toml::table table = parse_table(before).value_or(toml::table{});
+    apply_to_table(settings, table);
+    return text_of(table);
+}
+
 LoadedSettings load_settings(const fs::path& file) {
     const auto table = read_table(file);
     if (!table) return {{}, put_aside(file)};
@@ -178,11 +190,11 @@ Result<void> store_settings(const fs::path& file, const Settings& settings) {
                      "The folder " + file.parent_path().string() +
                          " for the settings cannot be made: " + error.message() + "."};
     }
-    toml::table table = read_table(file).value_or(toml::table{});
+    auto before = read_table(file);
+    if (!before) put_aside(file);  // damaged since it was loaded
+    toml::table table = std::move(before).value_or(toml::table{});
     apply_to_table(settings, table);
-    std::ostringstream text;
-    text << table << '\n';
-    return replace_file_atomically(file, text.str());
+    return replace_file_atomically(file, text_of(table));
 }
 
 }  // namespace dropline::app

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "net/api/fault.hpp"
 #include "ui/settings.hpp"
@@ -33,11 +34,19 @@ struct LoadedSettings {
 /// (~/.config when that is not set). Thread: any.
 std::filesystem::path settings_file(const std::filesystem::path& profile);
 
+/// What the text of a settings file says, with defaults for values of the wrong type or out of
+/// range; nothing when it is no TOML. Thread: any; pure.
+std::optional<Settings> parse_settings(std::string_view text);
+
+/// The text of a file that holds these, and whatever else `before` held. Thread: any; pure.
+std::string settings_text(const Settings& settings, std::string_view before);
+
 /// A missing file means defaults; so does a value of the wrong type or out of range. A file that
 /// is no TOML is renamed to settings.toml.damaged-<UTC time>. Thread: any.
 LoadedSettings load_settings(const std::filesystem::path& file);
 
-/// Replaces the file atomically, mode 0600, making its folder (0700) when it is missing.
+/// Replaces the file atomically, mode 0600, making its folder (0700) when it is missing. What is
+/// there and is no TOML is renamed as above, never overwritten.
 /// Faults: file_error, disk_full. Thread: any.
 Result<void> store_settings(const std::filesystem::path& file, const Settings& settings);
 

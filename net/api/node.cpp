@@ -75,6 +75,7 @@ Result<void> Node::Impl::open(const NodeOptions& options) {
     auto opened = Profile::open(options.profile);
     if (!opened) return opened.fault();
     profile.emplace(std::move(*opened));
+    if (auto checked = profile->check_has_key(); !checked) return checked;
     auto loaded = Identity::load_or_create(profile->key_file());
     if (!loaded) return loaded.fault();
     identity.emplace(std::move(*loaded));

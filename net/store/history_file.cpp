@@ -7,9 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
+#include "net/platform/damaged_file.hpp"
 #include "net/platform/file_descriptor.hpp"
 #include "net/platform/file_fault.hpp"
 #include "net/platform/private_file.hpp"
@@ -108,25 +108,10 @@ Result<Look> look_at(const fs::path& path) {
     return look;
 }
 
-/// PATH.damaged-20260131T235959Z, with -2, -3… while that is taken.
-fs::path name_aside(const fs::path& path) {
-    const std::time_t now = std::time(nullptr);
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    std::array<char, 32> time_text{};
-    std::strftime(time_text.data(), time_text.size(), "%Y%m%dT%H%M%SZ", &utc);
-    const fs::path wanted = beside(path, std::string(".damaged-") + time_text.data());
-    fs::path aside = wanted;
-    for (int n = 2; is_there(aside) || has_leftovers(aside); ++n) {
-        aside = beside(wanted, "-" + std::to_string(n));
-    }
-    return aside;
-}
-
 /// Companions first: were we killed in between, the file would be found damaged once more, while
 /// a WAL alone would be taken for the fresh file's.
 Result<fs::path> move_aside(const fs::path& path) {
-    const fs::path aside = name_aside(path);
+    const fs::path aside = name_for_damaged(path, companions);
     const auto move = [](const fs::path& from, const fs::path& to) {
         return ::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT;
     };

@@ -113,4 +113,17 @@ Result<Profile> Profile::open(fs::path dir) {
     return Profile(std::move(dir), std::move(settings), std::move(*lock));
 }
 
+Result<void> Profile::check_has_key() const {
+    const auto has_key = file_exists(key_file());
+    if (!has_key) return has_key.fault();
+    const auto has_history = file_exists(database_file());
+    if (!has_history) return has_history.fault();
+    if (*has_key || !*has_history) return {};
+    return Fault{FaultCode::profile_damaged,
+                 "The profile " + dir_.string() + " has a history, but its key " +
+                     key_file().filename().string() +
+                     " is missing. Put a copy of the key back. To start as somebody new instead, "
+                     "choose another profile with --profile; people who know you will be warned."};
+}
+
 }  // namespace dropline

@@ -18,6 +18,10 @@ class Profile {
     /// others have a right on the folder or it is not ours; file_error. Thread: any.
     static Result<Profile> open(std::filesystem::path dir);
 
+    /// profile_damaged when this profile has been used and its key is gone: whoever it belonged to
+    /// must not become somebody else without a word. Call before a key is made. Thread: any.
+    Result<void> check_has_key() const;
+
     /// Absolute.
     const std::filesystem::path& dir() const { return dir_; }
     std::filesystem::path key_file() const { return dir_ / "identity.pem"; }

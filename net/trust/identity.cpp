@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/platform/private_file.hpp"
@@ -27,6 +28,23 @@ KeyPtr parse_key(const std::string& pem) {
     ERR_clear_error();
     if (key && EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) key.reset();
     return key;
+}
+
+/// In front of the key stands whose it is: PKCS#8 has no checksum, and with one bit flipped an
+/// Ed25519 key is another good one, of somebody nobody knows. PEM allows text there.
+std::string id_line(const PeerId& id) { return "dropline identity " + to_hex(id) + "\n"; }
+
+/// True for the id's own line, and for none: keys of the first versions, and of other programs.
+bool is_line_of(const PeerId& id, std::string_view pem) {
+    const std::string_view before_key = pem.substr(0, pem.find("-----BEGIN"));
+    return before_key.empty() || before_key == id_line(id);
+}
+
+Fault damaged_key(const std::filesystem::path& key_file) {
+    return {FaultCode::profile_damaged,
+            "The identity in " + key_file.string() +
+                " is damaged. Put a copy of it back. To start as somebody new instead, choose "
+                "another profile with --profile; people who know you will be warned."};
 }
 
 std::string key_to_pem(EVP_PKEY* key) {
@@ -90,25 +108,25 @@ Result<Identity> Identity::create() {
     return from_key(std::move(key));
 }
 
+Result<Identity> Identity::load(const std::filesystem::path& key_file) {
+    auto pem = read_private_file(key_file, key_file_bytes_max);
+    if (!pem && pem.fault().code == FaultCode::too_large) return damaged_key(key_file);
+    if (!pem) return pem.fault();
+    KeyPtr key = parse_key(*pem);
+    auto identity = key ? from_key(std::move(key)) : damaged_key(key_file);
+    const bool is_whole = identity && is_line_of(identity->id(), *pem);
+    OPENSSL_cleanse(pem->data(), pem->size());
+    if (identity && !is_whole) return damaged_key(key_file);
+    return identity;
+}
+
 Result<Identity> Identity::load_or_create(const std::filesystem::path& key_file) {
     const auto exists = file_exists(key_file);
     if (!exists) return exists.fault();
-    if (*exists) {
-        auto pem = read_private_file(key_file, key_file_bytes_max);
-        if (!pem) return pem.fault();
-        KeyPtr key = parse_key(*pem);
-        OPENSSL_cleanse(pem->data(), pem->size());
-        if (!key) {
-            return Fault{FaultCode::profile_damaged,
-                         "The identity in " + key_file.string() +
-                             " is damaged. Put a copy of it back, or move it away to start with a "
-                             "new identity; people who know you will then be warned."};
-        }
-        return from_key(std::move(key));
-    }
+    if (*exists) return load(key_file);
     auto identity = create();
     if (!identity) return identity;
-    std::string pem = key_to_pem(identity->key());
+    std::string pem = id_line(identity->id()) + key_to_pem(identity->key());
     const auto stored = create_private_file(key_file, pem);
     OPENSSL_cleanse(pem.data(), pem.size());
     if (!stored) return stored.fault();

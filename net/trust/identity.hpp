@@ -13,9 +13,11 @@ namespace dropline {
 
 class Identity {
   public:
-    /// The key in `key_file` (PKCS#8 PEM, mode 0600), made on the first start. A key that is
-    /// there but unreadable, readable by others or damaged is a fault: a new identity is never
-    /// made silently. Faults: profile_unsafe, profile_damaged, file_error.
+    /// The key in `key_file` (PKCS#8 PEM with the id in front of it, mode 0600), made on the first
+    /// start. A key that is there but unreadable, readable by others or damaged is a fault: a new
+    /// identity is never made silently (T32). That one is missing, though this is not the first
+    /// start, is for Profile::check_has_key to say.
+    /// Faults: profile_unsafe, profile_damaged, file_error.
     static Result<Identity> load_or_create(const std::filesystem::path& key_file);
 
     /// A fresh key that lives in memory only.
@@ -29,6 +31,7 @@ class Identity {
   private:
     Identity(KeyPtr key, CertificatePtr certificate, PeerId id);
     static Result<Identity> from_key(KeyPtr key);
+    static Result<Identity> load(const std::filesystem::path& key_file);
 
     KeyPtr key_;
     CertificatePtr certificate_;

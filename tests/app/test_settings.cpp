@@ -126,6 +126,64 @@ TEST_CASE("damaged settings are put aside, not lost, and the person is told") {
     CHECK(load_settings(file).settings == unusual_settings());
 }
 
+TEST_CASE("T32 settings damaged between two stores are kept aside, each under a name of its own") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    for (const std::string damaged : {"port = ", "= 7", ""}) {
+        write(file, damaged);
+        REQUIRE(store_settings(file, unusual_settings()));
+        CHECK(load_settings(file).settings == unusual_settings());
+    }
+    std::size_t kept = 0;
+    for (const auto& entry : fs::directory_iterator(folder.path())) {
+        if (entry.path().filename().string().starts_with("settings.toml.damaged-")) ++kept;
+    }
+    CHECK(kept == 2);  // an empty file is a good one that says nothing
+}
+
+TEST_CASE("T32 settings cut off at any byte or with any bit flipped load, or are kept aside") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    REQUIRE(store_settings(file, unusual_settings()));
+    const std::string whole = content(file);
+    const auto check = [&](const std::string& damaged) {
+        write(file, damaged);
+        const auto loaded = load_settings(file);
+        if (!loaded.notice) return 0;
+        CHECK(loaded.settings == Settings{});
+        const auto at = loaded.notice->find(file.string() + ".damaged-");
+        REQUIRE(at != std::string::npos);
+        const std::string aside = loaded.notice->substr(at, loaded.notice->find(';') - at);
+        CHECK(content(aside) == damaged);
+        REQUIRE(fs::remove(aside));
+        return 1;
+    };
+    int kept_aside = 0;
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        kept_aside += check(whole.substr(0, size));
+    for (std::size_t bit = 0; bit < whole.size() * 8; bit += 3) {
+        std::string flipped = whole;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+        kept_aside += check(flipped);
+    }
+    CHECK(kept_aside > 100);
+}
+
+TEST_CASE("T32 a folder in the settings' place is kept aside with what is in it") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    fs::create_directory(file);
+    write(file / "letter", "dear");
+    CHECK(load_settings(file).notice);
+    REQUIRE(store_settings(file, unusual_settings()));
+    CHECK(load_settings(file).settings == unusual_settings());
+    bool is_kept = false;
+    for (const auto& entry : fs::directory_iterator(folder.path())) {
+        is_kept |= fs::exists(entry.path() / "letter");
+    }
+    CHECK(is_kept);
+}
+
 TEST_CASE("a value of the wrong type or out of range is its default, the others count") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "settings.toml";

@@ -128,6 +128,24 @@ TEST_CASE("A profile is free again once it is closed or its process is killed") 
     CHECK(afterwards);
 }
 
+TEST_CASE(
+    "T32: a profile that was used and has lost its key says so, a fresh one has none to lose") {
+    const ScratchFolder scratch;
+    const auto profile = Profile::open(scratch / "profile");
+    REQUIRE(profile);
+    CHECK(profile->check_has_key());
+    write_file(profile->key_file(), "a key");
+    CHECK(profile->check_has_key());
+    write_file(profile->database_file(), "a history");
+    CHECK(profile->check_has_key());
+    std::filesystem::remove(profile->key_file());
+    const auto checked = profile->check_has_key();
+    REQUIRE_FALSE(checked);
+    CHECK(checked.fault().code == FaultCode::profile_damaged);
+    CHECK(checked.fault().sentence.find("Put a copy of the key back") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(profile->key_file()));
+}
+
 /// The other process of the tests above.
 TEST_CASE("opens a profile and says what came of it", "[.profile-opener]") {
     const auto profile = Profile::open(std::getenv("DROPLINE_TEST_PROFILE"));
