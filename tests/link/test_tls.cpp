@@ -64,7 +64,7 @@ TEST_CASE("two people know each other by their keys, and what the connection is 
     CHECK(read_all(server) == "hello");
 }
 
-TEST_CASE("C1 another key than the pinned one is refused by whoever dialled, with both keys") {
+TEST_CASE("C1 T7 another key than the pinned one is refused by whoever dialled, with both keys") {
     Side anna, bob, mallory;
     auto client = TlsEngine::client(anna.context, Channel::room, bob.identity.id());
     auto server = TlsEngine::server(mallory.context, std::nullopt);
@@ -82,6 +82,16 @@ TEST_CASE("C21 whoever was dialled refuses another key, though the dialler belie
     const auto result = shake(client, server);
     REQUIRE(result.server_fault);
     CHECK(result.server_fault->code == FaultCode::key_changed);
+}
+
+TEST_CASE("C11 whoever stole a key can be its owner to others, but not others to its owner") {
+    Side anna, bob;
+    // The thief answers in bob's place, with anna's own key, which is the one he has.
+    auto client = TlsEngine::client(anna.context, Channel::peer, bob.identity.id());
+    auto server = TlsEngine::server(anna.context, anna.identity.id());
+    const auto result = shake(client, server);
+    REQUIRE(result.client_fault);
+    CHECK(result.client_fault->code == FaultCode::key_changed);
 }
 
 TEST_CASE("one record at a time leaves what follows the last one alone") {

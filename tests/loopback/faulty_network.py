@@ -1,4 +1,5 @@
-"""Transfers through a network that delays, stalls, cuts, spoils and squeezes (T18, T20).
+"""Transfers through a network that delays, stalls, cuts, spoils and squeezes (T18, T19,
+T20).
 
 All bytes of files go through the proxy of each member, as the path is forced to be relayed.
 """

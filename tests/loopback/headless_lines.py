@@ -1,4 +1,7 @@
-"""The lines themselves: bad ones, later ones, hostile text, ways to begin and to end."""
+"""The lines themselves: bad ones, later ones, hostile text, ways to begin and to end.
+
+Rows B1, C1 and T41 of the security plan.
+"""
 
 import json
 import signal

@@ -1,6 +1,6 @@
 """What strangers do to a host: storms, silence, floods, too few descriptors.
 
-Rows E2, E3, E4, D3, F7 of the security plan, against the real program over loopback. Every wait has
+Rows E2, E3, E4, T12, D3, F7 of the security plan, against the real program over loopback. Every wait has
 a deadline; every flood is bounded in count and bytes.
 """
 

@@ -1,4 +1,5 @@
-"""kill -9 of receiver, sender and host at random moments of transfers, over both paths (T25, T26).
+"""kill -9 of receiver, sender and host at random moments of transfers, over both paths (T25, T26,
+E14).
 
     kill_transfers.py [--seed N] [--kills N]
 

@@ -1,5 +1,5 @@
 """Transfers over links that go down, come back and change, and past programs that stand still
-(T14-T16, T22, T23).
+(T14, T15, T16, T22, T23).
 
     resume_links.py [--seed N] [--stop_s N]
 

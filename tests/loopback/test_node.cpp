@@ -65,7 +65,7 @@ std::string target(const event::Hosting& hosting) {
     return "127.0.0.1:" + std::to_string(hosting.port);
 }
 
-TEST_CASE("hosting, joining, hosting a hundred times leaves no thread, socket or port behind") {
+TEST_CASE("E5 hosting, joining, hosting a hundred times leaves no thread, socket or port behind") {
     RunningNode anna("Anna");
     anna.submit(command::Host{0, "127.0.0.1", "room"});
     const auto room = anna.await<event::Hosting>();

@@ -43,7 +43,7 @@ TEST_CASE("a leaving member is gone everywhere") {
     CHECK(chen.await<event::PeerLeft>().peer.id == bob.id());
 }
 
-TEST_CASE_METHOD(HostAndMember, "a kicked member reads why, is out, and may come back") {
+TEST_CASE_METHOD(HostAndMember, "T42 a kicked member reads why, is out, and may come back") {
     anna.submit(command::Kick{"Bob", "please be quiet"});
     CHECK(bob.await<event::Kicked>().reason == "please be quiet");
     const auto ended = bob.await<event::RoleEnded>();
@@ -137,7 +137,7 @@ TEST_CASE("a full room refuses the next one with a sentence") {
     CHECK(ended.fault->sentence.find("full") != std::string::npos);
 }
 
-TEST_CASE("C1 a known host with another key is a hard stop that shows both keys") {
+TEST_CASE("C1 T41 a known host with another key is a hard stop that shows both keys") {
     World world;
     Person bob(world, "Bob", "10.0.0.2");
     PeerId first;

@@ -85,7 +85,9 @@ TEST_CASE_METHOD(HostAndMember,
     bob.await<event::Delivered>();
 }
 
-TEST_CASE("a private message is relayed when no direct way exists, and the host has no key to it") {
+TEST_CASE(
+    "C18 T46 a private message is relayed when no direct way exists, and the host has no key to "
+    "it") {
     World world;
     allow_only_the_host(world);
     Person anna(world, "Anna", host_address);

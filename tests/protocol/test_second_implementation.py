@@ -192,6 +192,7 @@ def knock_without_joining(strangers):
     room.connection.send("Ping", nonce=1)
     refusal = last_word(room.connection)
     received = bytes(room.connection.transcript)
+    # B9 of the security plan.
     check("a stranger learns the version and the room's name, in less than 600 bytes",
           len(received) < 600 and ROOM.encode() in received, received)
     check("a stranger learns no name of anybody",

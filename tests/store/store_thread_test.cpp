@@ -71,7 +71,7 @@ TEST_CASE("Landlock: the thread that writes the history reaches the profile and 
     CHECK(outcome->elsewhere == EACCES);
 }
 
-TEST_CASE("What waits for a stalled disk is bounded, and what is refused is told at once") {
+TEST_CASE("E6 What waits for a stalled disk is bounded, and what is refused is told at once") {
     const ScratchFolder scratch;
     auto history = open_history(scratch / "history.db");
     REQUIRE(history);
@@ -188,7 +188,7 @@ std::uint32_t append_until_killed(const ScratchFolder& scratch, std::uint32_t fi
     return next;
 }
 
-TEST_CASE("Every message confirmed before a kill -9 is in the log, exactly once and in order") {
+TEST_CASE("T25 Every message confirmed before a kill -9 is in the log, exactly once and in order") {
     const ScratchFolder scratch;
     const auto seed = Catch::getSeed();
     std::cout << "seed of the kills: " << seed << " (--rng-seed repeats them)\n";

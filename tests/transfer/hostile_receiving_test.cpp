@@ -56,7 +56,7 @@ void receive(Mode mode, const TestFolder& folder, const Manifest& list) {
 
 }  // namespace
 
-TEST_CASE("A1 A3 A4 A13 A19: no hostile name leaves the folder, on any way to receive it") {
+TEST_CASE("A1 A3 A4 A13 A14 A19: no hostile name leaves the folder, on any way to receive it") {
     const HostileName& name = GENERATE(from_range(hostile_names()));
     const Mode mode = GENERATE(Mode::at_the_top, Mode::in_a_folder, Mode::cut, Mode::restarted,
                                Mode::beside_an_equal_one, Mode::given_up);

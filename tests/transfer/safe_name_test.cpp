@@ -47,7 +47,7 @@ std::string random_name(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("A1 A2 A3 A16 A20 A22 A23 B3: every hostile path ends as its line says") {
+TEST_CASE("A1 A2 A3 A16 A20 A22 A23 B2 B3: every hostile path ends as its line says") {
     const HostileName& name = GENERATE(from_range(hostile_names()));
     INFO(escape_for_display(name.sent));
     const auto path = make_safe_path(name.sent);

@@ -76,7 +76,7 @@ Model hostile_room() {
 
 }  // namespace
 
-TEST_CASE("hostile names and texts are drawn without an assert or two equal ids") {
+TEST_CASE("B4 T43 hostile names and texts are drawn without an assert or two equal ids") {
     const Model model = hostile_room();
     Screen screen;
     screen.draw(model);

@@ -102,7 +102,7 @@ TEST_CASE("C3 B7 unknown fields change nothing: a message cannot name its sender
     CHECK(std::get<Say>(*decoded).text == "text");
 }
 
-TEST_CASE("D6 invalid UTF-8, deep nesting and broken varints are refused") {
+TEST_CASE("D6 D8 invalid UTF-8, deep nesting and broken varints are refused") {
     CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x02\xff\xfe", 4)}));
     CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x03\xed\xa0\x80", 5)}));
     CHECK_FALSE(decode(Frame{Kind::ping, std::string(11, '\xff')}));

@@ -1,0 +1,296 @@
+"""2,000 strangers and a few bad members against a host, while two members chat.
+
+Rows E1, E2, E7, E10, E11, T10, T11, T13 and T14 of the security plan. Every flood is counted, and
+over at the latest with the test. How long messages took is printed; only hanging fails a test, for
+the machine may be busy with other things. Loopback is exempt from the limits per address: here one
+stranger is as good as two thousand.
+"""
+
+import os
+import re
+import resource
+import secrets
+import selectors
+import socket
+import ssl
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "protocol"))
+
+import room_client  # noqa: E402
+import tls  # noqa: E402
+import wire  # noqa: E402
+from program import PATIENCE_S, RoomTest, main  # noqa: E402
+
+STRANGERS = 2000
+MIB = 1024  # in KiB, as the kernel counts memory
+IS_SANITIZED = bool(os.environ.get("DROPLINE_SANITIZE"))
+
+
+class Crowd:
+    """Connections that mean no good, opened and watched by one thread."""
+
+    def __init__(self, port, identity):
+        self.address = ("127.0.0.1", port)
+        self.selector = selectors.DefaultSelector()
+        self.opened = self.ended = 0
+        self.greeting = self._greeting(identity)
+
+    @staticmethod
+    def _greeting(identity):
+        """A whole ClientHello, behind which nothing comes."""
+        outgoing = ssl.MemoryBIO()
+        talk = tls.context(identity).wrap_bio(ssl.MemoryBIO(), outgoing)
+        try:
+            talk.do_handshake()
+        except ssl.SSLWantReadError:
+            return outgoing.read()
+
+    def open(self, kind):
+        """`kind`: silent, slow (a byte now and then), half (the greeting, then nothing),
+        noise, brief (gone at once)."""
+        stranger = socket.create_connection(self.address, PATIENCE_S)
+        stranger.setblocking(False)
+        self.opened += 1
+        try:
+            if kind in ("half", "noise"):
+                stranger.send(self.greeting if kind == "half" else os.urandom(600))
+        except OSError:
+            pass
+        if kind == "brief":
+            stranger.close()
+            self.ended += 1
+            return
+        self.selector.register(stranger, selectors.EVENT_READ, kind)
+
+    def watch(self, seconds):
+        """Notices who was sent away; the slow ones say their next byte."""
+        for key, _ in self.selector.select(seconds):
+            try:
+                if key.fileobj.recv(65536):
+                    continue  # the host's half of a handshake
+            except BlockingIOError:
+                continue
+            except OSError:
+                pass
+            self._forget(key.fileobj)
+        for key in list(self.selector.get_map().values()):
+            if key.data != "slow":
+                continue
+            try:
+                key.fileobj.send(self.greeting[:1])
+            except OSError:
+                self._forget(key.fileobj)
+
+    def _forget(self, stranger):
+        self.selector.unregister(stranger)
+        stranger.close()
+        self.ended += 1
+
+    def close(self):
+        for key in list(self.selector.get_map().values()):
+            self._forget(key.fileobj)
+        self.selector.close()
+
+
+class Chat:
+    """Two members who talk all the while; remembers how long each message took."""
+
+    def __init__(self, speaker, listener):
+        self.speaker, self.listener = speaker, listener
+        self.seconds = []
+        self.failure = None
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._talk)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def _talk(self):
+        try:
+            while not self._is_over.is_set():
+                text = f"message {len(self.seconds)}"
+                begun = time.monotonic()
+                self.speaker.send("say", text=text)
+                self.listener.take("message", text=text)
+                self.seconds.append(time.monotonic() - begun)
+                self._is_over.wait(0.06)  # below what one person may say
+        except AssertionError as failure:
+            self.failure = failure
+
+    def __exit__(self, *_):
+        self._is_over.set()
+        self._thread.join()
+        if self.failure:
+            raise self.failure
+
+    def story(self, when):
+        ordered = sorted(self.seconds)
+        p99 = ordered[int(len(ordered) * 0.99)]
+        return (f"{when}: {len(ordered)} messages, median {statistics.median(ordered) * 1000:.0f} "
+                f"ms, p99 {p99 * 1000:.0f} ms, longest {ordered[-1] * 1000:.0f} ms")
+
+
+class CrowdTest(RoomTest):
+    def setUp(self):
+        super().setUp()
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self.room = self.host("Hanna", "--room", "Lab")
+        self.identity = tls.make_identity(self.folder / "stranger")
+
+    def tell(self, text):
+        print(f"\n    {text}", file=sys.stderr, flush=True)
+
+    def of_host(self, what):
+        """VmRSS, VmHWM: KiB."""
+        status = Path(f"/proc/{self.room.process.pid}/status").read_text()
+        return int(re.search(rf"{what}:\s+(\d+)", status)[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.room.process.pid}/fd"))
+
+    def wait_for(self, is_true, what, within=PATIENCE_S):
+        deadline = time.monotonic() + within
+        while not is_true():
+            self.assertLess(time.monotonic(), deadline, what)
+            threading.Event().wait(0.02)
+
+    def soon(self):
+        return time.monotonic() + PATIENCE_S
+
+    def visitor(self, name, receive_bytes=None):
+        """A member by hand; `receive_bytes`: of the kernel's buffer for what it does not read."""
+        visitor = room_client.Room(tls.Connection(
+            "127.0.0.1", self.room.hosting["port"],
+            tls.context(tls.make_identity(self.folder / name)), PATIENCE_S))
+        if receive_bytes:
+            visitor.connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self.addCleanup(visitor.connection.socket.close)
+        visitor.greet(self.soon())
+        visitor.join(name, self.soon())
+        return visitor
+
+
+class Strangers(CrowdTest):
+    def test_e1_e2_t10_t11_two_thousand_strangers_cost_members_nothing(self):
+        ann, bob = self.join("Ann", self.room), self.join("Bob", self.room)
+        with Chat(ann, bob) as quiet:
+            self.wait_for(lambda: len(quiet.seconds) >= 30 or quiet.failure, "nobody talks")
+        self.tell(quiet.story("without strangers"))
+        memory, descriptors = self.of_host("VmRSS"), self.descriptors()
+        crowd = Crowd(self.room.hosting["port"], self.identity)
+        self.addCleanup(crowd.close)
+        kinds = ("silent", "slow", "half", "noise", "brief")
+        with Chat(ann, bob) as busy:
+            for number in range(STRANGERS):
+                crowd.open(kinds[number % len(kinds)])
+                if number % 50 == 0:
+                    crowd.watch(0)
+            # The last of them are sent away when their time for a handshake is over.
+            deadline = time.monotonic() + 2 * PATIENCE_S
+            while crowd.ended < crowd.opened and not busy.failure:
+                self.assertLess(time.monotonic(), deadline, "some strangers were let wait for ever")
+                crowd.watch(0.2)
+        self.tell(busy.story(f"with {crowd.opened} strangers"))
+        self.wait_for(lambda: self.descriptors() <= descriptors + 2, "descriptors remain open")
+        peak, after = self.of_host("VmHWM"), self.of_host("VmRSS")
+        self.tell(f"memory: {memory / MIB:.1f} MiB before, {peak / MIB:.1f} MiB at most, "
+                  f"{after / MIB:.1f} MiB after; descriptors {descriptors}, {self.descriptors()}")
+        if not IS_SANITIZED:
+            self.assertLess(peak - memory, 64 * MIB)
+            self.assertLess(after - memory, 16 * MIB)
+
+    def test_e1_strangers_in_every_free_place_leave_when_their_time_is_up(self):
+        """64 of them finish the handshake and then say nothing; a member gets in all the same."""
+        waiting = []
+        for _ in range(64):
+            try:
+                waiting.append(tls.Connection("127.0.0.1", self.room.hosting["port"],
+                                              tls.context(self.identity), PATIENCE_S))
+            except (tls.Gone, OSError, ssl.SSLError):
+                pass
+        self.assertGreater(len(waiting), 32, "they are in")
+        for connection in waiting:
+            try:
+                while True:  # a last word, then the end, within the time for admission
+                    connection.receive(time.monotonic() + 2 * PATIENCE_S)
+            except tls.Gone:
+                connection.socket.close()
+        self.join("Ann", self.room)
+
+
+class Members(CrowdTest):
+    def test_e7_t13_a_member_who_floods_is_held_back_and_dropped_and_nobody_else_is(self):
+        ann, bob = self.join("Ann", self.room), self.join("Bob", self.room)
+        flood = self.visitor("Flood")
+        with Chat(ann, bob) as chat:
+            self.wait_for(lambda: len(chat.seconds) >= 5 or chat.failure, "nobody talks")
+            frame = b"".join(wire.frame("Say", id=secrets.token_bytes(16), text="flood " * 20)
+                             for _ in range(600))
+            refused = 0
+            try:
+                flood.connection.send_bytes(frame)
+                while True:
+                    message, _ = flood.connection.receive(self.soon())
+                    refused += message == "SayRefused"
+            except (tls.Gone, OSError):
+                pass
+            self.wait_for(lambda: len(chat.seconds) >= 30 or chat.failure, "nobody talks any more")
+        self.tell(chat.story(f"beside a flood of 600, of which {refused} were refused"))
+        self.assertGreaterEqual(refused, 50)
+        bob.take("peer_left", where=lambda event: event["peer"]["name"] == "Flood")
+        taken = len(bob.pending("message", text="flood " * 20))
+        # The burst, and what the seconds of the flood allow; never most of it.
+        self.assertLess(taken, 400)
+
+    def test_e10_e11_t14_a_member_who_never_reads_is_dropped_and_costs_nothing(self):
+        speakers = [self.join(name, self.room) for name in ("Ann", "Bob", "Cleo")]
+        deaf = self.visitor("Deaf", receive_bytes=4096)
+        before = self.of_host("VmRSS")
+        text = "w" * 8000
+        said = 0
+        is_gone = threading.Event()
+
+        def stay_alive():  # it says that it lives, and reads nothing
+            while not is_gone.wait(1):
+                try:
+                    deaf.connection.send("Ping", nonce=1)
+                except (tls.Gone, OSError):
+                    return
+
+        alive = threading.Thread(target=stay_alive)
+        alive.start()
+        try:
+            deadline = time.monotonic() + 6 * PATIENCE_S
+            left = []
+            while not left:
+                self.assertLess(time.monotonic(), deadline, "it is still there")
+                for speaker in speakers:
+                    speaker.send("say", text=text)
+                    said += 1
+                left = [event for event in self.room.pending("peer_left")
+                        if event["peer"]["name"] == "Deaf"]
+                threading.Event().wait(0.05)  # what each of them may say in a second, a little less
+        finally:
+            is_gone.set()
+            alive.join()
+        peak = self.of_host("VmHWM")
+        for speaker in speakers:
+            self.wait_for(lambda: len(speaker.pending("message", text=text)) == said,
+                          "the others have not heard everything")
+        after = self.of_host("VmRSS")
+        self.tell(f"dropped after {said} messages ({left[0]['reason']}); memory: "
+                  f"{before / MIB:.1f} MiB before, {peak / MIB:.1f} MiB at most, "
+                  f"{after / MIB:.1f} MiB after")
+        if not IS_SANITIZED:
+            self.assertLess(peak - before, 32 * MIB)
+
+
+if __name__ == "__main__":
+    main()
