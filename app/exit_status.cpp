@@ -26,6 +26,9 @@ ExitStatus exit_status_of(const Fault& fault) {
         case FaultCode::not_allowed:
         case FaultCode::refused:
         case FaultCode::key_changed:
+        case FaultCode::secret_needed:
+        case FaultCode::secret_wrong:
+        case FaultCode::secret_expired:
         case FaultCode::wrong_version:
         case FaultCode::slow_down: return ExitStatus::refused;
 

@@ -62,13 +62,22 @@ std::string transfer_line(const Transfer& transfer, const std::string& peer) {
     return "";
 }
 
+/// It goes to a terminal, for a person to hand on; no log ever has it.
+std::string invite_line(const std::string& link) {
+    return link.empty() ? "" : "Invite, for people you trust with it:\n  " + link + "\n";
+}
+
 std::string hosting_line(const event::Hosting& hosting) {
     std::string line = "The room '" + escape_for_display(hosting.room) + "' is open on port " +
                        std::to_string(hosting.port) + ".\n";
     for (const std::string& address : hosting.addresses) {
         line += "  dropline join " + escape_for_display(address) + "\n";
     }
-    return line;
+    if (hosting.has_password || hosting.is_invite_only) {
+        line += hosting.has_password ? "Others need the password, or an invite.\n"
+                                     : "Others need an invite.\n";
+    }
+    return line + invite_line(hosting.invite);
 }
 
 std::string joined_line(const event::Joined& joined) {
@@ -134,6 +143,12 @@ struct HumanLines::Teller {
     Lines operator()(const event::Waiting& body) const {
         return {"", known.name_of(body.peer) + " is away; your message waits for them.\n"};
     }
+    Lines operator()(const event::Invite& body) const { return {"", invite_line(body.link)}; }
+    Lines operator()(const event::Code& body) const {
+        return {"", "Code, good once and until " + ui::clock_text(body.expires) + ": " + body.text +
+                        "\n"};
+    }
+    Lines operator()(const event::Invites&) const { return {}; }
     Lines operator()(const event::Sent&) const { return {}; }
     Lines operator()(const event::Delivered&) const { return {}; }
     Lines operator()(const event::History&) const { return {}; }

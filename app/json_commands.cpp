@@ -89,7 +89,7 @@ class Fields {
         const auto given = number(key).value_or(when_missing);
         if (given <= std::numeric_limits<std::uint32_t>::max())
             return static_cast<std::uint32_t>(given);
-        complain(FaultCode::bad_request, key, "is larger than any offer");
+        complain(FaultCode::bad_request, key, "is too large");
         return when_missing;
     }
 
@@ -202,6 +202,18 @@ CommandBody read_history(Fields& fields) {
     return history;
 }
 
+CommandBody read_invite(Fields& fields) {
+    const command::MakeInvite usual;
+    return command::MakeInvite{fields.small_number("minutes", usual.minutes),
+                               fields.small_number("uses", usual.uses)};
+}
+
+CommandBody read_code(Fields&) { return command::MakeCode{}; }
+
+CommandBody read_revoke(Fields& fields) { return command::RevokeInvite{fields.text("invite")}; }
+
+CommandBody read_invites(Fields&) { return command::ListInvites{}; }
+
 CommandBody read_peers(Fields&) { return command::ListPeers{}; }
 
 CommandBody read_transfers(Fields&) { return command::ListTransfers{}; }
@@ -211,7 +223,7 @@ struct Reader {
     CommandBody (*read)(Fields&);
 };
 
-constexpr std::array<Reader, 17> readers{{{"say", read_say},
+constexpr std::array<Reader, 21> readers{{{"say", read_say},
                                           {"send", read_send},
                                           {"accept", read_accept},
                                           {"decline", read_decline},
@@ -227,7 +239,11 @@ constexpr std::array<Reader, 17> readers{{{"say", read_say},
                                           {"rename", read_rename},
                                           {"history", read_history},
                                           {"peers", read_peers},
-                                          {"transfers", read_transfers}}};
+                                          {"transfers", read_transfers},
+                                          {"invite", read_invite},
+                                          {"code", read_code},
+                                          {"revoke", read_revoke},
+                                          {"invites", read_invites}}};
 
 constexpr std::array<std::string_view, 4> later_verbs{"ban", "unban", "trust", "search"};
 

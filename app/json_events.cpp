@@ -30,6 +30,15 @@ Json peer_list(const std::vector<Peer>& peers) {
     return list;
 }
 
+Json invite_object(const InviteState& invite) {
+    return {{"invite", invite.id},
+            {"made", rfc3339(invite.made)},
+            {"expires", rfc3339(invite.expires)},
+            {"uses_left", invite.uses_left},
+            {"uses", invite.uses_max},
+            {"revoked", invite.is_revoked}};
+}
+
 /// null for everyone; for a private message the one it goes to, which is us or the other.
 Json receiver_of(const ChatMessage& message, const PeerId& self) {
     if (!message.conversation.peer) return nullptr;
@@ -64,6 +73,8 @@ struct Fields {
         object["invite"] = body.invite;
         object["fingerprint"] = fingerprint_text(body.self.id);
         object["self"] = peer_object(body.self);
+        object["invite_only"] = body.is_invite_only;
+        object["password"] = body.has_password;
         return object;
     }
     Json operator()(const event::Joined& body) const {
@@ -73,6 +84,7 @@ struct Fields {
         object["host"] = peer_object(body.host);
         object["peers"] = peer_list(body.peers);
         object["first_contact"] = body.is_first_contact;
+        object["address"] = body.address;
         return object;
     }
     Json operator()(const event::PeerJoined& body) const {
@@ -168,6 +180,28 @@ struct Fields {
         return object;
     }
     Json operator()(const event::Error& body) const { return of_fault(body.fault); }
+    Json operator()(const event::Invite& body) const {
+        Json object = start("invite");
+        object.update(invite_object(body.state));
+        object["link"] = body.link;
+        return object;
+    }
+    Json operator()(const event::Code& body) const {
+        Json object = start("code");
+        object["code"] = body.text;
+        object["expires"] = rfc3339(body.expires);
+        return object;
+    }
+    Json operator()(const event::Invites& body) const {
+        Json object = start("invites");
+        object["invites"] = Json::array();
+        for (const InviteState& invite : body.invites) {
+            object["invites"].push_back(invite_object(invite));
+        }
+        object["code_expires"] =
+            body.code_expires ? Json(rfc3339(*body.code_expires)) : Json(nullptr);
+        return object;
+    }
 
     Json of_peer(const char* name, const Peer& peer, const std::string& reason) const {
         Json object = start(name);

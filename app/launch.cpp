@@ -10,6 +10,7 @@
 #include "app/human_lines.hpp"
 #include "app/logging.hpp"
 #include "app/receive.hpp"
+#include "app/secret_input.hpp"
 #include "app/send.hpp"
 #include "app/wait_point.hpp"
 #include "app/window_run.hpp"
@@ -87,7 +88,8 @@ struct Runner {
 
 }  // namespace
 
-ExitStatus run(const Invocation& invocation) {
+ExitStatus run(Invocation invocation) {
+    if (const auto read = read_secrets(invocation); !read) return report(read.fault());
     return std::visit(Runner{invocation.common}, invocation.run);
 }
 

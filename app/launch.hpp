@@ -9,7 +9,7 @@
 
 namespace dropline::app {
 
-ExitStatus run(const Invocation& invocation);
+ExitStatus run(Invocation invocation);
 
 /// What the command line says goes before what the settings say. Thread: any.
 NodeOptions node_options(const CommonOptions& common, const Settings& settings);

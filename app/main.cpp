@@ -1,13 +1,18 @@
 #include <sys/resource.h>
 
+#include <cstring>
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/launch.hpp"
 #include "app/options.hpp"
 #include "net/platform/disk.hpp"
+#include "net/trust/invite.hpp"
 
 namespace {
 
@@ -19,14 +24,25 @@ void keep_to_ourselves() {
     ::setrlimit(RLIMIT_CORE, &none);
 }
 
+/// Everybody on this machine can read our command line for as long as we run.
+void hide_invites(std::span<char*> arguments) {
+    for (char* argument : arguments) {
+        const std::string_view text(argument);
+        if (!dropline::looks_like_invite(text)) continue;
+        const std::size_t shown = std::string_view("dropline:").size();
+        std::memset(argument + shown, 'x', text.size() - shown);
+    }
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
     keep_to_ourselves();
     try {
-        const auto invocation = dropline::app::parse_arguments(
+        auto invocation = dropline::app::parse_arguments(
             std::vector<std::string>(arguments + 1, arguments + argument_count));
-        return static_cast<int>(dropline::app::run(invocation));
+        hide_invites({arguments, static_cast<std::size_t>(argument_count)});
+        return static_cast<int>(dropline::app::run(std::move(invocation)));
     } catch (const std::exception& error) {
         std::cerr << "dropline: it has failed by a mistake of its own: " << error.what() << '\n';
         return static_cast<int>(dropline::app::ExitStatus::incomplete);

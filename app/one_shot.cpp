@@ -40,8 +40,8 @@ OneShot::OneShot(Node& node, WaitPoint& wait_point)
       roster_(self_of(node.self())),
       input_(typed_line_bytes_max) {}
 
-ExitStatus OneShot::run(const std::string& target) {
-    submit(command::Join{target});
+ExitStatus OneShot::run(command::Join join) {
+    submit(std::move(join));
     while (!is_over_) turn();
     return status_.value_or(ExitStatus::incomplete);
 }

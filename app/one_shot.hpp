@@ -22,7 +22,7 @@ class OneShot {
     OneShot& operator=(const OneShot&) = delete;
 
     /// Returns when `finish` was called, a signal came, or the room was lost for good.
-    ExitStatus run(const std::string& target);
+    ExitStatus run(command::Join join);
 
   protected:
     /// Everything after the host let us in, `Joined` included; the roster knows it already.

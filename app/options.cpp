@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "net/api/safe_text.hpp"
+#include "net/trust/invite.hpp"
 #include "ui/text/rate.hpp"
 
 namespace dropline::app {
@@ -20,7 +21,6 @@ struct RawOptions {
     CommonOptions common;
     LogLevel log_level = LogLevel::info;
     std::string geometry;
-    std::string password_file;
     bool is_headless = false;
     bool is_json = false;
     command::Host host;
@@ -136,14 +136,24 @@ void add_limit(CLI::App& verb, RawOptions& raw) {
 }
 
 void add_role_options(CLI::App& verb, RawOptions& raw) {
-    verb.add_option("--password-file", raw.password_file, "Not available yet")->type_name("FILE");
     verb.add_flag("--headless", raw.is_headless, "Without a window");
     verb.add_flag("--json", raw.is_json, "With --headless: commands and events as JSON lines");
     add_limit(verb, raw);
 }
 
+void add_password_file(CLI::App& verb, RawOptions& raw, const char* what) {
+    verb.add_option("--password-file", raw.common.password_file, what)->type_name("FILE");
+}
+
 void add_target(CLI::App& verb, RawOptions& raw) {
-    verb.add_option("TARGET", raw.target, "host[:port] or [ipv6]:port")->required()->type_name("");
+    verb.add_option("TARGET", raw.target,
+                    "host[:port], [ipv6]:port, or an invite. - reads it from the first line of "
+                    "standard input, where an address may have a code or password behind it. Other "
+                    "people on this machine can see the command line: only give an invite there "
+                    "that is for one use")
+        ->required()
+        ->type_name("");
+    add_password_file(verb, raw, "The room's password, or a code: the first line of FILE");
 }
 
 Verbs add_verbs(CLI::App& app, RawOptions& raw) {
@@ -155,6 +165,10 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
         ->type_name("ADDR");
     verbs.host->add_option("--room", raw.host.room_name, "What the room is called")
         ->type_name("NAME");
+    verbs.host->add_flag("--invite-only", raw.host.is_invite_only,
+                         "Nobody comes in without an invite, a code or the password");
+    add_password_file(*verbs.host, raw,
+                      "Ask for this password, the first line of FILE, at least 10 characters");
     add_role_options(*verbs.host, raw);
 
     verbs.join = app.add_subcommand("join", "Join a room");
@@ -229,9 +243,6 @@ std::optional<std::string> problem_with_wishes(const Verbs& verbs, const RawOpti
         return "Looking for rooms on the network is not available yet; join one by its address, "
                "as the host's window shows it";
     }
-    if (!raw.password_file.empty()) {
-        return "Room passwords (--password-file) are not available yet";
-    }
     const bool takes_target =
         verbs.join->parsed() || verbs.send->parsed() || verbs.receive->parsed();
     if (takes_target) {
@@ -293,9 +304,10 @@ std::optional<std::string> problem_with_bracketed(std::string_view target) {
 
 std::optional<std::string> problem_with_target(std::string_view target) {
     if (target.empty()) return "The address to join is empty";
-    if (target.starts_with("dropline:")) {
-        return "Invite links are not available yet; join by the host's address, such as "
-               "192.168.1.5:7788";
+    if (target == target_from_stdin) return std::nullopt;
+    if (looks_like_invite(target)) {
+        const auto invite = parse_invite(target);
+        return invite ? std::nullopt : std::optional(invite.fault().sentence);
     }
     if (target.front() == '[') return problem_with_bracketed(target);
 

@@ -1,6 +1,6 @@
 // The command line as values: verbs, options, and one helpful sentence for what is wrong with it.
 // Thread: any; pure: it looks at no file, no terminal and no environment.
-// What later versions bring (passwords, invites, `rooms`) is refused here, never ignored.
+// What later versions bring (`rooms`) is refused here, never ignored. Secrets are not read here.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,11 @@ struct CommonOptions {
     // Bytes per second, 0: none; empty: as in the settings. Of host, join, send and receive.
     std::optional<std::uint64_t> limit_up;
     std::optional<std::uint64_t> limit_down;
+    std::filesystem::path password_file;  // of host, join, send and receive; empty: none
 };
+
+/// A target that stands on the first line of standard input.
+inline constexpr std::string_view target_from_stdin = "-";
 
 /// monostate: the role and the room of last time.
 using Start = std::variant<std::monostate, command::Host, command::Join>;
@@ -44,12 +48,14 @@ struct HeadlessRun {
 
 struct SendRun {
     std::string target;
+    std::optional<Secret> secret = std::nullopt;  // read from a file before it starts
     PeerText to;
     std::vector<std::filesystem::path> paths;
 };
 
 struct ReceiveRun {
     std::string target;
+    std::optional<Secret> secret = std::nullopt;  // read from a file before it starts
     std::filesystem::path into;
     PeerText from;                       // empty: anybody
     std::optional<std::uint32_t> count;  // empty: until interrupted

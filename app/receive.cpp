@@ -213,7 +213,7 @@ ExitStatus run_receive(const ReceiveRun& run, Node& node, WaitPoint& wait_point)
                   << "' is no folder and cannot be made one.\n";
         return ExitStatus::bad_usage;
     }
-    return Receiving(std::move(absolute), node, wait_point).run(run.target);
+    return Receiving(std::move(absolute), node, wait_point).run({run.target, run.secret});
 }
 
 }  // namespace dropline::app

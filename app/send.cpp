@@ -157,7 +157,7 @@ ExitStatus run_send(const SendRun& run, Node& node, WaitPoint& wait_point) {
         }
         path = ui::without_slash(fs::absolute(path, error));
     }
-    return Sending(std::move(absolute), node, wait_point).run(run.target);
+    return Sending(std::move(absolute), node, wait_point).run({run.target, run.secret});
 }
 
 }  // namespace dropline::app

@@ -43,6 +43,10 @@ void load(const toml::table& table, const char* key, std::string& into) {
     if (const auto value = table[key].value_exact<std::string>()) into = *value;
 }
 
+void load_flag(const toml::table& table, const char* key, bool& into) {
+    if (const auto value = table[key].value_exact<bool>()) into = *value;
+}
+
 template <typename Number>
 void load_number(const toml::table& table, const char* key, Number& into, Number min, Number max) {
     const auto value = table[key].value_exact<std::int64_t>();
@@ -80,6 +84,8 @@ Settings from_table(const toml::table& table) {
     load_choice(table, "role_tab", window.role_tab, tab_words);
     load(table, "room", window.room_name);
     load(table, "target", window.join_target);
+    load_flag(table, "invite_only", window.is_invite_only);
+    load_flag(table, "password", window.has_password);
     load_number<std::uint16_t>(table, "port", window.port, 0,
                                std::numeric_limits<std::uint16_t>::max());
     load_choice(table, "theme", window.theme, theme_words);
@@ -100,6 +106,8 @@ void apply_to_table(const Settings& settings, toml::table& table) {
     table.insert_or_assign("role_tab", word_of(window.role_tab, tab_words));
     table.insert_or_assign("room", window.room_name);
     table.insert_or_assign("target", window.join_target);
+    table.insert_or_assign("invite_only", window.is_invite_only);
+    table.insert_or_assign("password", window.has_password);
     table.insert_or_assign("port", std::int64_t{window.port});
     table.insert_or_assign("theme", word_of(window.theme, theme_words));
     table.insert_or_assign("language", word_of(window.language, language_words));

@@ -20,15 +20,17 @@ void SettingsKeeper::notice(const Command& command) {
     if (const auto* host = std::get_if<command::Host>(&command.body)) {
         wished_.port = host->port;
         wished_.room_name = host->room_name;
-    } else if (const auto* join = std::get_if<command::Join>(&command.body)) {
-        wished_.join_target = join->target;
+        wished_.is_invite_only = host->is_invite_only;
+        wished_.has_password = host->password || host->keeps_password;
     }
 }
 
 void SettingsKeeper::notice(const Event& event) {
     if (std::holds_alternative<event::Hosting>(event.body)) {
         enter(LastRole::host);
-    } else if (std::holds_alternative<event::Joined>(event.body)) {
+    } else if (const auto* joined = std::get_if<event::Joined>(&event.body)) {
+        // Not what was typed or pasted: that may hold a secret.
+        wished_.join_target = joined->address;
         enter(LastRole::join);
     } else if (std::holds_alternative<event::Kicked>(event.body)) {
         settings_.last_role = LastRole::none;
@@ -48,6 +50,8 @@ void SettingsKeeper::enter(LastRole role) {
         window.role_tab = ui::RoleTab::host;
         window.port = wished_.port;
         window.room_name = wished_.room_name;
+        window.is_invite_only = wished_.is_invite_only;
+        window.has_password = wished_.has_password;
     } else {
         window.role_tab = ui::RoleTab::join;
         window.join_target = wished_.join_target;

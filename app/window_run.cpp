@@ -16,6 +16,7 @@
 #include "app/settings.hpp"
 #include "app/settings_keeper.hpp"
 #include "app/wait_point.hpp"
+#include "net/api/join_text.hpp"
 #include "net/platform/thread_name.hpp"
 
 namespace dropline::app {
@@ -57,7 +58,9 @@ class SignalWatch {
 Start last_start(const Settings& settings) {
     switch (settings.last_role) {
         case LastRole::host:
-            return command::Host{settings.window.port, "", settings.window.room_name};
+            return command::Host{
+                settings.window.port,           "",           settings.window.room_name,
+                settings.window.is_invite_only, std::nullopt, settings.window.has_password};
         case LastRole::join: return command::Join{settings.window.join_target};
         case LastRole::none: return {};
     }
@@ -70,9 +73,13 @@ ui::Settings fields_of(ui::Settings fields, const Start& start) {
         fields.role_tab = ui::RoleTab::host;
         fields.port = host->port;
         fields.room_name = host->room_name;
+        fields.is_invite_only = host->is_invite_only;
+        fields.has_password = host->password || host->keeps_password;
     } else if (const auto* join = std::get_if<command::Join>(&start)) {
         fields.role_tab = ui::RoleTab::join;
-        fields.join_target = join->target;
+        // Only the address: what stands behind it, or in an invite, is a secret.
+        const auto target = understand_join_text(join->target);
+        if (target) fields.join_target = target->text();
     }
     return fields;
 }

@@ -23,6 +23,8 @@ struct Settings {
     RoleTab role_tab = RoleTab::host;
     std::string room_name;  // empty: the network's default
     std::uint16_t port = 7788;
+    bool is_invite_only = false;  // the room
+    bool has_password = false;    // the room; the password itself is the network's to keep
     std::string join_target;
 
     std::uint64_t rate_limit_up = 0;  // bytes per second for all transfers; 0: none

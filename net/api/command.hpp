@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/api/ids.hpp"
+#include "net/api/secret.hpp"
 #include "net/api/values.hpp"
 
 namespace dropline {
@@ -23,14 +24,19 @@ namespace command {
 
 /// Opens a room. Leaves any present role first.
 struct Host {
-    std::uint16_t port = 7788;  // 0: the system chooses
-    std::string bind_address;   // empty: every interface, IPv4 and IPv6
-    std::string room_name;      // empty: "<name>'s room"
+    std::uint16_t port = 7788;    // 0: the system chooses
+    std::string bind_address;     // empty: every interface, IPv4 and IPv6
+    std::string room_name;        // empty: "<name>'s room"
+    bool is_invite_only = false;  // only who has an invite, a code or the password, if there is one
+    std::optional<Secret> password = std::nullopt;  // at least limits::password_characters_min
+    bool keeps_password = false;  // that of last time, which only the profile knows
 };
 
 /// Joins a room. Leaves any present role first.
 struct Join {
-    std::string target;  // host[:port] or [ipv6]:port
+    /// host[:port], [ipv6]:port, an invite, or an address with a code or password behind it.
+    std::string target;
+    std::optional<Secret> secret = std::nullopt;  // a code or password given apart
 };
 
 /// Back to no role; the room is closed or left, its port free. Answered by event::RoleEnded.
@@ -119,6 +125,27 @@ struct LoadHistory {
     std::size_t limit = 200;
 };
 
+// ---- Ways in: only for a host
+
+/// Answered by event::Invite.
+struct MakeInvite {
+    std::uint32_t minutes = 24 * 60;  // 1 to limits::invite_life_max
+    std::uint32_t uses = 50;          // 1 to limits::invite_uses_max
+};
+
+/// Answered by event::Code; the code before it is void.
+struct MakeCode {};
+
+/// Answered by event::Invites.
+struct RevokeInvite {
+    std::string id;  // InviteState::id
+};
+
+/// Answered by event::Invites.
+struct ListInvites {};
+
+// ----
+
 struct ListPeers {};
 struct ListTransfers {};
 
@@ -129,7 +156,8 @@ using CommandBody =
                  command::Accept, command::Decline, command::Cancel, command::ListOffer,
                  command::Pause, command::Resume, command::Move, command::StartNow, command::Retry,
                  command::SetRateLimits, command::Kick, command::Rename, command::LoadHistory,
-                 command::ListPeers, command::ListTransfers>;
+                 command::ListPeers, command::ListTransfers, command::MakeInvite, command::MakeCode,
+                 command::RevokeInvite, command::ListInvites>;
 
 struct Command {
     CommandBody body;

@@ -22,8 +22,10 @@ struct Hosting {
     std::string room;
     std::vector<std::string> addresses;  // "ip:port" others can type, best first
     std::uint16_t port = 0;
-    std::string invite;  // empty until invites exist
+    std::string invite;  // a link that lets people in: a secret
     Peer self;
+    bool is_invite_only = false;
+    bool has_password = false;
 };
 
 /// The host has accepted us; only now are we a member. Sent again after every reconnect.
@@ -32,7 +34,8 @@ struct Joined {
     Peer self;
     Peer host;
     std::vector<Peer> peers;        // everyone else, the host included
-    bool is_first_contact = false;  // the host's key was seen for the first time just now
+    bool is_first_contact = false;  // the host's key was taken on trust just now
+    std::string address = {};       // where the host was reached, as its key is remembered
 };
 
 struct PeerJoined {
@@ -136,6 +139,28 @@ struct Transfers {
     std::vector<Transfer> transfers;
 };
 
+// ---- Ways in: only for a host
+
+/// A new invite. The link is told this once: nobody keeps it.
+struct Invite {
+    InviteState state;
+    std::string link;
+};
+
+/// A code to read out, told this once.
+struct Code {
+    std::string text;  // "7KQX3-MPD9T"
+    WallTime expires;
+};
+
+/// All invites of the room, oldest first; also whenever one of them changes.
+struct Invites {
+    std::vector<InviteState> invites;
+    std::optional<WallTime> code_expires;  // of the code, while it can be used
+};
+
+// ----
+
 /// A command failed or something went wrong that belongs to nothing else.
 struct Error {
     Fault fault;
@@ -148,7 +173,7 @@ using EventBody =
                  event::PeerChanged, event::Message, event::Sent, event::Delivered, event::Waiting,
                  event::Offer, event::OfferEntries, event::TransferChanged, event::Connecting,
                  event::Disconnected, event::RoleEnded, event::Kicked, event::History, event::Peers,
-                 event::Transfers, event::Error>;
+                 event::Transfers, event::Invite, event::Code, event::Invites, event::Error>;
 
 struct Event {
     EventBody body;

@@ -17,6 +17,9 @@ std::string fault_code_text(FaultCode code) {
         case FaultCode::cannot_listen: return "cannot_listen";
         case FaultCode::refused: return "refused";
         case FaultCode::key_changed: return "key_changed";
+        case FaultCode::secret_needed: return "secret_needed";
+        case FaultCode::secret_wrong: return "secret_wrong";
+        case FaultCode::secret_expired: return "secret_expired";
         case FaultCode::wrong_version: return "wrong_version";
         case FaultCode::protocol_error: return "protocol_error";
         case FaultCode::timed_out: return "timed_out";

@@ -24,6 +24,9 @@ enum class FaultCode {
     cannot_listen,     // any other failure to open the port
     refused,           // the other side said no, with a reason
     key_changed,       // the pinned key differs: hard stop
+    secret_needed,     // the room asks for an invite, a code or a password
+    secret_wrong,      // what was given does not hold
+    secret_expired,    // an invite or code that was right once
     wrong_version,     // the two programs do not share a protocol version
     protocol_error,    // the other side broke the protocol
     timed_out,         // nothing came in time

@@ -139,12 +139,48 @@ inline constexpr std::size_t rate_limited_piece_bytes = 4096;
 inline constexpr std::size_t certificate_chain_bytes_max = 8192;
 inline constexpr std::uint32_t key_updates_per_minute_max = 32;
 
+// ---- Ways in ------------------------------------------------------------------------------
+/// What a host asks of whoever guesses at a password or a code: 0.4 s of work for each guess.
+inline constexpr std::uint32_t scram_iterations = 600'000;
+/// Of an invite's token: nobody guesses 128 random bits, so nobody has to be slowed down.
+inline constexpr std::uint32_t scram_iterations_of_invite = 100'000;
+/// What a member accepts from a host: fewer would help whoever guesses, more would stall it.
+inline constexpr std::uint32_t scram_iterations_min = 100'000;
+inline constexpr std::uint32_t scram_iterations_max = 2'000'000;
+inline constexpr std::size_t scram_message_bytes_max = 1024;
+inline constexpr std::size_t password_characters_min = 10;
+inline constexpr std::size_t password_bytes_max = 1024;
+inline constexpr std::size_t invite_bytes_max = 4 * 1024;
+inline constexpr std::size_t invite_addresses_max = 8;
+inline constexpr auto invite_life_default = std::chrono::hours(24);
+inline constexpr auto invite_life_max = std::chrono::hours(24 * 30);
+inline constexpr std::uint32_t invite_uses_max = 50;
+/// Of one room, used up and revoked ones included; one of those gives way, else the oldest.
+inline constexpr std::size_t invites_per_room_max = 100;
+/// An invite that is over is remembered for so long, to say what has become of it.
+inline constexpr auto invite_remembered_for = std::chrono::hours(24 * 30);
+/// Who has proven a secret comes in by key alone from then on; more than these have to prove again.
+inline constexpr std::size_t room_members_kept_max = 10'000;
+inline constexpr auto code_life = std::chrono::minutes(10);
+inline constexpr std::uint32_t code_wrong_tries_max = 3;
+inline constexpr std::uint32_t wrong_proofs_per_connection_max = 3;
+/// Of one address (IPv4 or IPv6 /64) within the window; then nobody there may try for the time of
+/// the lock. On loopback all local people share one address, so there it counts for each key, and
+/// the second number for all of them together.
+inline constexpr std::size_t wrong_proofs_per_address_max = 10;
+inline constexpr std::size_t wrong_proofs_on_loopback_max = 100;
+inline constexpr auto wrong_proofs_window = 10min;
+inline constexpr auto wrong_proofs_lock = 10min;
+
 // ---- Between the threads ------------------------------------------------------------------
 /// Events waiting for the frame loop. When it is full the network thread stops reading from
 /// peers until there is room, so nothing that must arrive is dropped.
 inline constexpr std::size_t event_queue_capacity = 4096;
 
 static_assert(frame_bytes_max_before_auth <= frame_bytes_max);
+static_assert(scram_message_bytes_max < frame_bytes_max_before_auth);
+static_assert(scram_iterations_min <= scram_iterations_of_invite);
+static_assert(scram_iterations <= scram_iterations_max);
 static_assert(chat_text_bytes_max + 1024 <= frame_bytes_max);
 static_assert(send_queue_soft_bytes < send_queue_hard_bytes);
 static_assert(frame_bytes_max < send_queue_soft_bytes);

@@ -122,4 +122,14 @@ struct Transfer {
     }
 };
 
+/// An invite as the host sees it.
+struct InviteState {
+    std::string id;  // 16 hexadecimal digits; nothing secret
+    WallTime made;
+    WallTime expires;
+    std::uint32_t uses_left = 0;
+    std::uint32_t uses_max = 0;
+    bool is_revoked = false;
+};
+
 }  // namespace dropline

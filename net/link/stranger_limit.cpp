@@ -12,17 +12,12 @@ struct StrangerLimit::Counts {
     std::unordered_map<std::string, std::size_t> per_address;
 };
 
-namespace {
-
-/// One household has one IPv4 address but a whole IPv6 /64.
-std::string address_key(const asio::ip::address& address) {
+std::string address_group(const asio::ip::address& address) {
     if (address.is_v4()) return address.to_string();
     constexpr std::size_t prefix_bytes = 8;
     const auto bytes = address.to_v6().to_bytes();
     return "v6:" + std::string(bytes.begin(), bytes.begin() + prefix_bytes);
 }
-
-}  // namespace
 
 StrangerLimit::StrangerLimit() : counts_(std::make_shared<Counts>()) {}
 
@@ -31,7 +26,7 @@ std::size_t StrangerLimit::count() const { return counts_->total; }
 std::optional<StrangerPlace> StrangerLimit::enter(const asio::ip::address& address, TimePoint now) {
     if (counts_->total >= limits::unadmitted_connections_max) return std::nullopt;
     const bool is_counted = !address.is_loopback();
-    const std::string key = address_key(address);
+    const std::string key = address_group(address);
     if (is_counted) {
         if (!may_connect(key, now)) return std::nullopt;
         ++counts_->per_address[key];

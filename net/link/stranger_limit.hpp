@@ -18,6 +18,9 @@ namespace dropline {
 /// One counted place among the strangers; destroying it frees the place.
 using StrangerPlace = std::shared_ptr<void>;
 
+/// What counts as one address: an IPv4 address, or the /64 that a household has of IPv6.
+std::string address_group(const asio::ip::address& address);
+
 class StrangerLimit {
   public:
     StrangerLimit();

@@ -298,6 +298,18 @@ std::string TlsEngine::take_unread_input() {
 const PeerId& TlsEngine::peer() const { return *state_->check.seen; }
 std::optional<PeerId> TlsEngine::seen_peer() const { return state_->check.seen; }
 
+Result<std::string> TlsEngine::channel_binding() const {
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    constexpr std::size_t binding_bytes = 32;
+    std::string binding(binding_bytes, '\0');
+    const int is_made = SSL_export_keying_material(
+        state_->tls.get(), reinterpret_cast<unsigned char*>(binding.data()), binding.size(),
+        label.data(), label.size(), nullptr, 0, 0);
+    if (is_made == 1) return binding;
+    ERR_clear_error();
+    return Fault{FaultCode::internal, "OpenSSL gave nothing to bind a proof to."};
+}
+
 Channel TlsEngine::channel() const {
     const unsigned char* name = nullptr;
     unsigned int length = 0;

@@ -92,6 +92,10 @@ class TlsEngine {
     /// Valid once the handshake is done.
     Channel channel() const;
 
+    /// 32 bytes that only the two ends of this very connection know (`tls-exporter`, RFC 9266):
+    /// what a proof is bound to. Valid once the handshake is done. Fault: internal.
+    Result<std::string> channel_binding() const;
+
   private:
     struct State;
     explicit TlsEngine(std::unique_ptr<State> state);

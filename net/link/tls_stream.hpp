@@ -44,6 +44,7 @@ class TlsStream {
     const PeerId& peer() const { return engine_.peer(); }
     std::optional<PeerId> seen_peer() const { return engine_.seen_peer(); }
     Channel channel() const { return engine_.channel(); }
+    Result<std::string> channel_binding() const { return engine_.channel_binding(); }
     /// The ends of the socket; of a relayed connection, those towards the host.
     const Endpoint& remote() const { return remote_; }
     const Endpoint& local() const { return local_; }

@@ -4,6 +4,7 @@
 
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/room/proof.hpp"
 
 namespace dropline {
 
@@ -39,7 +40,7 @@ asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
         co_return version_refusal(std::get<wire::Hello>(*hello));
     }
     const wire::Message welcome =
-        wire::Welcome{wire::protocol_version, rules.room, wire::WayIn::open};
+        wire::Welcome{wire::protocol_version, rules.room, rules.door.way_in(stream.peer())};
     const auto sent = co_await stream.send(welcome);
     if (!sent) co_return protocol_refusal(sent.fault());
     co_return std::nullopt;
@@ -54,13 +55,12 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
         co_await stream.refuse(rules.clock, *refusal);
         co_return std::nullopt;
     }
-    const auto request = co_await stream.receive(wire::Phase::host_expects_join_request);
-    if (!request) {
-        const wire::Refused complaint = protocol_refusal(request.fault());
-        co_await stream.refuse(rules.clock, complaint);
+    auto request = co_await await_request(rules.door, stream);
+    if (const auto* refusal = std::get_if<wire::Refused>(&request)) {
+        co_await stream.refuse(rules.clock, *refusal);
         co_return std::nullopt;
     }
-    const auto& wish = std::get<wire::JoinRequest>(*request);
+    const auto& wish = std::get<wire::JoinRequest>(request);
     auto name = make_safe_person_name(wish.name);
     auto refusal = rules.objection(stream.peer());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};

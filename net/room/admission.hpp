@@ -1,6 +1,5 @@
-// How a stranger becomes a member: greeting, version, name, room. Open rooms only for now; the
-// proof of a secret will stand between Welcome and JoinRequest.
-// Thread: net. It changes nothing in the room; the host decides with what it is given.
+// How a stranger becomes a member: greeting, version, proof of a secret where one is asked for,
+// name. Thread: net. It changes nothing in the room; the host decides with what it is given.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -12,6 +11,7 @@
 
 #include "net/link/frame_stream.hpp"
 #include "net/link/stranger_limit.hpp"
+#include "net/room/room_door.hpp"
 #include "net/wire/messages.hpp"
 
 namespace dropline {
@@ -28,6 +28,7 @@ struct AdmissionRules {
     std::string room;
     PeerId host;
     Clock& clock;
+    RoomDoor& door;
     /// A reason not to let this key in now; asked at the last moment.
     std::function<std::optional<wire::Refused>(const PeerId&)> objection;
 };

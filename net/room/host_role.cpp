@@ -33,6 +33,21 @@ Peer describe_self(const NodeContext& node) {
     return Peer{node.identity.id(), node.name, "", Role::host, false};
 }
 
+/// Those that others can use; this computer's own only when there is no other.
+std::vector<HostAddress> invite_addresses(const std::vector<std::string>& texts) {
+    std::vector<HostAddress> own;
+    std::vector<HostAddress> others;
+    for (const std::string& text : texts) {
+        const auto endpoint = parse_endpoint(text);
+        if (!endpoint) continue;
+        auto& group = endpoint->address().is_loopback() ? own : others;
+        group.push_back({endpoint->address().to_string(), endpoint->port()});
+    }
+    auto& chosen = others.empty() ? own : others;
+    if (chosen.size() > limits::invite_addresses_max) chosen.resize(limits::invite_addresses_max);
+    return chosen;
+}
+
 /// Ten seconds' worth of refusals, refilled over ten seconds.
 RateLimit refusal_limit(TimePoint now) {
     constexpr double refusals = limits::chat_refused_per_10_s_max;
@@ -53,7 +68,8 @@ HostRole::HostRole(NodeContext& node, command::Host wish, RoleOwner owner)
                 }),
       tasks_(node.executor),
       broker_(node),
-      hub_(node, *this) {}
+      hub_(node, *this),
+      door_(std::make_shared<RoomDoor>(node, room_name_)) {}
 
 HostRole::~HostRole() { asio::post(node_.executor, std::move(owner_.gone)); }
 
@@ -73,8 +89,20 @@ void HostRole::start(std::string ref) {
             }
             self->log_ = std::move(*log);
             self->last_seq_ = self->log_->last_seq();
-            self->begin_listening(ref);
+            self->open_door(ref);
         });
+}
+
+void HostRole::open_door(const std::string& ref) {
+    door_->open(wish_, [self = self(), ref](const Result<void>& opened) {
+        if (self->is_stopped_) return;
+        if (opened) {
+            self->begin_listening(ref);
+        } else {
+            self->owner_.give_up(opened.fault());
+        }
+    });
+    wish_.password.reset();
 }
 
 void HostRole::begin_listening(const std::string& ref) {
@@ -108,6 +136,10 @@ void HostRole::announce(const std::string& ref) {
     }
     if (!hosting.addresses.empty()) roster_.self().address = hosting.addresses.front();
     hosting.self = roster_.self();
+    door_->set_addresses(invite_addresses(hosting.addresses));
+    hosting.invite = door_->make_first_invite();
+    hosting.is_invite_only = door_->is_invite_only();
+    hosting.has_password = door_->has_password();
     node_.events.push(std::move(hosting), ref);
 }
 
@@ -139,7 +171,7 @@ void HostRole::on_connection(TlsStream stream, StrangerPlace place) {
 
 asio::awaitable<void> HostRole::serve_stranger([[maybe_unused]] std::shared_ptr<HostRole> self,
                                                TlsStream stream, StrangerPlace place) {
-    AdmissionRules rules{room_name_, node_.identity.id(), node_.clock,
+    AdmissionRules rules{room_name_, node_.identity.id(), node_.clock, *door_,
                          [this](const PeerId& id) { return objection(id); }};
     auto newcomer = co_await admit(std::move(rules), std::move(stream), std::move(place));
     if (newcomer && !is_stopped_) welcome(std::move(*newcomer));

@@ -16,6 +16,7 @@
 #include "net/room/admission.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
+#include "net/room/room_door.hpp"
 #include "net/room/room_role.hpp"
 #include "net/room/stream_broker.hpp"
 #include "net/store/room_log.hpp"
@@ -36,6 +37,7 @@ class HostRole : public RoomRole {
     void stop() override;
     bool is_in_room() const override { return log_ != nullptr && !is_stopped_; }
     PeerHub& peers() override { return hub_; }
+    RoomDoor* door() override { return door_.get(); }
 
     const Roster& roster() const override { return roster_; }
     void request_stream(std::uint32_t request, const PeerId& peer) override;
@@ -48,6 +50,7 @@ class HostRole : public RoomRole {
 
     // Life
     std::shared_ptr<HostRole> self();
+    void open_door(const std::string& ref);
     void begin_listening(const std::string& ref);
     void announce(const std::string& ref);
     void on_connection(TlsStream stream, StrangerPlace place);
@@ -78,7 +81,7 @@ class HostRole : public RoomRole {
                      const std::string& ref);
 
     NodeContext& node_;
-    const command::Host wish_;
+    command::Host wish_;  // without the password, once the door has it
     RoleOwner owner_;
     std::string room_name_;
     Roster roster_;
@@ -86,6 +89,7 @@ class HostRole : public RoomRole {
     TaskScope tasks_;
     StreamBroker broker_;
     PeerHub hub_;
+    const std::shared_ptr<RoomDoor> door_;
     std::shared_ptr<RoomLog> log_;
     std::uint64_t last_seq_ = 0;
     std::map<PeerId, MemberPtr> members_;

@@ -68,6 +68,11 @@ asio::awaitable<void> JoinRole::try_to_enter([[maybe_unused]] std::shared_ptr<Jo
 void JoinRole::on_entered(RoomEntry entry) {
     attempt_ = 0;
     closing_reason_.clear();
+    // From now on the host knows our key.
+    target_.secret.reset();
+    const auto reached =
+        std::find(target_.addresses.begin(), target_.addresses.end(), entry.address);
+    std::rotate(target_.addresses.begin(), reached, target_.addresses.end());
     auto room = make_safe_person_name(entry.accepted.room);
     room_name_ = room ? std::move(*room) : target_.text();
     host_ = entry.peers.front();
@@ -78,9 +83,9 @@ void JoinRole::on_entered(RoomEntry entry) {
                               wire::Phase::member_in_room,
                               {[this](const wire::Message& message) { on_message(message); },
                                [self = self()](const Fault& fault) { self->on_lost(fault); }});
-    node_.events.push(
-        event::Joined{room_name_, std::move(myself), host_, entry.peers, entry.is_first_contact},
-        std::exchange(ref_, {}));
+    node_.events.push(event::Joined{room_name_, std::move(myself), host_, entry.peers,
+                                    entry.is_first_contact, target_.text()},
+                      std::exchange(ref_, {}));
     outbox_.set_host(host_.id);
     if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
     log_ = {host_.id, entry.accepted.log};

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "net/api/command.hpp"
+#include "net/api/join_text.hpp"
 #include "net/link/listener.hpp"
 #include "net/link/session.hpp"
 #include "net/link/task_scope.hpp"
-#include "net/room/join_target.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
 #include "net/room/room_catch_up.hpp"
@@ -70,7 +70,7 @@ class JoinRole : public RoomRole {
     const Peer& host() const;
 
     NodeContext& node_;
-    const JoinTarget target_;
+    JoinTarget target_;  // the address that worked first; the secret is gone once it was used
     RoleOwner owner_;
     Roster roster_;
     Listener listener_;

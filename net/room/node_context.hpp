@@ -18,6 +18,7 @@
 
 namespace dropline {
 
+class SideThread;
 class Transfers;
 
 struct NodeContext {
@@ -34,6 +35,7 @@ struct NodeContext {
     std::size_t members_max = 256;
     std::string name;                // ours; changes by command::Rename
     Transfers* transfers = nullptr;  // the RoomNode's own, for the roles it begins
+    SideThread* proofs = nullptr;    // the RoomNode's own, too
 
     Session::Context session_context() const { return {executor, clock, gate}; }
 };

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "net/api/limits.hpp"
+#include "net/api/password.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/link/dialer.hpp"
+#include "net/room/proof.hpp"
 #include "net/room/room_messages.hpp"
 #include "net/room/store_await.hpp"
 
@@ -18,23 +20,19 @@ namespace {
 
 constexpr const char* program_name = "dropline 0.1";
 
-Fault key_changed(const JoinTarget& target, const Fault& fault) {
+Fault key_changed(const HostAddress& address, const Fault& fault) {
     return Fault{
         FaultCode::key_changed,
-        "The host at " + target.text() + " is not the one you know. " + fault.sentence +
+        "The host at " + address.text() + " is not the one you know. " + fault.sentence +
             " Somebody may be pretending to be the host, so nothing was sent. Ask the host "
             "in person whether its key is new."};
 }
 
-Fault refused(const wire::Refused& refusal) {
-    const bool is_version = refusal.code == wire::RefusalCode::version;
-    const bool may_help_later = refusal.code == wire::RefusalCode::room_full ||
-                                refusal.code == wire::RefusalCode::rate_limited ||
-                                refusal.code == wire::RefusalCode::shutting_down;
-    const FaultCode code = is_version       ? FaultCode::wrong_version
-                           : may_help_later ? FaultCode::slow_down
-                                            : FaultCode::refused;
-    return Fault{code, "The host refused: " + escape_for_display(refusal.reason)};
+/// An invite names its host: whoever else answers at its addresses is told nothing.
+Fault not_the_inviter(const HostAddress& address, const Fault& fault) {
+    return Fault{FaultCode::key_changed, "Somebody else than the host of this invite answers at " +
+                                             address.text() + ". " + fault.sentence +
+                                             " Nothing was sent. Ask the host for a new invite."};
 }
 
 /// One question and its answer; a refusal becomes a fault.
@@ -44,7 +42,8 @@ asio::awaitable<Result<wire::Message>> ask(FrameStream& stream, wire::Message qu
     // The host may have refused already: what it said is worth more than that it closed.
     auto answer = co_await stream.receive(phase);
     if (!answer) co_return answer.fault();
-    if (const auto* refusal = std::get_if<wire::Refused>(&*answer)) co_return refused(*refusal);
+    if (const auto* refusal = std::get_if<wire::Refused>(&*answer))
+        co_return refusal_fault(*refusal);
     if (!sent) co_return sent.fault();
     co_return answer;
 }
@@ -76,10 +75,40 @@ asio::awaitable<Result<std::vector<Peer>>> receive_roster(FrameStream& stream) {
     }
 }
 
+/// What of the wish is known to be true when a connection stands.
+struct Reached {
+    TlsStream tls;
+    HostAddress address;
+    bool is_known = false;  // its key was expected: pinned, or named by an invite
+};
+
+/// Until the host would let us in: who gave a secret has it proven, unless the host's key is known.
+/// So somebody in between who claims an open room learns nothing, and is found out (C1).
+asio::awaitable<Result<void>> get_past_the_door(NodeContext& node, const EntryWish& wish,
+                                                FrameStream& stream, wire::WayIn way_in,
+                                                bool is_host_known) {
+    const bool must_prove = way_in == wire::WayIn::proof;
+    if (!must_prove && way_in != wire::WayIn::open) {
+        co_return Fault{FaultCode::not_available,
+                        "This room asks for something that this version cannot give. Update "
+                        "dropline."};
+    }
+    const std::optional<JoinSecret>& secret = wish.target.secret;
+    if (must_prove && !secret) {
+        co_return Fault{FaultCode::secret_needed,
+                        "This room asks for an invite, a code or its password. Get one from the "
+                        "host."};
+    }
+    if (must_prove || (secret && !is_host_known)) {
+        co_return co_await prove_secret(node, stream, *secret);
+    }
+    co_return Result<void>{};
+}
+
 /// From the greeting to the last page of the roster.
 asio::awaitable<Result<RoomEntry>> introduce(NodeContext& node, const EntryWish& wish,
-                                             TlsStream tls) {
-    FrameStream stream(std::move(tls));
+                                             Reached reached) {
+    FrameStream stream(std::move(reached.tls));
     const StreamDeadline deadline(node.clock, limits::admission_max, stream.stream());
     wire::Message hello = wire::Hello{wire::protocol_version, wire::protocol_version, program_name};
     const auto welcome =
@@ -89,10 +118,9 @@ asio::awaitable<Result<RoomEntry>> introduce(NodeContext& node, const EntryWish&
     if (greeting.version != wire::protocol_version) {
         co_return Fault{FaultCode::wrong_version, "The host speaks another version of dropline."};
     }
-    if (greeting.way_in != wire::WayIn::open) {
-        co_return Fault{FaultCode::not_available,
-                        "This room asks for a secret, which this version cannot give yet."};
-    }
+    const auto let_in =
+        co_await get_past_the_door(node, wish, stream, greeting.way_in, reached.is_known);
+    if (!let_in) co_return let_in.fault();
     wire::Message request = wire::JoinRequest{
         wish.name, wish.peer_port, own_candidates(node, stream.stream().remote(), wish.peer_port)};
     auto acceptance =
@@ -109,42 +137,82 @@ asio::awaitable<Result<RoomEntry>> introduce(NodeContext& node, const EntryWish&
         return peer.id == accepted.host.id || peer.id == accepted.self.id;
     });
     peers->insert(peers->begin(), from_wire(accepted.host));
-    co_return RoomEntry{std::move(stream), std::move(accepted), std::move(*peers), false};
+    co_return RoomEntry{std::move(stream), std::move(accepted), std::move(*peers),
+                        std::move(reached.address), false};
+}
+
+/// A password that a person made up can be guessed by whoever stood in between: its proof says less
+/// than an invite, a code or a password of ours.
+bool is_strong(const JoinSecret& secret) {
+    return secret.kind == SecretKind::invite || secret.kind == SecretKind::code ||
+           is_made_password(secret.text.view());
+}
+
+/// One address of the target; a key other than the pinned one is a hard stop.
+asio::awaitable<Result<Reached>> reach(NodeContext& node, const JoinTarget& target,
+                                       HostAddress address) {
+    const auto pin = co_await await_store<std::optional<Pin>>(node.executor, [&](auto done) {
+        node.store.find_host_pin(address.text(), std::move(done));
+    });
+    if (!pin) co_return pin.fault();
+    const auto pinned = *pin ? std::optional((*pin)->id) : std::nullopt;
+    if (pinned && target.host && *pinned != *target.host) {
+        const Fault other{FaultCode::key_changed,
+                          "The invite names the key " + fingerprint_text(*target.host) + ", but " +
+                              fingerprint_text(*pinned) + " was there before."};
+        co_return key_changed(address, other);
+    }
+    const auto endpoints = co_await node.network.resolve(address.host, address.port);
+    if (!endpoints) co_return endpoints.fault();
+    const auto expected = pinned ? pinned : target.host;
+    auto tls =
+        co_await dial_each(node.clock, node.network, node.tls, *endpoints, Channel::room, expected);
+    if (!tls && tls.fault().code == FaultCode::key_changed) {
+        co_return pinned ? key_changed(address, tls.fault())
+                         : not_the_inviter(address, tls.fault());
+    }
+    if (!tls) co_return tls.fault();
+    co_return Reached{std::move(*tls), std::move(address), expected.has_value()};
+}
+
+/// All addresses of an invite; the fault that tells most when none leads there.
+asio::awaitable<Result<Reached>> reach_any(NodeContext& node, const JoinTarget& target) {
+    std::optional<Fault> best;
+    for (const HostAddress& address : target.addresses) {
+        auto reached = co_await reach(node, target, address);
+        if (reached) co_return reached;
+        const bool tells_more = !best || reached.fault().code == FaultCode::key_changed;
+        if (tells_more) best = reached.fault();
+    }
+    co_return *best;
 }
 
 }  // namespace
 
 bool is_worth_retrying(FaultCode code) {
     return code != FaultCode::key_changed && code != FaultCode::wrong_version &&
-           code != FaultCode::refused && code != FaultCode::not_available;
+           code != FaultCode::refused && code != FaultCode::not_available &&
+           code != FaultCode::secret_needed && code != FaultCode::secret_wrong &&
+           code != FaultCode::secret_expired;
 }
 
 asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish) {
-    const auto pin = co_await await_store<std::optional<Pin>>(node.executor, [&](auto done) {
-        node.store.find_host_pin(wish.target.text(), std::move(done));
-    });
-    if (!pin) co_return pin.fault();
-    const auto addresses = co_await node.network.resolve(wish.target.host, wish.target.port);
-    if (!addresses) co_return addresses.fault();
-    const auto expected = *pin ? std::optional((*pin)->id) : std::nullopt;
-    auto tls =
-        co_await dial_each(node.clock, node.network, node.tls, *addresses, Channel::room, expected);
-    if (!tls && tls.fault().code == FaultCode::key_changed) {
-        co_return key_changed(wish.target, tls.fault());
-    }
-    if (!tls) co_return tls.fault();
-    if (tls->peer() == node.identity.id()) {
+    auto reached = co_await reach_any(node, wish.target);
+    if (!reached) co_return reached.fault();
+    if (reached->tls.peer() == node.identity.id()) {
         co_return Fault{FaultCode::refused,
                         "This is your own room: the profile that hosts it cannot join it too."};
     }
-    auto entry = co_await introduce(node, wish, std::move(*tls));
+    const bool is_known = reached->is_known;
+    auto entry = co_await introduce(node, wish, std::move(*reached));
     if (!entry) co_return entry.fault();
-    entry->is_first_contact = !pin->has_value();
+    const bool is_proven = wish.target.secret && is_strong(*wish.target.secret);
+    entry->is_first_contact = !is_known && !is_proven;
     const Peer& host = entry->peers.front();
     const Pin met{host.id, host.name, endpoint_text(entry->stream.stream().remote()),
                   node.clock.wall_now(), false};
     const auto pinned = co_await await_store<void>(node.executor, [&](auto done) {
-        node.store.put_host_pin(wish.target.text(), met, std::move(done));
+        node.store.put_host_pin(entry->address.text(), met, std::move(done));
     });
     if (!pinned) co_return pinned.fault();
     co_return entry;

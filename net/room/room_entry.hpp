@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "net/api/join_text.hpp"
 #include "net/api/values.hpp"
 #include "net/link/frame_stream.hpp"
-#include "net/room/join_target.hpp"
 #include "net/room/node_context.hpp"
 #include "net/wire/messages.hpp"
 
@@ -22,6 +22,7 @@ struct RoomEntry {
     FrameStream stream;
     wire::JoinAccepted accepted;
     std::vector<Peer> peers;  // the host first
+    HostAddress address;      // the one of the target that worked
     bool is_first_contact = false;
 };
 
@@ -31,8 +32,8 @@ struct EntryWish {
     std::uint16_t peer_port = 0;  // of our own listener; 0: none
 };
 
-/// Faults: cannot_resolve, cannot_connect, key_changed, wrong_version, refused, not_available,
-/// protocol_error, timed_out. The name of the target is in the sentence.
+/// Faults: cannot_resolve, cannot_connect, key_changed, wrong_version, refused, secret_needed,
+/// secret_wrong, secret_expired, slow_down, not_available, protocol_error, timed_out.
 asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish);
 
 /// True when trying again later may help.

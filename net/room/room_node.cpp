@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/api/join_text.hpp"
 #include "net/api/limits.hpp"
+#include "net/api/password.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
 #include "net/room/host_role.hpp"
 #include "net/room/join_role.hpp"
+#include "net/room/room_door.hpp"
 
 namespace dropline {
 
@@ -40,7 +43,8 @@ std::string short_reason(const std::string& reason) {
 
 }  // namespace
 
-RoomNode::RoomNode(NodeContext& node) : node_(node), transfers_(node) {
+RoomNode::RoomNode(NodeContext& node) : node_(node), proofs_(node.executor), transfers_(node) {
+    node_.proofs = &proofs_;
     node_.transfers = &transfers_;
     transfers_.load();
 }
@@ -62,6 +66,11 @@ void RoomNode::handle(command::Host& wish, const std::string& ref) {
         return;
     }
     wish.room_name = utf8_prefix(*name, limits::room_name_bytes_max);
+    if (wish.password) {
+        auto password = acceptable_password(*wish.password);
+        if (!password) return refuse_role(password.fault(), ref);
+        wish.password = std::move(*password);
+    }
     change_role(
         [this, wish](RoleOwner owner) {
             return std::make_shared<HostRole>(node_, wish, std::move(owner));
@@ -70,18 +79,25 @@ void RoomNode::handle(command::Host& wish, const std::string& ref) {
 }
 
 void RoomNode::handle(command::Join& wish, const std::string& ref) {
-    const auto target = parse_join_target(wish.target);
-    if (!target) {
-        node_.events.fail(target.fault(), ref);
-        // Who waits for an answer to the wish to join gets the one that ends it, too.
-        if (!role_ && !is_role_ending_) node_.events.push(event::RoleEnded{target.fault()}, ref);
-        return;
+    auto target = understand_join_text(wish.target);
+    wipe(wish.target);
+    if (!target) return refuse_role(target.fault(), ref);
+    if (wish.secret) {
+        auto secret = understand_secret(*wish.secret);
+        if (!secret) return refuse_role(secret.fault(), ref);
+        target->secret = std::move(*secret);
     }
     change_role(
         [this, target = *target](RoleOwner owner) {
             return std::make_shared<JoinRole>(node_, target, std::move(owner));
         },
         ref);
+}
+
+void RoomNode::refuse_role(const Fault& fault, const std::string& ref) {
+    node_.events.fail(fault, ref);
+    // Who waits for an answer to the wish gets the one that ends it, too.
+    if (!role_ && !is_role_ending_) node_.events.push(event::RoleEnded{fault}, ref);
 }
 
 void RoomNode::handle(command::Leave&, const std::string& ref) {
@@ -233,6 +249,33 @@ void RoomNode::handle(command::ListPeers&, const std::string& ref) {
         peers.peers.push_back(Peer{node_.identity.id(), node_.name, "", Role::member, false});
     }
     node_.events.push(std::move(peers), ref);
+}
+
+// ---- Ways in ------------------------------------------------------------------------------------
+
+RoomDoor* RoomNode::own_door(const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return nullptr;
+    if (role->door() == nullptr) {
+        node_.events.fail({FaultCode::not_allowed, "Only the host can let people in."}, ref);
+    }
+    return role->door();
+}
+
+void RoomNode::handle(command::MakeInvite& wish, const std::string& ref) {
+    if (RoomDoor* door = own_door(ref)) door->make_invite(wish, ref);
+}
+
+void RoomNode::handle(command::MakeCode&, const std::string& ref) {
+    if (RoomDoor* door = own_door(ref)) door->make_code(ref);
+}
+
+void RoomNode::handle(command::RevokeInvite& wish, const std::string& ref) {
+    if (RoomDoor* door = own_door(ref)) door->revoke(wish, ref);
+}
+
+void RoomNode::handle(command::ListInvites&, const std::string& ref) {
+    if (const RoomDoor* door = own_door(ref)) door->list(ref);
 }
 
 // ---- Files --------------------------------------------------------------------------------------

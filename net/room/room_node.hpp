@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/api/command.hpp"
+#include "net/link/side_thread.hpp"
 #include "net/link/thread_check.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_role.hpp"
@@ -46,6 +47,10 @@ class RoomNode {
     void handle(command::LoadHistory& wish, const std::string& ref);
     void handle(command::ListPeers& wish, const std::string& ref);
     void handle(command::ListTransfers& wish, const std::string& ref);
+    void handle(command::MakeInvite& wish, const std::string& ref);
+    void handle(command::MakeCode& wish, const std::string& ref);
+    void handle(command::RevokeInvite& wish, const std::string& ref);
+    void handle(command::ListInvites& wish, const std::string& ref);
 
     using MakeRole = std::function<std::shared_ptr<RoomRole>(RoleOwner)>;
     void change_role(MakeRole make, const std::string& ref);
@@ -54,11 +59,16 @@ class RoomNode {
     void on_role_gone();
     /// The present role if it is in a room; tells the user otherwise.
     RoomRole* role_in_room(const std::string& ref);
+    /// The door of the room we host; tells the user when there is none.
+    RoomDoor* own_door(const std::string& ref);
+    /// Tells the user, and whoever waits for a role that it does not come.
+    void refuse_role(const Fault& fault, const std::string& ref);
     std::optional<Conversation> resolve(RoomRole& role, const PeerText& text,
                                         const std::string& ref);
 
     ThreadCheck thread_;
     NodeContext& node_;
+    SideThread proofs_;
     Transfers transfers_;
     std::shared_ptr<RoomRole> role_;
     bool is_role_ending_ = false;  // stopped, but something of it is still there

@@ -16,6 +16,7 @@
 namespace dropline {
 
 class PeerHub;
+class RoomDoor;
 
 /// What a role tells the node that owns it.
 struct RoleOwner {
@@ -40,6 +41,8 @@ class RoomRole : public RoomAccess, public std::enable_shared_from_this<RoomRole
     /// True once hosting or joined, also while a lost connection is being restored.
     virtual bool is_in_room() const = 0;
     virtual PeerHub& peers() = 0;
+    /// Who may come in; a member decides nothing about that.
+    virtual RoomDoor* door() { return nullptr; }
 
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
 };

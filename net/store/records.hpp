@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "net/api/ids.hpp"
 #include "net/api/values.hpp"
+#include "net/trust/scram.hpp"
 
 namespace dropline {
 
@@ -52,6 +54,19 @@ struct KeptTransfer {
     WallTime touched_at;
     std::string manifest;  // what was agreed; written once, at most kept_manifest_bytes_max
     std::string progress;  // changes while it runs, at most kept_progress_bytes_max
+};
+
+/// What a host keeps of an invite or of a room's password.
+struct RoomSecret {
+    std::string id;  // of an invite; empty: the password
+    ScramVerifier verifier;
+    WallTime made;
+    WallTime expires;  // a password never does
+    std::uint32_t uses_left = 0;
+    std::uint32_t uses_max = 0;
+    bool is_revoked = false;
+
+    bool is_password() const { return id.empty(); }
 };
 
 /// A key we have met, and what we know of its owner.

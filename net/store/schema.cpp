@@ -89,8 +89,34 @@ CREATE TABLE transfer_manifests (
 PRAGMA user_version = 2;
 )";
 
+// Who may come into the rooms we host. Of a secret only what judges a proof is kept, never itself.
+constexpr const char* version_3 = R"(
+CREATE TABLE room_secrets (
+    key INTEGER PRIMARY KEY,
+    room TEXT NOT NULL,
+    id TEXT NOT NULL,                                          -- of an invite; the password has ''
+    salt BLOB NOT NULL CHECK (length(salt) BETWEEN 1 AND 64),
+    stored_key BLOB NOT NULL CHECK (length(stored_key) = 32),
+    server_key BLOB NOT NULL CHECK (length(server_key) = 32),
+    iterations INTEGER NOT NULL CHECK (iterations > 0),
+    made INTEGER NOT NULL,
+    expires INTEGER NOT NULL,                                  -- 0 for a password: never
+    uses_left INTEGER NOT NULL CHECK (uses_left >= 0),
+    uses_max INTEGER NOT NULL CHECK (uses_max >= uses_left),
+    is_revoked INTEGER NOT NULL CHECK (is_revoked IN (0, 1)),
+    UNIQUE (room, id)
+) STRICT;
+CREATE TABLE room_members (
+    room TEXT NOT NULL,
+    peer BLOB NOT NULL CHECK (length(peer) = 32),
+    since INTEGER NOT NULL,
+    PRIMARY KEY (room, peer)
+) STRICT;
+PRAGMA user_version = 3;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1, version_2};
+constexpr std::array migrations = {version_1, version_2, version_3};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {

@@ -175,6 +175,39 @@ void Store::load_transfers(Done<std::vector<KeptTransfer>> done) {
         0, [](Tables& tables) { return tables.transfers.load(); }, std::move(done));
 }
 
+void Store::load_room_secrets(std::string room, Done<std::vector<RoomSecret>> done) {
+    impl_->thread()->submit<std::vector<RoomSecret>>(
+        room.size(), [room](Tables& tables) { return tables.secrets.load(room); }, std::move(done));
+}
+
+void Store::put_room_secret(std::string room, RoomSecret secret, Done<void> done) {
+    const std::size_t bytes = room.size() + secret.id.size();
+    impl_->submit(
+        bytes,
+        [room = std::move(room), secret = std::move(secret)](Tables& tables) {
+            return tables.secrets.put(room, secret);
+        },
+        std::move(done));
+}
+
+void Store::forget_room_secret(std::string room, std::string id) {
+    impl_->submit(room.size(), [room, id = std::move(id)](Tables& tables) {
+        return tables.secrets.forget(room, id);
+    });
+}
+
+void Store::load_room_members(std::string room, Done<std::vector<PeerId>> done) {
+    impl_->thread()->submit<std::vector<PeerId>>(
+        room.size(), [room](Tables& tables) { return tables.secrets.load_members(room); },
+        std::move(done));
+}
+
+void Store::put_room_member(std::string room, PeerId member, WallTime since) {
+    impl_->submit(room.size(), [room, member, since](Tables& tables) {
+        return tables.secrets.put_member(room, member, since);
+    });
+}
+
 void Store::find_host_pin(std::string address, Done<std::optional<Pin>> done) {
     impl_->thread()->submit<std::optional<Pin>>(
         address.size(), [address](Tables& tables) { return tables.pins.find_host(address); },

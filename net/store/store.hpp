@@ -109,6 +109,25 @@ class Store {
     /// All of them, manifests included, in the order they were first kept. Thread: net.
     void load_transfers(Done<std::vector<KeptTransfer>> done);
 
+    // ---- Ways into the rooms we host
+
+    /// The room's password, if any, and its invites in the order they were made. Thread: net.
+    void load_room_secrets(std::string room, Done<std::vector<RoomSecret>> done);
+
+    /// New, or replaces the one with that id. Without `done` a fault goes to `on_failure`.
+    /// Thread: net.
+    void put_room_secret(std::string room, RoomSecret secret, Done<void> done);
+
+    /// An unknown id changes nothing. Thread: net.
+    void forget_room_secret(std::string room, std::string id);
+
+    /// Everybody who has proven a secret of that room, at most limits::room_members_kept_max.
+    /// Thread: net.
+    void load_room_members(std::string room, Done<std::vector<PeerId>> done);
+
+    /// Thread: net.
+    void put_room_member(std::string room, PeerId member, WallTime since);
+
     // ---- Pins
 
     /// A known host; `address` is the target as typed, normalised by the caller. Thread: net.

@@ -22,6 +22,7 @@
 #include "net/store/log_table.hpp"
 #include "net/store/mail_table.hpp"
 #include "net/store/pin_table.hpp"
+#include "net/store/secret_table.hpp"
 #include "net/store/sqlite.hpp"
 #include "net/store/transfer_table.hpp"
 
@@ -45,12 +46,14 @@ struct Tables {
           outbox(database),
           private_messages(database),
           transfers(database),
-          pins(database) {}
+          pins(database),
+          secrets(database) {}
     LogTable logs;
     OutboxTable outbox;
     PrivateTable private_messages;
     TransferTable transfers;
     PinTable pins;
+    SecretTable secrets;
 };
 
 /// One piece of work on its way to `store` and back.

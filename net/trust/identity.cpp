@@ -3,11 +3,14 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <array>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "net/platform/private_file.hpp"
+#include "net/trust/hkdf.hpp"
 
 namespace dropline {
 
@@ -93,6 +96,19 @@ std::optional<PeerId> peer_id_of(X509* certificate) {
 
 Identity::Identity(KeyPtr key, CertificatePtr certificate, PeerId id)
     : key_(std::move(key)), certificate_(std::move(certificate)), id_(id) {}
+
+std::string Identity::derived_secret(std::string_view purpose) const {
+    constexpr std::size_t secret_bytes = 32;
+    std::array<unsigned char, 32> raw{};
+    std::size_t length = raw.size();
+    if (EVP_PKEY_get_raw_private_key(key_.get(), raw.data(), &length) != 1) {
+        throw std::runtime_error("the private key cannot be read");
+    }
+    const std::string secret =
+        hkdf_sha256({reinterpret_cast<const char*>(raw.data()), length}, purpose, secret_bytes);
+    OPENSSL_cleanse(raw.data(), raw.size());
+    return secret;
+}
 
 Result<Identity> Identity::from_key(KeyPtr key) {
     CertificatePtr certificate = self_sign(key.get());

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "net/api/fault.hpp"
 #include "net/api/ids.hpp"
@@ -25,6 +27,8 @@ class Identity {
 
     const PeerId& id() const { return id_; }
     EVP_PKEY* key() const { return key_.get(); }
+    /// 32 bytes that only this profile can make, always the same for one `purpose`.
+    std::string derived_secret(std::string_view purpose) const;
     /// Self-signed; made anew at every start, since only the key counts.
     X509* certificate() const { return certificate_.get(); }
 

@@ -41,6 +41,37 @@ pb::Welcome to_pb(const Welcome& from) {
     return to;
 }
 
+pb::ProofFirst to_pb(const ProofFirst& from) {
+    pb::ProofFirst to;
+    to.set_message(from.message);
+    return to;
+}
+
+pb::ProofChallenge to_pb(const ProofChallenge& from) {
+    pb::ProofChallenge to;
+    to.set_message(from.message);
+    return to;
+}
+
+pb::ProofFinal to_pb(const ProofFinal& from) {
+    pb::ProofFinal to;
+    to.set_message(from.message);
+    return to;
+}
+
+pb::ProofAccepted to_pb(const ProofAccepted& from) {
+    pb::ProofAccepted to;
+    to.set_message(from.message);
+    return to;
+}
+
+pb::ProofFailed to_pb(const ProofFailed& from) {
+    pb::ProofFailed to;
+    to.set_reason(from.reason);
+    to.set_tries_left(from.tries_left);
+    return to;
+}
+
 pb::JoinRequest to_pb(const JoinRequest& from) {
     pb::JoinRequest to;
     to.set_name(from.name);
@@ -265,6 +296,31 @@ Message from_pb(Checker& check, const pb::Hello& from) {
 Message from_pb(Checker& check, const pb::Welcome& from) {
     return Welcome{from.version(), check.text(from.room(), limits::room_name_bytes_max),
                    static_cast<WayIn>(from.way_in())};
+}
+
+std::string proof_message(Checker& check, const std::string& message) {
+    check.require(!message.empty());
+    return check.text(message, limits::scram_message_bytes_max);
+}
+
+Message from_pb(Checker& check, const pb::ProofFirst& from) {
+    return ProofFirst{proof_message(check, from.message())};
+}
+
+Message from_pb(Checker& check, const pb::ProofChallenge& from) {
+    return ProofChallenge{proof_message(check, from.message())};
+}
+
+Message from_pb(Checker& check, const pb::ProofFinal& from) {
+    return ProofFinal{proof_message(check, from.message())};
+}
+
+Message from_pb(Checker& check, const pb::ProofAccepted& from) {
+    return ProofAccepted{proof_message(check, from.message())};
+}
+
+Message from_pb(Checker& check, const pb::ProofFailed& from) {
+    return ProofFailed{check.text(from.reason(), limits::reason_bytes_max), from.tries_left()};
 }
 
 Message from_pb(Checker& check, const pb::JoinRequest& from) {

@@ -44,6 +44,11 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::transfer_order: return small;
         case Kind::hello:
         case Kind::welcome:
+        case Kind::proof_first:
+        case Kind::proof_challenge:
+        case Kind::proof_final:
+        case Kind::proof_accepted:
+        case Kind::proof_failed:
         case Kind::join_request:
         case Kind::join_accepted:
         case Kind::refused:

@@ -6,6 +6,11 @@ std::string_view kind_name(std::uint8_t number) {
     switch (static_cast<Kind>(number)) {
         case Kind::hello: return "hello";
         case Kind::welcome: return "welcome";
+        case Kind::proof_first: return "proof_first";
+        case Kind::proof_challenge: return "proof_challenge";
+        case Kind::proof_final: return "proof_final";
+        case Kind::proof_accepted: return "proof_accepted";
+        case Kind::proof_failed: return "proof_failed";
         case Kind::join_request: return "join_request";
         case Kind::join_accepted: return "join_accepted";
         case Kind::refused: return "refused";

@@ -20,10 +20,15 @@ inline constexpr std::uint32_t protocol_version = 1;
 inline constexpr std::uint32_t offer_pages_max = 512;
 inline constexpr std::size_t left_out_names_max = 16;
 
-/// Append-only. 3 to 7 are kept for the proof of a room's secret, between Welcome and JoinRequest.
+/// Append-only.
 enum class Kind : std::uint8_t {
     hello = 1,
     welcome = 2,
+    proof_first = 3,
+    proof_challenge = 4,
+    proof_final = 5,
+    proof_accepted = 6,
+    proof_failed = 7,
     join_request = 8,
     join_accepted = 9,
     refused = 10,
@@ -64,7 +69,10 @@ enum class Kind : std::uint8_t {
     relay_ready = 57,
 };
 
-enum class WayIn : std::uint32_t { open = 1 };
+enum class WayIn : std::uint32_t {
+    open = 1,   // come in: an open room, or the host knows this key
+    proof = 2,  // a secret has to be proven first
+};
 
 enum class RefusalCode : std::uint32_t {
     other = 1,
@@ -76,6 +84,9 @@ enum class RefusalCode : std::uint32_t {
     shutting_down = 7,
     unknown_stream = 8,  // peer and relay channels: no such ticket, used up or expired
     protocol = 9,        // the other side broke the protocol
+    secret_wrong = 10,
+    secret_needed = 11,
+    secret_expired = 12,  // right, but no longer valid
 };
 
 enum class Purpose : std::uint32_t { conversation = 1, transfer = 2 };
@@ -92,6 +103,33 @@ struct Welcome {
     std::uint32_t version = protocol_version;
     std::string room;
     WayIn way_in = WayIn::open;
+};
+
+/// The four of SCRAM-SHA-256-PLUS, and the host's no.
+struct ProofFirst {
+    static constexpr Kind kind = Kind::proof_first;
+    std::string message;
+};
+
+struct ProofChallenge {
+    static constexpr Kind kind = Kind::proof_challenge;
+    std::string message;
+};
+
+struct ProofFinal {
+    static constexpr Kind kind = Kind::proof_final;
+    std::string message;
+};
+
+struct ProofAccepted {
+    static constexpr Kind kind = Kind::proof_accepted;
+    std::string message;
+};
+
+struct ProofFailed {
+    static constexpr Kind kind = Kind::proof_failed;
+    std::string reason;
+    std::uint32_t tries_left = 0;  // on this connection
 };
 
 struct JoinRequest {
@@ -357,9 +395,10 @@ struct RelayReady {
 
 /// The one list. Its order is free; `Kind` holds the numbers.
 using Message =
-    std::variant<Hello, Welcome, JoinRequest, JoinAccepted, Refused, Roster, Say, RoomMessage, Sent,
-                 SayRefused, PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest, HistoryPage,
-                 Kicked, Leave, RoomClosed, StreamRequest, StreamTicket, StreamRefused, Ping, Pong,
+    std::variant<Hello, Welcome, ProofFirst, ProofChallenge, ProofFinal, ProofAccepted, ProofFailed,
+                 JoinRequest, JoinAccepted, Refused, Roster, Say, RoomMessage, Sent, SayRefused,
+                 PeerJoined, PeerLeft, PeerChanged, Rename, HistoryRequest, HistoryPage, Kicked,
+                 Leave, RoomClosed, StreamRequest, StreamTicket, StreamRefused, Ping, Pong,
                  PeerHello, PeerWelcome, PeerUse, PrivateMessage, PrivateStored, Offer, OfferPage,
                  OfferAnswer, TransferCancel, OfferPageRequest, TransferPause, TransferResume,
                  TransferDone, TransferOrder, RelayOpen, RelayReady>;

@@ -37,8 +37,12 @@ constexpr std::array peer_in_conversation = {
 };
 
 constexpr std::array only_hello = {Kind::hello};
+constexpr std::array proof_or_join_request = {Kind::proof_first, Kind::join_request};
+constexpr std::array only_proof_final = {Kind::proof_final};
 constexpr std::array only_join_request = {Kind::join_request};
 constexpr std::array welcome_or_refused = {Kind::welcome, Kind::refused};
+constexpr std::array challenge_or_refused = {Kind::proof_challenge, Kind::refused};
+constexpr std::array verdict_or_refused = {Kind::proof_accepted, Kind::proof_failed, Kind::refused};
 constexpr std::array acceptance_or_refused = {Kind::join_accepted, Kind::refused};
 constexpr std::array only_roster = {Kind::roster};
 constexpr std::array only_peer_hello = {Kind::peer_hello};
@@ -50,9 +54,13 @@ constexpr std::array relay_ready_or_refused = {Kind::relay_ready, Kind::refused}
 std::span<const Kind> allowed_kinds(Phase phase) {
     switch (phase) {
         case Phase::host_expects_hello: return only_hello;
+        case Phase::host_expects_proof_or_request: return proof_or_join_request;
+        case Phase::host_expects_proof_final: return only_proof_final;
         case Phase::host_expects_join_request: return only_join_request;
         case Phase::host_serves_member: return host_serves_member;
         case Phase::member_expects_welcome: return welcome_or_refused;
+        case Phase::member_expects_challenge: return challenge_or_refused;
+        case Phase::member_expects_verdict: return verdict_or_refused;
         case Phase::member_expects_acceptance: return acceptance_or_refused;
         case Phase::member_expects_roster: return only_roster;
         case Phase::member_in_room: return member_in_room;

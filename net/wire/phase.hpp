@@ -12,9 +12,13 @@ namespace dropline::wire {
 /// What a connection waits for, named by the side that receives.
 enum class Phase : std::uint8_t {
     host_expects_hello,
+    host_expects_proof_or_request,  // greeted; a secret may be proven, or has to be
+    host_expects_proof_final,
     host_expects_join_request,
     host_serves_member,
     member_expects_welcome,
+    member_expects_challenge,
+    member_expects_verdict,
     member_expects_acceptance,
     member_expects_roster,
     member_in_room,
@@ -29,9 +33,13 @@ enum class Phase : std::uint8_t {
 
 inline constexpr std::array all_phases = {
     Phase::host_expects_hello,
+    Phase::host_expects_proof_or_request,
+    Phase::host_expects_proof_final,
     Phase::host_expects_join_request,
     Phase::host_serves_member,
     Phase::member_expects_welcome,
+    Phase::member_expects_challenge,
+    Phase::member_expects_verdict,
     Phase::member_expects_acceptance,
     Phase::member_expects_roster,
     Phase::member_in_room,

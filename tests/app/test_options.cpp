@@ -144,14 +144,37 @@ TEST_CASE("help and version are printed, not complained about") {
 
 TEST_CASE("what a later version brings is refused with its reason, never ignored") {
     const auto arguments =
-        GENERATE(std::vector<std::string>{"host", "--password-file", "f"},
-                 std::vector<std::string>{"join", "h", "--password-file", "f", "--headless"},
-                 std::vector<std::string>{"join", "dropline://join?h=1.2.3.4:7788"},
-                 std::vector<std::string>{"join", "The big room"},
+        GENERATE(std::vector<std::string>{"join", "The big room"},
                  std::vector<std::string>{"send", "会议室", "--to", "B", "f"},
                  std::vector<std::string>{"rooms"}, std::vector<std::string>{"rooms", "--json"},
                  std::vector<std::string>{"rooms", "--seconds", "3"});
     CHECK(has(complaint_about(arguments), "not available yet"));
+}
+
+TEST_CASE("a target may be an invite, or stand on the first line of standard input") {
+    const std::string invite =
+        "dropline://join?h=10.0.0.5&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
+        "&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
+    CHECK(parsed_as<SendRun>({"send", invite, "--to", "B", "f"}).target == invite);
+    CHECK(parsed_as<ReceiveRun>({"receive", "-", "--into", "d"}).target == "-");
+    const std::string sentence = complaint_about({"join", invite.substr(0, invite.size() - 3)});
+    CHECK(has(sentence, "invite"));
+    CHECK_FALSE(has(sentence, "AAAQ"));
+}
+
+TEST_CASE("C15 a code or password behind an address does not belong on a command line") {
+    const std::string sentence = complaint_about({"join", "10.0.0.5 correct horse battery"});
+    CHECK_FALSE(has(sentence, "horse"));
+}
+
+TEST_CASE("a room may be for invited people only, and a password comes from a file") {
+    const auto run =
+        parsed_as<HeadlessRun>({"host", "--headless", "--invite-only", "--password-file", "f"});
+    CHECK(std::get<command::Host>(run.start).is_invite_only);
+    CHECK_FALSE(std::get<command::Host>(run.start).password);
+    CHECK(parse({"join", "h", "--password-file", "f"}).common.password_file == "f");
+    CHECK(parse({"send", "h", "--to", "B", "x", "--password-file", "f"}).common.password_file ==
+          "f");
 }
 
 TEST_CASE("bad usage is answered with one line that says what to try") {

@@ -71,7 +71,7 @@ struct KeptRun {
     void hears(EventBody body) { keeper.notice(Event{std::move(body), "", {}}); }
     void joins(const std::string& target) {
         submits(command::Join{target});
-        hears(event::Joined{"Studio", self, {}, {}, false});
+        hears(event::Joined{"Studio", self, {}, {}, false, target});
     }
     Settings on_disk() const { return load_settings(file).settings; }
 
@@ -217,7 +217,7 @@ TEST_CASE("a room that is joined is on the disk at once, with the way to it") {
     KeptRun run;
     run.submits(command::Join{"10.0.0.2:7788"});
     CHECK_FALSE(fs::exists(run.file));
-    run.hears(event::Joined{"Studio", run.self, {}, {}, false});
+    run.hears(event::Joined{"Studio", run.self, {}, {}, false, "10.0.0.2:7788"});
     CHECK(run.on_disk().last_role == LastRole::join);
     CHECK(run.on_disk().window.join_target == "10.0.0.2:7788");
     CHECK(run.on_disk().window.role_tab == ui::RoleTab::join);
@@ -247,6 +247,24 @@ TEST_CASE("a room is forgotten when it is left or one is removed, not when it is
     CHECK(run.on_disk().last_role == LastRole::none);
 }
 
+TEST_CASE("C15 what lets in is never written: of an invite or a password only the address stays") {
+    KeptRun run;
+    run.submits(command::Join{"10.0.0.2 correct horse battery"});
+    run.hears(event::Joined{"Studio", run.self, {}, {}, false, "10.0.0.2:7788"});
+    CHECK(run.on_disk().window.join_target == "10.0.0.2:7788");
+    command::Host wish{9000, "", "Studio", true};
+    wish.password = Secret("correct horse battery");
+    run.submits(wish);
+    run.hears(event::Hosting{"Studio", {}, 9000, "dropline://join?h=a&k=b&t=SECRET", run.self});
+    CHECK(run.on_disk().window.is_invite_only);
+    CHECK(run.on_disk().window.has_password);
+    std::ifstream file(run.file);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    CHECK(text.find("horse") == std::string::npos);
+    CHECK(text.find("SECRET") == std::string::npos);
+    CHECK(text.find("invite_only = true") != std::string::npos);
+}
+
 TEST_CASE("a target nobody answered at does not take the place of the room that was joined") {
     KeptRun run;
     run.joins("a:1");
@@ -259,7 +277,7 @@ TEST_CASE("coming back to the same room again writes nothing") {
     KeptRun run;
     run.joins("a:1");
     REQUIRE(fs::remove(run.file));
-    run.hears(event::Joined{"Studio", run.self, {}, {}, false});
+    run.hears(event::Joined{"Studio", run.self, {}, {}, false, "a:1"});
     CHECK_FALSE(fs::exists(run.file));
 }
 

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "net/api/host_address.hpp"
 #include "net/api/limits.hpp"
 #include "net/link/rate_limit.hpp"
 #include "net/link/stranger_limit.hpp"
 #include "net/room/candidate_rules.hpp"
-#include "net/room/join_target.hpp"
 
 namespace dropline {
 namespace {
@@ -89,17 +89,16 @@ TEST_CASE("C20 only near addresses with high ports are dialled, at most eight, e
 }
 
 TEST_CASE("a target is a host, a host with a port, or an IPv6 address in brackets") {
-    CHECK(parse_join_target("192.168.1.2")->text() == "192.168.1.2:7788");
-    CHECK(parse_join_target(" Anna-PC:9000 ")->text() == "anna-pc:9000");
-    CHECK(parse_join_target("[fd00::1]:9000")->text() == "[fd00::1]:9000");
-    CHECK(parse_join_target("[::1]")->port == default_port);
-    CHECK(parse_join_target("fd00::1")->host == "fd00::1");
+    CHECK(parse_host_address("192.168.1.2")->text() == "192.168.1.2:7788");
+    CHECK(parse_host_address(" Anna-PC:9000 ")->text() == "anna-pc:9000");
+    CHECK(parse_host_address("[fd00::1]:9000")->text() == "[fd00::1]:9000");
+    CHECK(parse_host_address("[::1]")->port == default_port);
+    CHECK(parse_host_address("fd00::1")->host == "fd00::1");
     for (const char* wrong : {"", "  ", ":9000", "host:", "host:0", "host:65536", "host:x", "[::1",
                               "[::1]9000", "a b", "http://x/y"}) {
         CAPTURE(wrong);
-        CHECK_FALSE(parse_join_target(wrong));
+        CHECK_FALSE(parse_host_address(wrong));
     }
-    CHECK(parse_join_target("dropline:join?h=1").fault().code == FaultCode::not_available);
 }
 
 }  // namespace

@@ -41,8 +41,9 @@ class Room:
     def greet(self, until):
         self.connection.send("Hello", version_min=1, version_max=1, program="room_client.py")
         welcome = self.expect("Welcome", until)
-        if welcome["version"] != 1 or welcome["way_in"] != 1:
+        if welcome["version"] != 1 or welcome["way_in"] not in (1, 2):
             raise wire.Violation(f"no version or way in that this program knows: {welcome}")
+        return welcome
 
     def join(self, name, until):
         """Answers JoinAccepted and the list of the others."""

@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 
+import proof
 import room_client
 import tls
 import wire
@@ -328,6 +329,85 @@ def stop_at_another_key(port, folder, identity):
           client.returncode == 1 and b"Welcome" not in client.stdout, client)
 
 
+# ---- Rooms that ask for a secret -----------------------------------------------------------------
+
+PASSWORD = "Käse und Brot"
+
+
+class Guests:
+    """Members with keys of their own, each on a connection of its own."""
+
+    def __init__(self, port, folder):
+        self.port, self.folder, self.count = port, folder, 0
+
+    def greeted(self):
+        """(room, welcome, binding)"""
+        self.count += 1
+        identity = tls.make_identity(self.folder / f"guest {self.count}")
+        key_log = identity / "key log"
+        connection = tls.Connection("127.0.0.1", self.port, tls.context(identity, key_log=key_log))
+        room = room_client.Room(connection)
+        return room, room.greet(soon()), proof.channel_binding(connection, key_log)
+
+    def joins(self, secret, name):
+        room, welcome, binding = self.greeted()
+        proof.prove(room, secret, binding, soon())
+        accepted, _ = room.join(name, soon())
+        room.leave()
+        return welcome["way_in"] == 2 and accepted["self"]["name"] == name
+
+
+def is_wrong(room, secret, binding):
+    try:
+        proof.prove(room, secret, binding, soon())
+    except proof.Wrong as wrong:
+        return wrong.args[0]["tries_left"]
+    return None
+
+
+def refusal_of(attempt):
+    try:
+        attempt()
+    except room_client.NotWelcome as refused:
+        return refused.values["code"]
+    return None
+
+
+def prove_secrets(program, folder):
+    (folder / "password").write_text(PASSWORD + "\nnot this line\n")
+    with Program(program, "host", "--headless", "--json", "--port", 0, "--bind", "127.0.0.1",
+                 "--profile", folder / "asking", "--name", "Host", "--room", ROOM,
+                 "--invite-only", "--password-file", folder / "password") as host:
+        hosting = host.wait(event="hosting")
+        guests = Guests(hosting["port"], folder)
+        room, _, _ = guests.greeted()
+        check("who proves nothing is refused with code 11",
+              refusal_of(lambda: room.join("Nobody", soon())) == 11)
+        check("a password is proven, in whatever form it is typed",
+              guests.joins(proof.of_password("  Ka\u0308se und Brot "), "By password"))
+        secret, addresses, key = proof.of_invite(hosting["invite"])
+        check("an invite says where the host is and which key it has",
+              addresses == [f"127.0.0.1:{hosting['port']}"]
+              and fingerprint(key) == hosting["fingerprint"], hosting)
+        check("an invite is proven", guests.joins(secret, "By invite"))
+        host.write(do="code")
+        code = host.wait(event="code")["code"]
+        check("a code is proven, as people type it",
+              guests.joins(proof.of_code(code.lower().replace("1", "l")), "By code"))
+        room, _, binding = guests.greeted()
+        check("a code that is used is refused with code 12", refusal_of(
+            lambda: proof.prove(room, proof.of_code(code), binding, soon())) == 12)
+        room, _, binding = guests.greeted()
+        check("a wrong password is wrong, and two tries are left",
+              is_wrong(room, proof.of_password("Butter und Brot"), binding) == 2)
+        check("the right one, bound to another connection, is as wrong",
+              is_wrong(room, proof.of_password(PASSWORD), bytes(32)) == 1)
+        check("a third one ends it with code 10", refusal_of(lambda: proof.prove(
+            room, proof.of_password("Brot und Butter"), binding, soon())) == 10)
+        host.write(do="quit")
+        check("the asking host leaves with exit status 0", host.finish() == 0)
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="dropline-protocol-") as name:
@@ -355,6 +435,7 @@ def main():
 
             host.write(do="quit")
             check("the host leaves with exit status 0", host.finish() == 0)
+        prove_secrets(program, folder)
 
 
 if __name__ == "__main__":

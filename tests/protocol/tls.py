@@ -67,13 +67,15 @@ def key_id(certificate):
 
 # ---- Connections ---------------------------------------------------------------------------------
 
-def context(identity, alpn="dropline-room/1"):
+def context(identity, alpn="dropline-room/1", key_log=None):
     out = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     out.minimum_version = ssl.TLSVersion.TLSv1_3
     out.check_hostname = False
     out.verify_mode = ssl.CERT_NONE  # whoever uses the connection judges the key
     if alpn:
         out.set_alpn_protocols([alpn])
+    if key_log:
+        out.keylog_filename = str(key_log)
     if identity:
         out.load_cert_chain(identity / "cert.pem", identity / "key.pem")
     return out

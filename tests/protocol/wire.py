@@ -6,7 +6,9 @@ not here is found. Knows no socket.
 import struct
 
 KINDS = {  # kind: (message, cap in bytes)
-    1: ("Hello", 4096), 2: ("Welcome", 4096), 8: ("JoinRequest", 4096), 9: ("JoinAccepted", 4096),
+    1: ("Hello", 4096), 2: ("Welcome", 4096), 3: ("ProofFirst", 4096),
+    4: ("ProofChallenge", 4096), 5: ("ProofFinal", 4096), 6: ("ProofAccepted", 4096),
+    7: ("ProofFailed", 4096), 8: ("JoinRequest", 4096), 9: ("JoinAccepted", 4096),
     10: ("Refused", 4096), 11: ("Roster", 65536), 16: ("Say", 9216), 17: ("RoomMessage", 9216),
     18: ("Sent", 256), 19: ("SayRefused", 4096), 20: ("PeerJoined", 4096), 21: ("PeerLeft", 4096),
     22: ("PeerChanged", 4096), 23: ("Rename", 4096), 24: ("HistoryRequest", 256),
@@ -20,6 +22,11 @@ KIND_OF = {name: kind for kind, (name, _) in KINDS.items()}
 FIELDS = {
     "Hello": "version_min:number version_max:number program:text",
     "Welcome": "version:number room:text way_in:number",
+    "ProofFirst": "message:bytes",
+    "ProofChallenge": "message:bytes",
+    "ProofFinal": "message:bytes",
+    "ProofAccepted": "message:bytes",
+    "ProofFailed": "reason:text tries_left:number",
     "JoinRequest": "name:text peer_port:number candidates:text*",
     "Member": "id:id32 name:text address:text is_host:number",
     "JoinAccepted": "room:text log:id16 last_seq:number self:Member host:Member",

@@ -14,6 +14,11 @@ std::vector<Message> one_of_each() {
     const RoomMessage said{7, message, peer, "Grüße", "你好 👋", -5};
     return {Hello{1, 3, "program"},
             Welcome{1, "Physics 101", WayIn::open},
+            ProofFirst{"p=tls-exporter,,n=r,r=abc"},
+            ProofChallenge{"r=abcdef,s=c2FsdA==,i=600000"},
+            ProofFinal{"c=cA==,r=abcdef,p=cHJvb2Y="},
+            ProofAccepted{"v=c2lnbmF0dXJl"},
+            ProofFailed{"This is wrong.", 2},
             JoinRequest{"小明", 65535, {"10.0.0.1:4000", "[fd00::1]:4000"}},
             JoinAccepted{"room", id_of<LogId>('l'), 99, member("me"), member("host")},
             Refused{RefusalCode::room_full, "full", 30},

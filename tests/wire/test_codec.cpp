@@ -47,6 +47,7 @@ TEST_CASE("A21 an empty payload is taken only where nothing is required, and nev
             std::holds_alternative<Pong>(message) || std::holds_alternative<Hello>(message) ||
             std::holds_alternative<Welcome>(message) || std::holds_alternative<Roster>(message) ||
             std::holds_alternative<JoinRequest>(message) ||
+            std::holds_alternative<ProofFailed>(message) ||
             std::holds_alternative<Refused>(message) || std::holds_alternative<Rename>(message) ||
             std::holds_alternative<HistoryPage>(message) ||
             std::holds_alternative<Kicked>(message) || std::holds_alternative<RoomClosed>(message);

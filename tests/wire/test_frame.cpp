@@ -87,7 +87,7 @@ TEST_CASE("before admission no frame may be larger than 4 KiB") {
 
 TEST_CASE("an unknown kind ends the stream at its first byte") {
     FrameParser parser;
-    parser.push(bytes_of(std::string(1, '\x03')));
+    parser.push(bytes_of(std::string(1, '\xff')));
     CHECK_FALSE(parser.next());
     parser.push(bytes_of(header_text(Kind::leave, 0)));
     CHECK_FALSE(parser.next());

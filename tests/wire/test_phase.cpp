@@ -12,10 +12,14 @@ namespace {
 /// The table once more, in the words of net/PROTOCOL.md: drift between the two shows here.
 const std::map<Phase, std::set<std::string>> promised = {
     {Phase::host_expects_hello, {"hello"}},
+    {Phase::host_expects_proof_or_request, {"proof_first", "join_request"}},
+    {Phase::host_expects_proof_final, {"proof_final"}},
     {Phase::host_expects_join_request, {"join_request"}},
     {Phase::host_serves_member,
      {"say", "rename", "history_request", "stream_request", "ping", "pong", "leave"}},
     {Phase::member_expects_welcome, {"welcome", "refused"}},
+    {Phase::member_expects_challenge, {"proof_challenge", "refused"}},
+    {Phase::member_expects_verdict, {"proof_accepted", "proof_failed", "refused"}},
     {Phase::member_expects_acceptance, {"join_accepted", "refused"}},
     {Phase::member_expects_roster, {"roster"}},
     {Phase::member_in_room,

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/api/secret.hpp"
 
 namespace dropline::ui {
 
@@ -47,6 +49,7 @@ void Model::enter_room(const std::string& name, const PeerId& host) {
     room_ = Room{};
     room_.name = name;
     trouble_.reset();
+    join_fault_.reset();
 }
 
 Urgency Model::apply_body(const event::Hosting& event) {
@@ -59,13 +62,16 @@ Urgency Model::apply_body(const event::Hosting& event) {
     room_.addresses = event.addresses;
     room_.port = event.port;
     room_.invite = event.invite;
+    room_.invite_expires = now_ + limits::invite_life_default;
+    room_.is_invite_only = event.is_invite_only;
+    room_.has_password = event.has_password;
     people_.set_self(event.self);
     return Urgency::now;
 }
 
 Urgency Model::apply_body(const event::Joined& event) {
     if (link_.state != RoleState::reconnecting) enter_room(event.room, event.host.id);
-    const std::string target = link_.target;
+    const std::string target = event.address.empty() ? link_.target : event.address;
     link_ = Link{RoleState::joined, target, {}, 0, {}};
     room_.name = event.room;
     room_.host = event.host;
@@ -153,6 +159,7 @@ Urgency Model::apply_body(const event::TransferChanged& event) {
 Urgency Model::apply_body(const event::Connecting& event) {
     const bool was_in_room =
         link_.state == RoleState::joined || link_.state == RoleState::reconnecting;
+    join_fault_.reset();
     link_ = Link{was_in_room ? RoleState::reconnecting : RoleState::connecting,
                  event.target,
                  event.reason,
@@ -173,8 +180,11 @@ Urgency Model::apply_body(const event::Disconnected& event) {
 }
 
 Urgency Model::apply_body(const event::RoleEnded& event) {
+    const bool was_joining = link_.state == RoleState::connecting;
+    if (was_joining && event.fault) join_fault_ = event.fault;
     link_ = Link{};
     room_.addresses.clear();
+    forget_ways_in();
     room_.host.reset();
     people_.mark_all_away();
     // Why a host sent us away says more than that the connection then ended.
@@ -225,6 +235,31 @@ Urgency Model::apply_body(const event::Error& event) {
     if (ref_.starts_with("history:")) return Urgency::none;
     note_trouble({event.fault.sentence, {}, {}, 0});
     return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Invite& event) {
+    room_.invite = event.link;
+    room_.invite_expires = event.state.expires;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Code& event) {
+    room_.code = event;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Invites& event) {
+    room_.invites = event.invites;
+    if (!event.code_expires) room_.code.reset();
+    return Urgency::now;
+}
+
+/// What lets people in does not stay on a screen that no longer hosts.
+void Model::forget_ways_in() {
+    wipe(room_.invite);
+    if (room_.code) wipe(room_.code->text);
+    room_.code.reset();
+    room_.invites.clear();
 }
 
 void Model::note_trouble(Trouble trouble) {

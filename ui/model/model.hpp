@@ -26,7 +26,12 @@ struct Room {
     std::string name;
     std::vector<std::string> addresses;  // to tell others; only while hosting
     std::uint16_t port = 0;
-    std::string invite;
+    std::string invite;  // the newest link; a secret
+    WallTime invite_expires;
+    std::vector<InviteState> invites;  // oldest first
+    std::optional<event::Code> code;   // while it can be used
+    bool is_invite_only = false;
+    bool has_password = false;
     std::optional<Peer> host;  // only while joined
     bool is_first_contact = false;
 };
@@ -60,6 +65,8 @@ class Model {
     const People& people() const { return people_; }
     const Transfers& transfers() const { return transfers_; }
     const std::optional<Trouble>& trouble() const { return trouble_; }
+    /// Why the last wish to join came to nothing, until there is another wish.
+    const std::optional<Fault>& join_fault() const { return join_fault_; }
     bool is_in_room() const;
     bool is_host() const { return link_.state == RoleState::hosting; }
     bool is_self(const PeerId& id) const { return id == self().id; }
@@ -92,10 +99,14 @@ class Model {
     Urgency apply_body(const event::Peers& event);
     Urgency apply_body(const event::Transfers& event);
     Urgency apply_body(const event::Error& event);
+    Urgency apply_body(const event::Invite& event);
+    Urgency apply_body(const event::Code& event);
+    Urgency apply_body(const event::Invites& event);
 
     void enter_room(const std::string& name, const PeerId& host);
     bool change_transfer(const Transfer& transfer);
     void note_trouble(Trouble trouble);
+    void forget_ways_in();
 
     Link link_;
     Room room_;
@@ -105,6 +116,7 @@ class Model {
     std::map<Conversation, Timeline> timelines_;
     std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
     std::optional<Trouble> trouble_;
+    std::optional<Fault> join_fault_;
     std::uint64_t troubles_ = 0;
     WallTime now_;     // of the event being applied
     std::string ref_;  // of the event being applied

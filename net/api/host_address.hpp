@@ -1,7 +1,8 @@
-// What a user may type to say which room: host, host:port, [ipv6]:port.
+// Where a host is, as people write it: host, host:port, [ipv6]:port.
 // Thread: any. Pure.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,15 +13,17 @@ namespace dropline {
 
 inline constexpr std::uint16_t default_port = 7788;
 
-struct JoinTarget {
-    std::string host;
+struct HostAddress {
+    std::string host;  // lower case, without brackets
     std::uint16_t port = default_port;
 
     /// "host:port", the one form under which the host's key is remembered.
     std::string text() const;
+
+    friend auto operator<=>(const HostAddress&, const HostAddress&) = default;
 };
 
-/// Faults: bad_request with what is wrong and an example; not_available for invites.
-Result<JoinTarget> parse_join_target(std::string_view text);
+/// Fault: bad_request with what is wrong and an example.
+Result<HostAddress> parse_host_address(std::string_view text);
 
 }  // namespace dropline

@@ -1,9 +1,11 @@
-#include "net/room/join_target.hpp"
+#include "net/api/host_address.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <optional>
+
+#include "net/api/safe_text.hpp"
 
 namespace dropline {
 
@@ -26,7 +28,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 
 Fault misunderstood(std::string_view text) {
     return Fault{FaultCode::bad_request,
-                 "'" + std::string(text) +
+                 "'" + escape_for_display(text) +
                      "' is not an address. Type what the host shows, such as 192.168.1.20:7788 or "
                      "[fd00::1]:7788."};
 }
@@ -39,17 +41,16 @@ bool is_host_character(char character) {
 
 }  // namespace
 
-std::string JoinTarget::text() const {
+std::string HostAddress::text() const {
     const bool is_v6 = host.find(':') != std::string::npos;
     return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-Result<JoinTarget> parse_join_target(std::string_view typed) {
+Result<HostAddress> parse_host_address(std::string_view typed) {
+    // Longer than any name that DNS knows, with a zone and a port; it is repeated in the fault.
+    constexpr std::size_t typed_bytes_max = 300;
+    if (typed.size() > typed_bytes_max) return misunderstood("...");
     const std::string_view text = trimmed(typed);
-    if (text.starts_with("dropline:")) {
-        return Fault{FaultCode::not_available,
-                     "Invite links are not available yet. Type the host's address instead."};
-    }
     std::string_view host = text;
     std::optional<std::string_view> port_text;
     const std::size_t colon = text.rfind(':');
@@ -64,7 +65,7 @@ Result<JoinTarget> parse_join_target(std::string_view typed) {
         host = text.substr(0, colon);
         port_text = text.substr(colon + 1);
     }
-    JoinTarget target;
+    HostAddress target;
     target.host.assign(host);
     if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) {
         return misunderstood(text);

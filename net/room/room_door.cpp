@@ -1,0 +1,329 @@
+#include "net/room/room_door.hpp"
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/typed_code.hpp"
+#include "net/link/side_thread.hpp"
+#include "net/room/store_await.hpp"
+#include "net/trust/hkdf.hpp"
+#include "net/trust/invite.hpp"
+
+namespace dropline {
+
+struct RoomDoor::Lock {
+    enum class Kind { invite, password, code };
+
+    Kind kind = Kind::invite;
+    RoomSecret kept;
+    bool is_ready = false;     // the verifier has been worked out
+    asio::steady_timer ready;  // never expires; cancelled when it is
+    // Of a code, which is kept in memory only: whoever waits for it does not wait for a restart.
+    TimePoint code_expires{};
+    std::uint32_t wrong_tries = 0;
+};
+
+namespace {
+
+using std::chrono::minutes;
+using wire::RefusalCode;
+
+constexpr const char* password_user = "r";
+constexpr const char* code_user = "c";
+constexpr const char* invite_user = "i:";
+
+Fault not_possible(const std::string& what) { return Fault{FaultCode::bad_request, what}; }
+
+std::uint32_t iterations_for(const std::string& user) {
+    return user.starts_with(invite_user) ? limits::scram_iterations_of_invite
+                                         : limits::scram_iterations;
+}
+
+InviteState state_of(const RoomSecret& kept) {
+    return {kept.id, kept.made, kept.expires, kept.uses_left, kept.uses_max, kept.is_revoked};
+}
+
+}  // namespace
+
+RoomDoor::RoomDoor(NodeContext& node, std::string room) : node_(node), room_(std::move(room)) {}
+
+// ---- Opening ------------------------------------------------------------------------------------
+
+void RoomDoor::open(const command::Host& wish, std::function<void(Result<void>)> done) {
+    node_.store.load_room_members(room_,
+                                  [door = shared_from_this()](Result<std::vector<PeerId>> members) {
+                                      // Without them everybody proves a secret again; a fault of
+                                      // the disk says so itself.
+                                      if (!members) return door->node_.events.fail(members.fault());
+                                      door->members_.insert(members->begin(), members->end());
+                                  });
+    node_.store.load_room_secrets(room_, [door = shared_from_this(), wish, done = std::move(done)](
+                                             Result<std::vector<RoomSecret>> kept) {
+        if (!kept) return done(kept.fault());
+        door->take_kept(std::move(*kept));
+        done(door->take_password(wish));
+    });
+}
+
+void RoomDoor::take_kept(std::vector<RoomSecret> kept) {
+    const WallTime now = node_.clock.wall_now();
+    for (RoomSecret& secret : kept) {
+        const bool is_forgotten =
+            !secret.is_password() && secret.expires + limits::invite_remembered_for < now;
+        if (is_forgotten) {
+            node_.store.forget_room_secret(room_, secret.id);
+            continue;
+        }
+        const LockPtr lock = new_lock();
+        lock->kept = std::move(secret);
+        lock->is_ready = true;
+        if (lock->kept.is_password()) {
+            lock->kind = Lock::Kind::password;
+            password_ = lock;
+        } else {
+            invites_.push_back(lock);
+        }
+    }
+}
+
+Result<void> RoomDoor::take_password(const command::Host& wish) {
+    is_invite_only_ = wish.is_invite_only;
+    if (wish.password) {
+        password_ = new_lock();
+        password_->kind = Lock::Kind::password;
+        password_->kept.made = node_.clock.wall_now();
+        derive(password_, *wish.password, limits::scram_iterations);
+        return {};
+    }
+    if (wish.keeps_password) {
+        if (password_) return {};
+        return not_possible("The password of this room is not known any more. Set one again.");
+    }
+    if (password_) node_.store.forget_room_secret(room_, "");
+    password_.reset();
+    return {};
+}
+
+RoomDoor::LockPtr RoomDoor::new_lock() {
+    asio::steady_timer never(node_.executor, asio::steady_timer::time_point::max());
+    return std::make_shared<Lock>(
+        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0});
+}
+
+void RoomDoor::derive(const LockPtr& lock, const Secret& secret, std::uint32_t iterations) {
+    auto work = [secret, iterations]() -> Result<ScramVerifier> {
+        auto verifier = make_scram_verifier(secret, make_scram_salt(), iterations);
+        if (verifier) return std::move(*verifier);
+        return Fault{FaultCode::internal, "OpenSSL could not prepare the secret."};
+    };
+    node_.proofs->submit<ScramVerifier>(
+        std::move(work), [door = weak_from_this(), lock](Result<ScramVerifier> verifier) {
+            if (const auto here = door.lock()) here->on_derived(lock, std::move(verifier));
+        });
+}
+
+void RoomDoor::on_derived(const LockPtr& lock, Result<ScramVerifier> verifier) {
+    if (!verifier) node_.events.fail(verifier.fault());
+    // Without one no proof holds: a made-up one says the same to everybody.
+    lock->kept.verifier = verifier ? std::move(*verifier) : made_up(lock->kept.id, true).verifier;
+    lock->is_ready = true;
+    lock->ready.cancel();
+    if (lock->kind != Lock::Kind::code) node_.store.put_room_secret(room_, lock->kept, {});
+}
+
+// ---- Coming in ----------------------------------------------------------------------------------
+
+wire::WayIn RoomDoor::way_in(const PeerId& key) const {
+    const bool is_restricted = is_invite_only_ || has_password();
+    return is_restricted && !members_.contains(key) ? wire::WayIn::proof : wire::WayIn::open;
+}
+
+std::optional<wire::Refused> RoomDoor::locked_out(const Endpoint& from, const PeerId& key) {
+    const Duration left =
+        wrong_proofs_.locked_for(plain_address(from.address()), key, node_.clock.now());
+    if (left <= Duration{0}) return std::nullopt;
+    const auto minutes_left = std::chrono::ceil<minutes>(left).count();
+    return wire::Refused{
+        RefusalCode::rate_limited,
+        "Too many wrong passwords, codes or invites came from your address. Try again in " +
+            std::to_string(minutes_left) + (minutes_left == 1 ? " minute." : " minutes."),
+        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(left).count())};
+}
+
+RoomDoor::LockPtr RoomDoor::find(const std::string& user) const {
+    if (user == password_user) return password_;
+    if (user == code_user) return code_;
+    if (!user.starts_with(invite_user)) return nullptr;
+    const std::string id = user.substr(std::string_view(invite_user).size());
+    const auto found = std::find_if(invites_.begin(), invites_.end(),
+                                    [&id](const LockPtr& lock) { return lock->kept.id == id; });
+    return found == invites_.end() ? nullptr : *found;
+}
+
+RoomDoor::Trial RoomDoor::made_up(const std::string& user, bool counts_when_wrong) const {
+    constexpr std::size_t salt_bytes = 16;
+    constexpr std::size_t key_bytes = 32;
+    const std::string bytes = hkdf_sha256(node_.identity.derived_secret("dropline unknown secrets"),
+                                          room_ + '\0' + user, salt_bytes + 2 * key_bytes);
+    return {nullptr,
+            {bytes.substr(0, salt_bytes), bytes.substr(salt_bytes, key_bytes),
+             bytes.substr(salt_bytes + key_bytes), iterations_for(user)},
+            counts_when_wrong};
+}
+
+asio::awaitable<std::variant<RoomDoor::Trial, wire::Refused>> RoomDoor::trial_of(std::string user) {
+    const LockPtr lock = find(user);
+    if (!lock) {
+        const bool is_for_password = user == password_user;
+        const bool is_open = !is_invite_only_ && !has_password();
+        if (is_for_password && is_open && !is_code_alive()) {
+            co_return wire::Refused{RefusalCode::other,
+                                    "This room has no password. Join it without one.", 0};
+        }
+        // Where there is no password nobody guesses at one.
+        co_return made_up(user, !is_for_password);
+    }
+    while (!lock->is_ready) {
+        co_await lock->ready.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    }
+    co_return Trial{lock, lock->kept.verifier, true};
+}
+
+void RoomDoor::note_wrong(const Trial& trial, const Endpoint& from, const PeerId& key) {
+    if (trial.counts_when_wrong) {
+        wrong_proofs_.note(plain_address(from.address()), key, node_.clock.now());
+    }
+    if (!trial.lock || trial.lock->kind != Lock::Kind::code) return;
+    ++trial.lock->wrong_tries;
+    if (trial.lock->wrong_tries == limits::code_wrong_tries_max) list({});
+}
+
+/// Empty while the secret is valid.
+std::string RoomDoor::why_not(const Lock& lock) const {
+    const std::string again = " Ask the host for a new one.";
+    switch (lock.kind) {
+        case Lock::Kind::password: return {};
+        case Lock::Kind::invite:
+            if (lock.kept.is_revoked) return "The host has withdrawn this invite." + again;
+            if (lock.kept.expires <= node_.clock.wall_now())
+                return "This invite has expired." + again;
+            if (lock.kept.uses_left == 0) return "This invite has been used up." + again;
+            return {};
+        case Lock::Kind::code:
+            if (lock.wrong_tries >= limits::code_wrong_tries_max)
+                return "This code is void: wrong ones were typed too often." + again;
+            if (lock.kept.uses_left == 0) return "This code has been used already." + again;
+            if (lock.code_expires <= node_.clock.now()) return "This code has expired." + again;
+            return {};
+    }
+    return {};
+}
+
+bool RoomDoor::is_code_alive() const { return code_ && why_not(*code_).empty(); }
+
+asio::awaitable<std::optional<wire::Refused>> RoomDoor::let_in(Trial trial, PeerId key) {
+    const LockPtr lock = trial.lock;
+    if (!lock) co_return wire::Refused{RefusalCode::secret_wrong, "This is wrong.", 0};
+    const std::string objection = why_not(*lock);
+    if (!objection.empty()) co_return wire::Refused{RefusalCode::secret_expired, objection, 0};
+    const bool is_counted = lock->kind != Lock::Kind::password;
+    if (is_counted) {
+        --lock->kept.uses_left;
+        list({});
+    }
+    if (lock->kind == Lock::Kind::invite) {
+        // Before it counts as used: a crash must not give a use back.
+        const auto kept = co_await await_store<void>(node_.executor, [&](auto done) {
+            node_.store.put_room_secret(room_, lock->kept, std::move(done));
+        });
+        if (!kept) co_return wire::Refused{RefusalCode::other, kept.fault().sentence, 0};
+    }
+    if (members_.size() < limits::room_members_kept_max && members_.insert(key).second) {
+        node_.store.put_room_member(room_, key, node_.clock.wall_now());
+    }
+    co_return std::nullopt;
+}
+
+// ---- What the host wishes -----------------------------------------------------------------------
+
+event::Invite RoomDoor::add_invite(minutes life, std::uint32_t uses) {
+    make_room_for_an_invite();
+    Secret token = make_invite_token();
+    const LockPtr lock = new_lock();
+    lock->kept.id = invite_id(token);
+    lock->kept.made = node_.clock.wall_now();
+    lock->kept.expires = lock->kept.made + life;
+    lock->kept.uses_left = lock->kept.uses_max = uses;
+    derive(lock, token, limits::scram_iterations_of_invite);
+    invites_.push_back(lock);
+    return {state_of(lock->kept),
+            invite_link(Invite{addresses_, node_.identity.id(), std::move(token), room_})};
+}
+
+void RoomDoor::make_room_for_an_invite() {
+    if (invites_.size() < limits::invites_per_room_max) return;
+    const auto over = std::find_if(invites_.begin(), invites_.end(),
+                                   [this](const LockPtr& lock) { return !why_not(*lock).empty(); });
+    const auto gives_way = over == invites_.end() ? invites_.begin() : over;
+    node_.store.forget_room_secret(room_, (*gives_way)->kept.id);
+    invites_.erase(gives_way);
+}
+
+std::string RoomDoor::make_first_invite() {
+    return add_invite(limits::invite_life_default, limits::invite_uses_max).link;
+}
+
+void RoomDoor::make_invite(const command::MakeInvite& wish, const std::string& ref) {
+    constexpr auto minutes_max = minutes(limits::invite_life_max).count();
+    if (wish.minutes < 1 || wish.minutes > minutes_max) {
+        node_.events.fail(
+            not_possible("An invite lives from 1 to " + std::to_string(minutes_max) + " minutes."),
+            ref);
+        return;
+    }
+    if (wish.uses < 1 || wish.uses > limits::invite_uses_max) {
+        node_.events.fail(not_possible("An invite is for 1 to " +
+                                       std::to_string(limits::invite_uses_max) + " people."),
+                          ref);
+        return;
+    }
+    node_.events.push(add_invite(minutes(wish.minutes), wish.uses), ref);
+    list({});
+}
+
+void RoomDoor::make_code(const std::string& ref) {
+    const Secret code = make_typed_code();
+    code_ = new_lock();
+    code_->kind = Lock::Kind::code;
+    code_->kept.uses_left = code_->kept.uses_max = 1;
+    code_->code_expires = node_.clock.now() + limits::code_life;
+    code_->kept.expires = node_.clock.wall_now() + limits::code_life;
+    derive(code_, code, limits::scram_iterations);
+    node_.events.push(event::Code{typed_code_text(code), code_->kept.expires}, ref);
+    list({});
+}
+
+void RoomDoor::revoke(const command::RevokeInvite& wish, const std::string& ref) {
+    const LockPtr lock = find(invite_user + wish.id);
+    if (!lock) {
+        node_.events.fail(not_possible("There is no such invite. List them first."), ref);
+        return;
+    }
+    lock->kept.is_revoked = true;
+    // One whose verifier is still being worked out is written when that is done.
+    if (lock->is_ready) node_.store.put_room_secret(room_, lock->kept, {});
+    list(ref);
+}
+
+void RoomDoor::list(const std::string& ref) const {
+    event::Invites all;
+    for (const LockPtr& lock : invites_) all.invites.push_back(state_of(lock->kept));
+    if (is_code_alive()) all.code_expires = code_->kept.expires;
+    node_.events.push(std::move(all), ref);
+}
+
+}  // namespace dropline

@@ -1,0 +1,87 @@
+#include "net/link/wrong_proofs.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+
+#include "net/api/limits.hpp"
+
+namespace dropline {
+namespace {
+
+using asio::ip::make_address;
+
+PeerId key_of(std::size_t number) {
+    PeerId id;
+    id.bytes[0] = static_cast<std::uint8_t>(number);
+    id.bytes[1] = static_cast<std::uint8_t>(number >> 8U);
+    id.bytes[2] = 1;
+    return id;
+}
+
+struct Door {
+    WrongProofs wrong;
+    TimePoint now{std::chrono::hours(1000)};
+
+    bool is_locked(const std::string& address, std::size_t key = 0) {
+        return wrong.locked_for(make_address(address), key_of(key), now) > Duration{0};
+    }
+    void fail(const std::string& address, std::size_t times, std::size_t key = 0) {
+        for (std::size_t i = 0; i < times; ++i) {
+            wrong.note(make_address(address), key_of(key), now);
+        }
+    }
+};
+
+TEST_CASE_METHOD(Door, "C24 nine wrong tries leave an address free, the tenth locks it") {
+    fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
+    CHECK_FALSE(is_locked("192.0.2.1"));
+    fail("192.0.2.1", 1);
+    CHECK(is_locked("192.0.2.1"));
+    CHECK(is_locked("192.0.2.1", 7));
+    CHECK_FALSE(is_locked("192.0.2.2"));
+    CHECK(wrong.locked_for(make_address("192.0.2.1"), key_of(0), now) == limits::wrong_proofs_lock);
+    now += limits::wrong_proofs_lock - std::chrono::milliseconds(1);
+    CHECK(is_locked("192.0.2.1"));
+    now += std::chrono::milliseconds(1);
+    CHECK_FALSE(is_locked("192.0.2.1"));
+}
+
+TEST_CASE_METHOD(Door, "wrong tries that are ten minutes old do not count") {
+    fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
+    now += limits::wrong_proofs_window;
+    fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
+    CHECK_FALSE(is_locked("192.0.2.1"));
+}
+
+TEST_CASE_METHOD(Door, "all of an IPv6 /64 is one address") {
+    for (std::size_t i = 0; i < limits::wrong_proofs_per_address_max; ++i) {
+        fail("2001:db8::" + std::to_string(i + 1), 1);
+    }
+    CHECK(is_locked("2001:db8::ffff"));
+    CHECK_FALSE(is_locked("2001:db8:0:1::1"));
+}
+
+TEST_CASE_METHOD(Door, "on loopback one key's mistakes do not lock the others out, a flood does") {
+    fail("127.0.0.1", limits::wrong_proofs_per_address_max, 1);
+    CHECK(is_locked("127.0.0.1", 1));
+    CHECK_FALSE(is_locked("127.0.0.1", 2));
+    CHECK(is_locked("::1", 1));
+    for (std::size_t key = 2; key < 11; ++key) {
+        fail("127.0.0.1", limits::wrong_proofs_per_address_max, key);
+    }
+    CHECK(is_locked("127.0.0.1", 500));
+}
+
+TEST_CASE_METHOD(Door, "so many addresses that they cannot be told apart are one attacker") {
+    for (std::size_t i = 0; i < limits::addresses_remembered_max; ++i) {
+        fail("10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256), 1);
+    }
+    CHECK(is_locked("10.2.0.1"));
+    CHECK_FALSE(is_locked("10.1.0.0"));
+    now += limits::wrong_proofs_window;
+    CHECK_FALSE(is_locked("10.2.0.1"));
+}
+
+}  // namespace
+}  // namespace dropline

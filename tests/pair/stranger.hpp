@@ -1,0 +1,105 @@
+// Somebody who speaks the wire by hand, to say what our own members never would.
+// Thread: the test's own.
+#pragma once
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <openssl/evp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "net/link/dialer.hpp"
+#include "net/link/frame_stream.hpp"
+#include "tests/pair/test_room.hpp"
+
+namespace dropline::testing {
+
+class Stranger {
+  public:
+    Stranger(World& world, const std::string& address)
+        : world_(world), network_(world.network.machine(address)) {}
+
+    const PeerId& id() const { return identity_.id(); }
+    const TlsContext& tls() const { return tls_; }
+    Network& network() { return *network_; }
+
+    /// Runs the world until it is done.
+    template <typename T>
+    T run(asio::awaitable<T> task) {
+        std::optional<T> result;
+        asio::co_spawn(world_.loop, keep(std::move(task), result), asio::detached);
+        world_.run_until([&result] { return result.has_value(); }, "what a stranger does");
+        return std::move(*result);
+    }
+
+    /// A connection on the room channel, TLS done.
+    FrameStream connect(const std::string& host) {
+        auto stream = run(dial(world_.clock, *network_, tls_, *parse_endpoint(host), Channel::room,
+                               std::nullopt));
+        if (!stream) throw std::runtime_error(stream.fault().sentence);
+        return FrameStream(std::move(*stream));
+    }
+
+    /// As above, and greeted.
+    FrameStream greet(const std::string& host) {
+        FrameStream stream = connect(host);
+        send(stream, wire::Hello{});
+        receive<wire::Welcome>(stream, wire::Phase::member_expects_welcome);
+        return stream;
+    }
+
+    void send(FrameStream& stream, const wire::Message& message) {
+        [[maybe_unused]] const auto sent = run(stream.send(message));
+    }
+
+    Result<wire::Message> receive(FrameStream& stream, wire::Phase phase) {
+        return run(stream.receive(phase));
+    }
+
+    template <typename Wanted>
+    Wanted receive(FrameStream& stream, wire::Phase phase) {
+        auto message = receive(stream, phase);
+        if (!message) throw std::runtime_error(message.fault().sentence);
+        return std::get<Wanted>(std::move(*message));
+    }
+
+    /// What the host says to a proof that cannot hold.
+    Result<wire::Message> prove_wrongly(FrameStream& stream, const std::string& user) {
+        const auto binding = stream.stream().channel_binding();
+        const std::string gs2 = "p=tls-exporter,,";
+        send(stream, wire::ProofFirst{gs2 + "n=" + user + ",r=stranger"});
+        auto heard = receive(stream, wire::Phase::member_expects_challenge);
+        if (!heard || !std::holds_alternative<wire::ProofChallenge>(*heard)) return heard;
+        const std::string challenge = std::get<wire::ProofChallenge>(*heard).message;
+        const std::string nonce = challenge.substr(2, challenge.find(',') - 2);
+        const std::string proof(43, 'A');
+        send(stream,
+             wire::ProofFinal{"c=" + base64(gs2 + *binding) + ",r=" + nonce + ",p=" + proof + "="});
+        return receive(stream, wire::Phase::member_expects_verdict);
+    }
+
+    static std::string base64(std::string_view bytes) {
+        std::string text(bytes.size() * 2 + 4, '\0');
+        const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                           reinterpret_cast<const unsigned char*>(bytes.data()),
+                                           static_cast<int>(bytes.size()));
+        text.resize(static_cast<std::size_t>(length));
+        return text;
+    }
+
+  private:
+    template <typename T>
+    static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result) {
+        result.emplace(co_await std::move(task));
+    }
+
+    World& world_;
+    Identity identity_ = *Identity::create();
+    TlsContext tls_ = *TlsContext::make(identity_);
+    std::unique_ptr<Network> network_;
+};
+
+}  // namespace dropline::testing
