@@ -143,8 +143,17 @@ struct RateFields {
 struct RoleFields {
     std::string room_name;
     std::string port;
-    std::string target;
+    std::string target;    // as typed: it may hold a secret, which never goes into the settings
+    std::string secret;    // a password or code asked for afterwards
+    std::string password;  // of the room to open; empty: none, or that of last time
     std::string complaint;
+};
+
+/// An invite as the squares of a QR code, made once.
+struct QrCode {
+    std::string text;
+    int side = 0;            // squares in a row; 0: there is none
+    std::vector<bool> dark;  // row by row
 };
 
 /// Where the pointer stays, in seconds of ImGui's time, and how many frames a tip still needs.
@@ -176,6 +185,10 @@ struct UiState {
     PlainChooser chooser;
     OfferListDialog offer_list;
     RateFields rates;
+    QrCode qr;
+    bool is_qr_to_open = false;
+    bool is_invites_to_open = false;
+    bool is_password_to_focus = false;
     bool is_settings_to_open = false;
     bool is_composer_to_focus = true;
     std::string notice;  // a sentence of the window's own for the status line

@@ -5,8 +5,12 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <utility>
 
+#include "net/api/password.hpp"
 #include "ui/draw/widgets.hpp"
+#include "ui/panels/join_form.hpp"
+#include "ui/panels/ways_in.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
@@ -31,17 +35,18 @@ Commands host_command(UiState& state) {
     state.settings.port = *port;
     state.settings.room_name = state.role.room_name;
     state.is_settings_changed = true;
-    return {{command::Host{*port, {}, state.role.room_name}, "host"}};
-}
-
-Commands join_command(UiState& state) {
-    if (state.role.target.find_first_not_of(" \t") == std::string::npos) {
-        state.role.complaint = say(Text::target_is_empty);
-        return {};
+    command::Host wish{*port, {}, state.role.room_name, state.settings.is_invite_only};
+    wish.keeps_password = state.settings.has_password && state.role.password.empty();
+    if (!state.role.password.empty()) {
+        const auto password = acceptable_password(Secret(state.role.password));
+        if (!password) {
+            state.role.complaint = say(Text::password_too_short);
+            return {};
+        }
+        wish.password = *password;
+        state.settings.has_password = true;
     }
-    state.settings.join_target = state.role.target;
-    state.is_settings_changed = true;
-    return {{command::Join{state.role.target}, "join"}};
+    return {{std::move(wish), "host"}};
 }
 
 Commands draw_host_fields(UiState& state) {
@@ -55,20 +60,12 @@ Commands draw_host_fields(UiState& state) {
     bool is_entered = field(1, say(Text::room_name_hint), state.role.room_name, name_width);
     ImGui::SameLine(0, pt(8));
     is_entered |= field(2, "7788", state.role.port, port_width, ImGuiInputTextFlags_CharsDecimal);
+    draw_who_may_come(state);
     const bool is_pressed = button(3, say(Text::open_room), ButtonLook::primary, width);
     return is_entered || is_pressed ? host_command(state) : Commands{};
 }
 
-Commands draw_join_fields(UiState& state) {
-    const float width = ImGui::GetContentRegionAvail().x;
-    words_cut(say(Text::join_target), Type::tiny, palette().ink_soft, width);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
-    const bool is_entered = field(4, say(Text::join_target_hint), state.role.target, width);
-    const bool is_pressed = button(5, say(Text::join_room), ButtonLook::primary, width);
-    return is_entered || is_pressed ? join_command(state) : Commands{};
-}
-
-Commands draw_switch(UiState& state) {
+Commands draw_switch(const Model& model, UiState& state) {
     const std::array names{say(Text::host), say(Text::join)};
     const int before = state.settings.role_tab == RoleTab::host ? 0 : 1;
     const int chosen = segments(6, names.data(), 2, before, ImGui::GetContentRegionAvail().x);
@@ -77,7 +74,7 @@ Commands draw_switch(UiState& state) {
         state.is_settings_changed = true;
         state.role.complaint.clear();
     }
-    Commands commands = chosen == 0 ? draw_host_fields(state) : draw_join_fields(state);
+    Commands commands = chosen == 0 ? draw_host_fields(state) : draw_join_form(model, state);
     if (!commands.empty()) state.role.complaint.clear();
     if (!state.role.complaint.empty()) {
         words_wrapped(state.role.complaint, Type::tiny, palette().bad);
@@ -162,14 +159,21 @@ Commands draw_connecting(const Model& model) {
 
 Commands draw_role(const Model& model, UiState& state) {
     if (model.link().state == RoleState::connecting) return draw_connecting(model);
-    if (!model.is_in_room()) return draw_switch(state);
+    if (!model.is_in_room()) return draw_switch(model, state);
     draw_room_name(model);
-    if (model.is_host()) draw_addresses(model, state);
+    // Of several addresses of an invite, the one that worked.
+    if (!model.is_host()) state.settings.join_target = model.link().target;
+    forget_typed_secrets(state);
+    Commands commands;
+    if (model.is_host()) {
+        commands = draw_ways_in(model, state);
+        draw_addresses(model, state);
+    }
     const Text label = model.is_host() ? Text::close_room : Text::leave_room;
     if (button(8, say(label), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
-        return {{command::Leave{}, "leave"}};
+        commands.push_back({command::Leave{}, "leave"});
     }
-    return {};
+    return commands;
 }
 
 }  // namespace dropline::ui

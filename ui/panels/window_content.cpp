@@ -8,6 +8,7 @@
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/conversation.hpp"
 #include "ui/panels/dialogs.hpp"
+#include "ui/panels/invites.hpp"
 #include "ui/panels/offer_list.hpp"
 #include "ui/panels/people.hpp"
 #include "ui/panels/plain_chooser.hpp"
@@ -90,6 +91,8 @@ Commands draw_dialogs(const Model& model, UiState& state) {
     append(commands, draw_kick(model, state));
     append(commands, draw_to_whom(model, state));
     append(commands, draw_offer_list(model, state));
+    draw_invite_qr(model, state);
+    append(commands, draw_invites(model, state));
     append(commands, draw_plain_chooser(state));
     return commands;
 }
