@@ -25,6 +25,7 @@ ExitStatus exit_status_of(const Fault& fault) {
 
         case FaultCode::not_allowed:
         case FaultCode::refused:
+        case FaultCode::banned:
         case FaultCode::key_changed:
         case FaultCode::secret_needed:
         case FaultCode::secret_wrong:

@@ -73,7 +73,9 @@ class Headless {
         const bool is_told_already =
             is_removed_ && std::holds_alternative<event::RoleEnded>(event.body);
         if (!is_told_already) tell(event);
-        if (std::holds_alternative<event::Kicked>(event.body)) {
+        const bool is_sent_away = std::holds_alternative<event::Kicked>(event.body) ||
+                                  std::holds_alternative<event::Banned>(event.body);
+        if (is_sent_away) {
             status_ = ExitStatus::refused;
             is_removed_ = true;
         } else if (const auto* ended = std::get_if<event::RoleEnded>(&event.body)) {

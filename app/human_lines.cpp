@@ -95,6 +95,37 @@ std::string disconnected_line(const event::Disconnected& lost) {
            std::to_string((lost.retry_in.count() + 999) / 1000) + " s.\n";
 }
 
+/// Another name, or what the host has decided about somebody.
+std::string changed_line(const event::PeerChanged& changed) {
+    const std::string name = escape_for_display(changed.peer.name);
+    if (changed.previous_name != changed.peer.name) {
+        return escape_for_display(changed.previous_name) + " is now called " + name + ".\n";
+    }
+    const std::string role = changed.peer.role == Role::guest ? "a guest" : "a member";
+    return name + " is " + role + (changed.peer.is_muted ? ", and muted.\n" : " and may talk.\n");
+}
+
+std::string banned_line(const event::Banned& banned) {
+    std::string until;
+    if (banned.until) {
+        // The date always, also when it is today: a log is read on another day.
+        const std::string date = ui::day_text(*banned.until, WallTime{});
+        until = " until " + date + " " + ui::clock_text(*banned.until);
+    }
+    return "The host has banned you from this room" + until + because(banned.reason) + "\n";
+}
+
+/// Nothing while there is nothing that members may not do.
+std::string rules_line(const RoomRules& rules) {
+    std::string line;
+    if (rules.files == FileRule::nobody) line = "Only the host may send files here.\n";
+    if (rules.files == FileRule::only_to_host) line = "Files may be sent only to the host.\n";
+    if (rules.file_bytes_max && rules.files != FileRule::nobody) {
+        line += "At most " + ui::size_text(*rules.file_bytes_max) + " may be offered at once.\n";
+    }
+    return line;
+}
+
 }  // namespace
 
 std::string fault_line(const Fault& fault) { return escape_for_display(fault.sentence) + "\n"; }
@@ -117,10 +148,7 @@ struct HumanLines::Teller {
     Lines operator()(const event::PeerLeft& body) const {
         return {"", escape_for_display(body.peer.name) + " left" + because(body.reason) + "\n"};
     }
-    Lines operator()(const event::PeerChanged& body) const {
-        return {"", escape_for_display(body.previous_name) + " is now called " +
-                        escape_for_display(body.peer.name) + ".\n"};
-    }
+    Lines operator()(const event::PeerChanged& body) const { return {"", changed_line(body)}; }
     Lines operator()(const event::Offer& body) const { return {"", offer_line(body)}; }
     Lines operator()(const event::TransferChanged& body) const {
         if (!known.is_state_news_) return {};
@@ -149,6 +177,9 @@ struct HumanLines::Teller {
                         "\n"};
     }
     Lines operator()(const event::Invites&) const { return {}; }
+    Lines operator()(const event::Banned& body) const { return {"", banned_line(body)}; }
+    Lines operator()(const event::Rules& body) const { return {"", rules_line(body.rules)}; }
+    Lines operator()(const event::Bans&) const { return {}; }
     Lines operator()(const event::Sent&) const { return {}; }
     Lines operator()(const event::Delivered&) const { return {}; }
     Lines operator()(const event::History&) const { return {}; }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/json_rights.hpp"
 #include "net/api/limits.hpp"
 
 namespace dropline::app {
@@ -78,6 +79,17 @@ class Fields {
         if (value->is_boolean()) return value->get<bool>();
         complain(FaultCode::bad_request, key, "must be true or false");
         return false;
+    }
+
+    bool needed_flag(const char* key) {
+        if (find(key) == nullptr) complain(FaultCode::bad_request, key, "is missing");
+        return flag_or_false(key);
+    }
+
+    /// Empty for null; a field that is not there is a mistake.
+    std::optional<std::uint64_t> needed_number_or_null(const char* key) {
+        if (!object_.contains(key)) complain(FaultCode::bad_request, key, "is missing");
+        return number(key);
     }
 
     std::uint64_t needed_number(const char* key) {
@@ -187,6 +199,40 @@ CommandBody read_kick(Fields& fields) {
     return command::Kick{fields.text("peer"), fields.text_or_empty("reason")};
 }
 
+// ---- Rights
+CommandBody read_ban(Fields& fields) {
+    return command::Ban{fields.text("peer"), fields.number("minutes"),
+                        fields.text_or_empty("reason")};
+}
+
+CommandBody read_unban(Fields& fields) { return command::Unban{fields.text("fingerprint")}; }
+
+CommandBody read_bans(Fields&) { return command::ListBans{}; }
+
+CommandBody read_mute(Fields& fields) {
+    return command::Mute{fields.text("peer"), fields.needed_flag("muted")};
+}
+
+CommandBody read_role(Fields& fields) {
+    const std::string role = fields.text("role");
+    if (role != "guest" && role != "member") {
+        fields.complain(FaultCode::bad_request, "role", "must be \"guest\" or \"member\"");
+    }
+    return command::SetRole{fields.text("peer"), role == "guest" ? Role::guest : Role::member};
+}
+
+CommandBody read_rules(Fields& fields) {
+    // Both at once: a rule left out would silently be lifted.
+    const std::string files = fields.text("files");
+    const auto rule = file_rule_of(files);
+    if (!rule) {
+        fields.complain(FaultCode::bad_request, "files", "must be \"all\", \"host\" or \"nobody\"");
+    }
+    return command::SetRules{
+        {rule.value_or(FileRule::all), fields.needed_number_or_null("file_bytes_max")}};
+}
+// ---- End of rights
+
 CommandBody read_rename(Fields& fields) { return command::Rename{fields.text("name")}; }
 
 CommandBody read_history(Fields& fields) {
@@ -223,7 +269,7 @@ struct Reader {
     CommandBody (*read)(Fields&);
 };
 
-constexpr std::array<Reader, 21> readers{{{"say", read_say},
+constexpr std::array<Reader, 27> readers{{{"say", read_say},
                                           {"send", read_send},
                                           {"accept", read_accept},
                                           {"decline", read_decline},
@@ -236,6 +282,12 @@ constexpr std::array<Reader, 21> readers{{{"say", read_say},
                                           {"retry", read_retry},
                                           {"limit", read_limit},
                                           {"kick", read_kick},
+                                          {"ban", read_ban},
+                                          {"unban", read_unban},
+                                          {"bans", read_bans},
+                                          {"mute", read_mute},
+                                          {"role", read_role},
+                                          {"rules", read_rules},
                                           {"rename", read_rename},
                                           {"history", read_history},
                                           {"peers", read_peers},
@@ -245,7 +297,7 @@ constexpr std::array<Reader, 21> readers{{{"say", read_say},
                                           {"revoke", read_revoke},
                                           {"invites", read_invites}}};
 
-constexpr std::array<std::string_view, 4> later_verbs{"ban", "unban", "trust", "search"};
+constexpr std::array<std::string_view, 2> later_verbs{"trust", "search"};
 
 ParsedLine read_command(const std::string& verb, const json& object, std::string ref) {
     if (verb == "quit") return Quit{};

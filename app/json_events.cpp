@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "app/json_line.hpp"
+#include "app/json_rights.hpp"
 #include "app/json_transfer.hpp"
 
 namespace dropline::app {
@@ -16,12 +17,11 @@ Json head(const char* name, const Event& event, const std::string& ref) {
     return object;
 }
 
-const char* role_text(Role role) { return role == Role::host ? "host" : "member"; }
-
 Json peer_object(const Peer& peer) {
     return {{"id", to_text(peer.id)},       {"name", peer.name},
             {"address", peer.address},      {"fingerprint", fingerprint_text(peer.id)},
-            {"role", role_text(peer.role)}, {"verified", peer.is_verified}};
+            {"role", role_text(peer.role)}, {"verified", peer.is_verified},
+            {"muted", peer.is_muted}};
 }
 
 Json peer_list(const std::vector<Peer>& peers) {
@@ -152,6 +152,23 @@ struct Fields {
         object["reason"] = body.reason;
         return object;
     }
+    // ---- Rights
+    Json operator()(const event::Banned& body) const {
+        Json object = start("banned");
+        add_banned(object, body);
+        return object;
+    }
+    Json operator()(const event::Bans& body) const {
+        Json object = start("bans");
+        add_bans(object, body);
+        return object;
+    }
+    Json operator()(const event::Rules& body) const {
+        Json object = start("rules");
+        add_rules(object, body.rules);
+        return object;
+    }
+    // ---- End of rights
     Json operator()(const event::History& body) const {
         Json object = start("history");
         const auto& peer = body.conversation.peer;

@@ -109,6 +109,23 @@ struct KickDialog {
     bool is_to_open = false;
 };
 
+// ---- Rights
+struct BanDialog {
+    std::optional<PeerId> peer;
+    int length = 0;  // which of the choices
+    std::string reason;
+    bool is_to_open = false;
+};
+
+/// The rules as they are being edited.
+struct RightsDialog {
+    int files = 0;  // which of the choices
+    std::string size;
+    bool is_bad = false;
+    bool is_to_open = false;
+};
+// ---- End of rights
+
 /// The plain chooser of ours, for systems without a dialog program.
 struct PlainChooser {
     std::optional<WindowRequest> purpose;
@@ -181,6 +198,9 @@ struct UiState {
     std::uint64_t trouble_put_away = 0;
 
     KickDialog kick;
+    BanDialog ban;
+    RightsDialog rights;
+    bool is_about_room_to_open = false;
     ToWhom to_whom;
     PlainChooser chooser;
     OfferListDialog offer_list;

@@ -115,6 +115,39 @@ struct Kick {
     std::string reason;
 };
 
+// ---- Rights: wishes of a host. A member's are answered with the fault not_allowed.
+/// Removes this person if he is in the room, and lets his key in no more. Answered by event::Bans.
+struct Ban {
+    PeerText peer;  // or the whole fingerprint of somebody who never was here
+    std::optional<std::uint64_t> minutes;  // 1 to limits::ban_minutes_max; empty: for good
+    std::string reason;
+};
+
+/// Answered by event::Bans.
+struct Unban {
+    std::string fingerprint;  // its beginning is enough when no other ban has it
+};
+
+struct ListBans {};
+
+/// For as long as the room is open, also when he comes back. Answered by event::PeerChanged.
+struct Mute {
+    PeerText peer;
+    bool is_muted = true;
+};
+
+/// Kept by key in the profile. Answered by event::PeerChanged.
+struct SetRole {
+    PeerText peer;
+    Role role = Role::guest;  // guest or member
+};
+
+/// Kept in the profile, for every room it opens. Answered by event::Rules.
+struct SetRules {
+    RoomRules rules;
+};
+// ---- End of rights
+
 struct Rename {
     std::string name;
 };
@@ -157,7 +190,8 @@ using CommandBody =
                  command::Pause, command::Resume, command::Move, command::StartNow, command::Retry,
                  command::SetRateLimits, command::Kick, command::Rename, command::LoadHistory,
                  command::ListPeers, command::ListTransfers, command::MakeInvite, command::MakeCode,
-                 command::RevokeInvite, command::ListInvites>;
+                 command::RevokeInvite, command::ListInvites, command::Ban, command::Unban,
+                 command::ListBans, command::Mute, command::SetRole, command::SetRules>;
 
 struct Command {
     CommandBody body;

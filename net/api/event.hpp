@@ -128,6 +128,25 @@ struct Kicked {
     std::string reason;
 };
 
+// ---- Rights
+/// We are shut out of this host's rooms: removed just now, or refused at the door. RoleEnded
+/// follows.
+struct Banned {
+    Peer by;
+    std::string reason;             // what the host gave; may be empty
+    std::optional<WallTime> until;  // by our clock; empty: for good
+};
+/// Whom we have banned, oldest first. Answers command::ListBans, Ban and Unban.
+struct Bans {
+    std::vector<Ban> bans;
+};
+/// The rules of the room: whenever they change, and after hosting or joining unless members may
+/// send everything.
+struct Rules {
+    RoomRules rules;
+};
+// ---- End of rights
+
 struct History {
     Conversation conversation;
     std::vector<ChatMessage> messages;  // oldest first
@@ -173,7 +192,8 @@ using EventBody =
                  event::PeerChanged, event::Message, event::Sent, event::Delivered, event::Waiting,
                  event::Offer, event::OfferEntries, event::TransferChanged, event::Connecting,
                  event::Disconnected, event::RoleEnded, event::Kicked, event::History, event::Peers,
-                 event::Transfers, event::Invite, event::Code, event::Invites, event::Error>;
+                 event::Transfers, event::Invite, event::Code, event::Invites, event::Error,
+                 event::Banned, event::Bans, event::Rules>;
 
 struct Event {
     EventBody body;

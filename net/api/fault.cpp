@@ -37,6 +37,7 @@ std::string fault_code_text(FaultCode code) {
         case FaultCode::profile_in_use: return "profile_in_use";
         case FaultCode::profile_unsafe: return "profile_unsafe";
         case FaultCode::profile_damaged: return "profile_damaged";
+        case FaultCode::banned: return "banned";
         case FaultCode::internal: return "internal";
     }
     return "internal";

@@ -44,6 +44,7 @@ enum class FaultCode {
     profile_in_use,    // another process has this profile
     profile_unsafe,    // key or folder readable by others
     profile_damaged,   // key or database cannot be read
+    banned,            // the host lets this key into none of his rooms
     internal           // our own mistake
 };
 

@@ -55,6 +55,33 @@ std::string with_check_characters(std::string_view text) {
     return checked;
 }
 
+/// Of base32 without padding; empty when a character is not of it, or bits are left over and set.
+std::optional<std::string> from_base32(std::string_view text) {
+    std::string bytes;
+    std::uint32_t bits = 0;
+    unsigned bit_count = 0;
+    for (const char character : text) {
+        const auto code = base32_alphabet.find(character);
+        if (code == std::string_view::npos) return std::nullopt;
+        bits = (bits << 5U) | static_cast<std::uint32_t>(code);
+        bit_count += 5;
+        if (bit_count < 8) continue;
+        bit_count -= 8;
+        bytes += static_cast<char>((bits >> bit_count) & 0xFFU);
+    }
+    const std::uint32_t left_over = bits & ((1U << bit_count) - 1U);
+    return left_over == 0 ? std::optional(bytes) : std::nullopt;
+}
+
+std::string without_check_characters(std::string_view checked) {
+    constexpr std::size_t stretch = 13;
+    std::string text;
+    for (std::size_t begin = 0; begin < checked.size(); begin += stretch + 1) {
+        text += checked.substr(begin, stretch);
+    }
+    return text;
+}
+
 std::string normalised_prefix(std::string_view prefix) {
     std::string normalised;
     for (const char character : prefix) {
@@ -142,6 +169,18 @@ bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix) {
     if (wanted.size() < shortest) return false;
     const std::string text = to_text(id);
     return text.starts_with(wanted) || with_check_characters(text).starts_with(wanted);
+}
+
+std::optional<PeerId> parse_fingerprint(std::string_view text) {
+    constexpr std::size_t plain_length = 52;
+    constexpr std::size_t checked_length = 56;
+    const std::string written = normalised_prefix(text);
+    const bool is_checked = written.size() == checked_length;
+    if (!is_checked && written.size() != plain_length) return std::nullopt;
+    const std::string plain = is_checked ? without_check_characters(written) : written;
+    if (is_checked && with_check_characters(plain) != written) return std::nullopt;
+    const auto bytes = from_base32(plain);
+    return bytes ? PeerId::from_bytes(*bytes) : std::nullopt;
 }
 
 }  // namespace dropline

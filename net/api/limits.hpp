@@ -51,6 +51,16 @@ inline constexpr std::size_t offers_pending_per_peer_max = 20;
 inline constexpr double streams_per_second = 2;
 inline constexpr double streams_burst = 30;
 
+// ---- Rights -------------------------------------------------------------------------------
+/// Bans a profile keeps, and guests it remembers; whoever needs more closes the room to strangers.
+inline constexpr std::size_t bans_max = 1000;
+inline constexpr std::size_t guests_max = 1000;
+/// Of how many people a host knows since when they are there; strangers can make any number of
+/// keys.
+inline constexpr std::size_t arrivals_remembered_max = 4096;
+/// Ten years: longer is for good.
+inline constexpr std::uint64_t ban_minutes_max = 10ULL * 366 * 24 * 60;
+
 // ---- Connections --------------------------------------------------------------------------
 inline constexpr std::size_t unadmitted_connections_max = 64;
 /// Per IPv4 address or IPv6 /64. Loopback is exempt: there every local person shares one address.
@@ -187,6 +197,8 @@ static_assert(frame_bytes_max < send_queue_soft_bytes);
 static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
 static_assert(relay_token_life <= stream_ticket_life);
+static_assert(members_max < arrivals_remembered_max);
+static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");
 static_assert(unadmitted_connections_per_address_max < unadmitted_connections_max);
 
 }  // namespace dropline::limits

@@ -14,6 +14,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/link/tcp_network.hpp"
+#include "net/platform/landlock.hpp"
 #include "net/platform/open_file_limit.hpp"
 #include "net/platform/thread_name.hpp"
 #include "net/platform/user_folders.hpp"
@@ -86,7 +87,8 @@ Result<void> Node::Impl::open(const NodeOptions& options) {
     if (!database) return database.fault();
     store = std::move(*database);
     self = {identity->id(), std::move(*name), profile->dir(),
-            options.receive_folder.empty() ? default_receive_folder() : options.receive_folder};
+            options.receive_folder.empty() ? default_receive_folder() : options.receive_folder,
+            can_confine_threads()};
     return {};
 }
 

@@ -33,6 +33,7 @@ struct SelfDescription {
     std::string name;
     std::filesystem::path profile;
     std::filesystem::path receive_folder;
+    bool is_receiving_confined = false;  // while files arrive, the kernel keeps us in their folder
 };
 
 class Node {

@@ -16,7 +16,8 @@ namespace dropline {
 /// Wall-clock time for people, UTC. Order never depends on it.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
-enum class Role { host, member };
+/// A guest talks and receives files; see `RoomRules` for what he may send.
+enum class Role { host, member, guest };
 
 struct Peer {
     PeerId id;
@@ -24,7 +25,30 @@ struct Peer {
     std::string address;  // "ip:port" as the host sees it; empty when unknown
     Role role = Role::member;
     bool is_verified = false;  // safety numbers compared; always false until that exists
+    bool is_muted = false;     // the host takes no room messages from this person
 };
+
+// ---- Rights -----------------------------------------------------------------------------------
+/// Which files members may send. The host is bound by none of it; a guest may send files only to
+/// the host even where members may send to all. The numbers are those of the wire.
+enum class FileRule { all = 1, only_to_host = 2, nobody = 3 };
+
+/// What the host has laid down for the members of his room.
+struct RoomRules {
+    FileRule files = FileRule::all;
+    std::optional<std::uint64_t> file_bytes_max;  // of one offer in all; empty: any size
+    friend bool operator==(const RoomRules&, const RoomRules&) = default;
+};
+
+/// Somebody whom the host lets into none of the rooms he opens.
+struct Ban {
+    PeerId id;
+    std::string name;  // as last seen; the key tag when never seen
+    WallTime since;
+    std::optional<WallTime> until;  // empty: for good
+    std::string reason;
+};
+// ---- End of rights ----------------------------------------------------------------------------
 
 /// A conversation: everyone in the room (`peer` empty) or one private one.
 struct Conversation {

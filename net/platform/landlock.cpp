@@ -55,6 +55,8 @@ bool allow_beneath(const FileDescriptor& ruleset, int folder_fd, std::uint64_t a
 
 }  // namespace
 
+bool can_confine_threads() { return newest_abi() >= abi_with_renames; }
+
 Landlocked confine_this_thread_to(std::span<const int> writable_folder_fds) {
     const long abi = newest_abi();
     if (abi < abi_with_renames) return Landlocked::not_supported;

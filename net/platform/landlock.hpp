@@ -14,6 +14,9 @@ enum class Landlocked {
     not_supported
 };
 
+/// Whether `confine_this_thread_to` will do what it says on this system. Thread: any.
+bool can_confine_threads();
+
 /// From now on, and for good, the calling thread and the threads it starts can open, list, create,
 /// write, truncate, rename and remove regular files and folders beneath these folders (O_PATH will
 /// do), and nothing elsewhere: there they get EACCES, also for reading, or EXDEV for a rename that

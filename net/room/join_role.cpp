@@ -149,11 +149,6 @@ void JoinRole::say(const MessageId& id, const std::string& text, const std::stri
     outbox_.add(id, text, ref);
 }
 
-void JoinRole::kick(const PeerId&, const std::string&, const std::string& ref) {
-    node_.events.fail({FaultCode::not_allowed, "Only the host can remove people from the room."},
-                      ref);
-}
-
 void JoinRole::rename(const std::string& name) {
     if (session_) {
         send(wire::Rename{name});
@@ -224,7 +219,7 @@ void JoinRole::handle(const wire::Sent& sent) {
 void JoinRole::handle(const wire::PeerJoined& joined) {
     Peer peer = from_wire(joined.member);
     if (peer.id == roster_.self().id || roster_.present().size() >= limits::members_max) return;
-    peer.role = Role::member;
+    if (peer.role == Role::host) peer.role = Role::member;
     roster_.put(peer);
     node_.events.push(event::PeerJoined{peer});
     hub_.on_peer_joined(peer.id);
@@ -235,30 +230,56 @@ void JoinRole::handle(const wire::PeerLeft& left) {
     const auto peer = roster_.remove(left.id);
     if (!peer) return;
     node_.events.push(event::PeerLeft{*peer, escape_for_display(left.reason)});
-    hub_.on_peer_left(left.id);
+    if (left.is_banned) {
+        hub_.on_peer_banned(left.id);
+    } else {
+        hub_.on_peer_left(left.id);
+    }
 }
 
-void JoinRole::handle(const wire::PeerChanged& changed) {
-    Peer peer = from_wire(changed.member);
-    if (peer.id == roster_.self().id) {
-        const std::string previous = std::exchange(roster_.self().name, peer.name);
-        node_.events.push(event::PeerChanged{roster_.self(), previous});
+/// What a change may change: the name, and what the host has decided. Who is the host stays.
+Peer JoinRole::changed(const Peer& known, const Peer& news) {
+    Peer updated = known;
+    updated.name = news.name;
+    if (known.role == Role::host) return updated;
+    updated.role = news.role == Role::guest ? Role::guest : Role::member;
+    updated.is_muted = news.is_muted;
+    return updated;
+}
+
+void JoinRole::handle(const wire::PeerChanged& change) {
+    const Peer news = from_wire(change.member);
+    if (news.id == roster_.self().id) {
+        const Peer before = std::exchange(roster_.self(), changed(roster_.self(), news));
+        node_.events.push(event::PeerChanged{roster_.self(), before.name});
         return;
     }
-    const Peer* known = roster_.find(peer.id);
+    const Peer* known = roster_.find(news.id);
     if (known == nullptr) return;
-    // What a change may change: the name. Who is the host stays as it was.
-    Peer updated = *known;
-    const std::string previous = std::exchange(updated.name, std::move(peer.name));
+    const Peer updated = changed(*known, news);
+    const std::string previous = known->name;
     if (updated.id == host_.id) host_ = updated;
     roster_.put(updated);
     node_.events.push(event::PeerChanged{updated, previous});
+}
+
+void JoinRole::handle(const wire::RoomRules& rules) {
+    // Said again after every return; news only when they are other ones.
+    if (from_wire(rules) == rules_) return;
+    rules_ = from_wire(rules);
+    node_.events.push(event::Rules{rules_});
 }
 
 void JoinRole::handle(const wire::HistoryPage& page) { catch_up_.on_page(page); }
 
 void JoinRole::handle(const wire::Kicked& kicked) {
     const std::string reason = escape_for_display(kicked.reason);
+    if (kicked.is_banned) {
+        const auto banned =
+            banned_by(host_, kicked.reason, kicked.banned_for_s, node_.clock.wall_now());
+        node_.events.push(banned);
+        return owner_.give_up(fault_of(banned));
+    }
     node_.events.push(event::Kicked{host_, reason});
     owner_.give_up({FaultCode::refused, host_.name + " removed you from the room" +
                                             (reason.empty() ? "." : ": " + reason)});

@@ -27,7 +27,6 @@ class JoinRole : public RoomRole {
 
     void start(std::string ref) override;
     void say(const MessageId& id, const std::string& text, const std::string& ref) override;
-    void kick(const PeerId& peer, const std::string& reason, const std::string& ref) override;
     void rename(const std::string& name) override;
     void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref) override;
@@ -36,6 +35,7 @@ class JoinRole : public RoomRole {
     PeerHub& peers() override { return hub_; }
 
     const Roster& roster() const override { return roster_; }
+    const RoomRules& rules() const override { return rules_; }
     void request_stream(std::uint32_t request, const PeerId& peer) override;
     std::optional<RelayPoint> relay_point() const override;
     bool may_dial_loopback(const PeerId& peer) const override;
@@ -62,9 +62,11 @@ class JoinRole : public RoomRole {
     void handle(const wire::HistoryPage& page);
     void handle(const wire::Kicked& kicked);
     void handle(const wire::RoomClosed& closed);
+    void handle(const wire::RoomRules& rules);
     void handle(const wire::StreamTicket& ticket) { hub_.connector.on_ticket(ticket); }
     void handle(const wire::StreamRefused& refusal) { hub_.connector.on_refused(refusal); }
 
+    static Peer changed(const Peer& known, const Peer& news);
     void show(const LogEntry& entry, bool is_earlier);
     void send(const wire::Message& message);
     const Peer& host() const;
@@ -73,6 +75,7 @@ class JoinRole : public RoomRole {
     JoinTarget target_;  // the address that worked first; the secret is gone once it was used
     RoleOwner owner_;
     Roster roster_;
+    RoomRules rules_;
     Listener listener_;
     TaskScope tasks_;
     PeerHub hub_;

@@ -4,6 +4,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include <utility>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "net/link/dialer.hpp"
@@ -103,6 +104,23 @@ void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
 
 void PeerConnector::on_inbound(TlsStream stream, StrangerPlace place) {
     spawn(greet_inbound(std::move(stream), std::move(place)));
+}
+
+void PeerConnector::drop(const PeerId& peer) {
+    std::vector<AttemptPtr> dropped;
+    for (const auto& [stream, attempt] : attempts_) {
+        if (attempt->ticket.peer == peer) dropped.push_back(attempt);
+    }
+    const Fault gone{FaultCode::cancelled, "This person is no longer in the room."};
+    for (const AttemptPtr& attempt : dropped) fail(attempt, gone);
+    std::vector<std::uint32_t> asked;
+    for (const auto& [request, wish] : pending_) {
+        if (wish.peer == peer) asked.push_back(request);
+    }
+    for (const std::uint32_t request : asked) {
+        auto entry = pending_.extract(request);
+        if (!entry.empty()) entry.mapped().done(gone);
+    }
 }
 
 void PeerConnector::stop() {

@@ -54,6 +54,9 @@ class PeerConnector {
     /// A connection of the peer channel that came in at our listener.
     void on_inbound(TlsStream stream, StrangerPlace place);
 
+    /// This person is to be reached no more, and reaches us no more by a ticket he still has.
+    void drop(const PeerId& peer);
+
     /// Ends everything; what waits is answered with `cancelled`.
     void stop();
 

@@ -32,6 +32,12 @@ class PeerHub {
         links.drop(peer);
         transfers.on_peer_left(peer);
     }
+    /// As above, and what was under way between him and us is over for good.
+    void on_peer_banned(const PeerId& peer) {
+        connector.drop(peer);
+        links.drop(peer);
+        transfers.on_peer_banned(peer);
+    }
     /// We have lost the room: who was in it may still be there.
     void on_room_lost(const PeerId& peer) {
         links.drop(peer);

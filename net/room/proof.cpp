@@ -207,6 +207,7 @@ Fault refusal_fault(const wire::Refused& refusal) {
             return {FaultCode::secret_needed, "The host refused: " + said};
         case RefusalCode::secret_expired:
             return {FaultCode::secret_expired, "The host refused: " + said};
+        case RefusalCode::banned: return {FaultCode::banned, "The host refused: " + said};
         case RefusalCode::other:
         case RefusalCode::bad_name:
         case RefusalCode::own_key:

@@ -22,6 +22,8 @@ class RoomAccess {
   public:
     virtual ~RoomAccess() = default;
     virtual const Roster& roster() const = 0;
+    /// What the host has laid down for members.
+    virtual const RoomRules& rules() const = 0;
     /// Asks the host for a connection to `peer`; the answer comes to the PeerConnector.
     virtual void request_stream(std::uint32_t request, const PeerId& peer) = 0;
     virtual std::optional<RelayPoint> relay_point() const = 0;

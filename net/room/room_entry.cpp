@@ -35,15 +35,26 @@ Fault not_the_inviter(const HostAddress& address, const Fault& fault) {
                                              " Nothing was sent. Ask the host for a new invite."};
 }
 
+Fault refused(NodeContext& node, const PeerId& host, const wire::Refused& refusal) {
+    if (refusal.code == wire::RefusalCode::banned) {
+        const auto banned = banned_by(Peer{host, key_tag(host), "", Role::host}, refusal.reason,
+                                      refusal.retry_after_s, node.clock.wall_now());
+        node.events.push(banned);
+        return fault_of(banned);
+    }
+    return refusal_fault(refusal);
+}
+
 /// One question and its answer; a refusal becomes a fault.
-asio::awaitable<Result<wire::Message>> ask(FrameStream& stream, wire::Message question,
-                                           wire::Phase phase) {
+asio::awaitable<Result<wire::Message>> ask(NodeContext& node, FrameStream& stream,
+                                           wire::Message question, wire::Phase phase) {
     auto sent = co_await stream.send(question);
     // The host may have refused already: what it said is worth more than that it closed.
     auto answer = co_await stream.receive(phase);
     if (!answer) co_return answer.fault();
-    if (const auto* refusal = std::get_if<wire::Refused>(&*answer))
-        co_return refusal_fault(*refusal);
+    if (const auto* refusal = std::get_if<wire::Refused>(&*answer)) {
+        co_return refused(node, stream.peer(), *refusal);
+    }
     if (!sent) co_return sent.fault();
     co_return answer;
 }
@@ -112,7 +123,7 @@ asio::awaitable<Result<RoomEntry>> introduce(NodeContext& node, const EntryWish&
     const StreamDeadline deadline(node.clock, limits::admission_max, stream.stream());
     wire::Message hello = wire::Hello{wire::protocol_version, wire::protocol_version, program_name};
     const auto welcome =
-        co_await ask(stream, std::move(hello), wire::Phase::member_expects_welcome);
+        co_await ask(node, stream, std::move(hello), wire::Phase::member_expects_welcome);
     if (!welcome) co_return welcome.fault();
     const auto& greeting = std::get<wire::Welcome>(*welcome);
     if (greeting.version != wire::protocol_version) {
@@ -124,7 +135,7 @@ asio::awaitable<Result<RoomEntry>> introduce(NodeContext& node, const EntryWish&
     wire::Message request = wire::JoinRequest{
         wish.name, wish.peer_port, own_candidates(node, stream.stream().remote(), wish.peer_port)};
     auto acceptance =
-        co_await ask(stream, std::move(request), wire::Phase::member_expects_acceptance);
+        co_await ask(node, stream, std::move(request), wire::Phase::member_expects_acceptance);
     if (!acceptance) co_return acceptance.fault();
     auto peers = co_await receive_roster(stream);
     if (!peers) co_return peers.fault();
@@ -191,9 +202,9 @@ asio::awaitable<Result<Reached>> reach_any(NodeContext& node, const JoinTarget& 
 
 bool is_worth_retrying(FaultCode code) {
     return code != FaultCode::key_changed && code != FaultCode::wrong_version &&
-           code != FaultCode::refused && code != FaultCode::not_available &&
-           code != FaultCode::secret_needed && code != FaultCode::secret_wrong &&
-           code != FaultCode::secret_expired;
+           code != FaultCode::refused && code != FaultCode::banned &&
+           code != FaultCode::not_available && code != FaultCode::secret_needed &&
+           code != FaultCode::secret_wrong && code != FaultCode::secret_expired;
 }
 
 asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish) {

@@ -1,5 +1,8 @@
 #include "net/room/room_messages.hpp"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -27,17 +30,57 @@ ChatMessage message_from(const LogEntry& entry, MessageState state) {
     return message;
 }
 
+/// "2026-01-31 23:59 UTC".
+std::string utc_minute_text(WallTime time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(time - day);
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d UTC",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()));
+    return text.data();
+}
+
 }  // namespace
 
 wire::Member to_wire(const Peer& peer) {
-    return {peer.id, peer.name, peer.address, peer.role == Role::host};
+    return {
+        peer.id,      peer.name, peer.address, peer.role == Role::host, peer.role == Role::guest,
+        peer.is_muted};
 }
 
 Peer from_wire(const wire::Member& member) {
     auto name = make_safe_person_name(member.name);
-    return Peer{member.id, name ? std::move(*name) : key_tag(member.id),
-                escape_for_display(member.address), member.is_host ? Role::host : Role::member,
-                false};
+    const Role role = member.is_host ? Role::host : member.is_guest ? Role::guest : Role::member;
+    return Peer{member.id,
+                name ? std::move(*name) : key_tag(member.id),
+                escape_for_display(member.address),
+                role,
+                false,
+                member.is_muted};
+}
+
+event::Banned banned_by(Peer host, const std::string& reason, std::uint32_t seconds, WallTime now) {
+    event::Banned banned{std::move(host), escape_for_display(reason), std::nullopt};
+    if (seconds > 0) banned.until = now + std::chrono::seconds(seconds);
+    return banned;
+}
+
+Fault fault_of(const event::Banned& banned) {
+    const std::string until = banned.until ? " until " + utc_minute_text(*banned.until) : "";
+    const std::string why = banned.reason.empty() ? "." : ": " + banned.reason;
+    return {FaultCode::banned, "The host has banned you from this room" + until + why};
+}
+
+wire::RoomRules to_wire(const RoomRules& rules) {
+    return {rules.files, rules.file_bytes_max.value_or(0)};
+}
+
+RoomRules from_wire(const wire::RoomRules& rules) {
+    return {rules.files,
+            rules.file_bytes_max > 0 ? std::optional(rules.file_bytes_max) : std::nullopt};
 }
 
 wire::RoomMessage to_wire(const LogEntry& entry) {

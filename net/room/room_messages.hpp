@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "net/api/event.hpp"
 #include "net/api/values.hpp"
 #include "net/room/roster.hpp"
 #include "net/store/room_log.hpp"
@@ -16,6 +18,14 @@ wire::Member to_wire(const Peer& peer);
 /// The name is made safe once more: a host may be hostile too. One that cannot be saved becomes
 /// the person's key tag.
 Peer from_wire(const wire::Member& member);
+
+/// What a host says to somebody it shuts out, for so many seconds from now; 0: for good.
+event::Banned banned_by(Peer host, const std::string& reason, std::uint32_t seconds, WallTime now);
+/// The same in a sentence.
+Fault fault_of(const event::Banned& banned);
+
+wire::RoomRules to_wire(const RoomRules& rules);
+RoomRules from_wire(const wire::RoomRules& rules);
 
 wire::RoomMessage to_wire(const LogEntry& entry);
 LogEntry from_wire(const wire::RoomMessage& message);

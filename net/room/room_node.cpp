@@ -36,11 +36,6 @@ std::optional<Fault> problem_with_text(const std::string& text) {
     return std::nullopt;
 }
 
-std::string short_reason(const std::string& reason) {
-    if (!is_valid_utf8(reason)) return {};
-    return std::string(utf8_prefix(reason, limits::reason_bytes_max));
-}
-
 }  // namespace
 
 RoomNode::RoomNode(NodeContext& node) : node_(node), proofs_(node.executor), transfers_(node) {
@@ -49,6 +44,14 @@ RoomNode::RoomNode(NodeContext& node) : node_(node), proofs_(node.executor), tra
     transfers_.load();
 }
 RoomNode::~RoomNode() = default;
+
+template <typename Wish>
+void RoomNode::ask_host(const Wish& wish, const std::string& ref) {
+    RoomRole* role = role_in_room(ref);
+    if (role == nullptr) return;
+    if (HostRights* rights = role->host_rights()) return rights->handle(wish, ref);
+    node_.events.fail({FaultCode::not_allowed, "Only the host of the room can do this."}, ref);
+}
 
 void RoomNode::handle(Command command) {
     thread_.verify();
@@ -198,18 +201,6 @@ void RoomNode::handle(command::Say& wish, const std::string& ref) {
     } else {
         role->peers().chat.say(*conversation->peer, id, wish.text, ref);
     }
-}
-
-void RoomNode::handle(command::Kick& wish, const std::string& ref) {
-    RoomRole* role = role_in_room(ref);
-    if (role == nullptr) return;
-    const auto conversation = resolve(*role, wish.peer, ref);
-    if (!conversation) return;
-    if (conversation->is_everyone()) {
-        node_.events.fail({FaultCode::bad_request, "Say whom to remove."}, ref);
-        return;
-    }
-    role->kick(*conversation->peer, short_reason(wish.reason), ref);
 }
 
 void RoomNode::handle(command::Rename& wish, const std::string& ref) {

@@ -42,7 +42,6 @@ class RoomNode {
     void handle(command::StartNow& wish, const std::string& ref);
     void handle(command::Retry& wish, const std::string& ref);
     void handle(command::SetRateLimits& wish, const std::string& ref);
-    void handle(command::Kick& wish, const std::string& ref);
     void handle(command::Rename& wish, const std::string& ref);
     void handle(command::LoadHistory& wish, const std::string& ref);
     void handle(command::ListPeers& wish, const std::string& ref);
@@ -51,6 +50,18 @@ class RoomNode {
     void handle(command::MakeCode& wish, const std::string& ref);
     void handle(command::RevokeInvite& wish, const std::string& ref);
     void handle(command::ListInvites& wish, const std::string& ref);
+
+    // Rights: a host's wishes
+    void handle(command::Kick& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::Ban& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::Unban& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::ListBans& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::Mute& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::SetRole& wish, const std::string& ref) { ask_host(wish, ref); }
+    void handle(command::SetRules& wish, const std::string& ref) { ask_host(wish, ref); }
+    /// A member is told that it is not his to decide.
+    template <typename Wish>
+    void ask_host(const Wish& wish, const std::string& ref);
 
     using MakeRole = std::function<std::shared_ptr<RoomRole>(RoleOwner)>;
     void change_role(MakeRole make, const std::string& ref);

@@ -15,6 +15,7 @@
 
 namespace dropline {
 
+class HostRights;
 class PeerHub;
 class RoomDoor;
 
@@ -31,7 +32,6 @@ class RoomRole : public RoomAccess, public std::enable_shared_from_this<RoomRole
     /// Begins; the answer is an event. Once.
     virtual void start(std::string ref) = 0;
     virtual void say(const MessageId& id, const std::string& text, const std::string& ref) = 0;
-    virtual void kick(const PeerId& peer, const std::string& reason, const std::string& ref) = 0;
     /// `name` is a safe one.
     virtual void rename(const std::string& name) = 0;
     virtual void load_history(std::optional<std::uint64_t> before, std::size_t limit,
@@ -43,6 +43,8 @@ class RoomRole : public RoomAccess, public std::enable_shared_from_this<RoomRole
     virtual PeerHub& peers() = 0;
     /// Who may come in; a member decides nothing about that.
     virtual RoomDoor* door() { return nullptr; }
+    /// What only a host may wish; null for a member.
+    virtual HostRights* host_rights() { return nullptr; }
 
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
 };

@@ -16,7 +16,8 @@ struct RelayHalf {
     std::shared_ptr<void> keep_alive;
 };
 
-StreamBroker::StreamBroker(NodeContext& node) : node_(node) {}
+StreamBroker::StreamBroker(NodeContext& node, std::function<bool(const PeerId&)> is_member)
+    : node_(node), is_member_(std::move(is_member)) {}
 StreamBroker::~StreamBroker() = default;
 
 StreamBroker::Tickets StreamBroker::issue(std::uint32_t request, const End& initiator,
@@ -66,7 +67,9 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace,
     const wire::Message ready = wire::RelayReady{};
     const auto first_told = co_await first.send(ready);
     const auto second_told = co_await frames.send(ready);
-    if (first_told && second_told && !is_stopped_) {
+    // While they were told, one of them may have been sent away.
+    const bool are_here = is_member_(token->member) && is_member_(token->other);
+    if (first_told && second_told && are_here && !is_stopped_) {
         join(*token, std::move(first), std::move(frames), std::move(keep_alive));
     }
 }

@@ -3,6 +3,7 @@
 // Thread: net. It never sees what a connection is for.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,7 +30,8 @@ class StreamBroker {
         bool is_host = false;
     };
 
-    explicit StreamBroker(NodeContext& node);
+    /// `is_member` says who is in the room now: bytes are relayed for nobody else.
+    StreamBroker(NodeContext& node, std::function<bool(const PeerId&)> is_member);
     ~StreamBroker();
 
     struct Tickets {
@@ -65,6 +67,7 @@ class StreamBroker {
               std::shared_ptr<void> keep_alive);
 
     NodeContext& node_;
+    const std::function<bool(const PeerId&)> is_member_;
     std::map<std::string, Token> tokens_;
     std::map<StreamId, std::shared_ptr<RelayHalf>> halves_;  // waiting for the other one
     std::map<StreamId, std::unique_ptr<Relay>> relays_;

@@ -1,11 +1,12 @@
-// What the store keeps besides room logs: the outbox, private messages, pins, and transfers that
-// are not finished.
+// What the store keeps besides room logs: the outbox, private messages, pins, rights, and
+// transfers that are not finished.
 // Thread: any. Plain values.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "net/api/ids.hpp"
 #include "net/api/values.hpp"
@@ -67,6 +68,13 @@ struct RoomSecret {
     bool is_revoked = false;
 
     bool is_password() const { return id.empty(); }
+};
+
+/// What this profile has decided about others, as the host of its rooms.
+struct KeptRights {
+    std::vector<Ban> bans;
+    std::vector<PeerId> guests;
+    RoomRules rules;
 };
 
 /// A key we have met, and what we know of its owner.

@@ -89,7 +89,8 @@ CREATE TABLE transfer_manifests (
 PRAGMA user_version = 2;
 )";
 
-// Who may come into the rooms we host. Of a secret only what judges a proof is kept, never itself.
+// What a host has decided: who may come into the rooms we host. Of a secret only what judges a
+// proof is kept, never itself.
 constexpr const char* version_3 = R"(
 CREATE TABLE room_secrets (
     key INTEGER PRIMARY KEY,
@@ -111,6 +112,21 @@ CREATE TABLE room_members (
     peer BLOB NOT NULL CHECK (length(peer) = 32),
     since INTEGER NOT NULL,
     PRIMARY KEY (room, peer)
+) STRICT;
+CREATE TABLE bans (
+    peer BLOB PRIMARY KEY NOT NULL CHECK (length(peer) = 32),
+    name TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,                                             -- NULL: for good
+    reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE guests (
+    peer BLOB PRIMARY KEY NOT NULL CHECK (length(peer) = 32)
+) STRICT;
+CREATE TABLE room_rules (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    files INTEGER NOT NULL CHECK (files BETWEEN 1 AND 3),      -- 1 all, 2 only to the host, 3 nobody
+    file_bytes_max INTEGER NOT NULL CHECK (file_bytes_max >= 0) -- 0: any size
 ) STRICT;
 PRAGMA user_version = 3;
 )";

@@ -241,4 +241,32 @@ void Store::put_peer_pin(Pin pin) {
                   [pin = std::move(pin)](Tables& tables) { return tables.pins.put_peer(pin); });
 }
 
+void Store::load_rights(Done<KeptRights> done) {
+    impl_->thread()->submit<KeptRights>(
+        0, [](Tables& tables) { return tables.rights.load(); }, std::move(done));
+}
+
+void Store::put_ban(Ban ban, Done<void> done) {
+    const std::size_t bytes = ban.name.size() + ban.reason.size();
+    impl_->submit(
+        bytes, [ban = std::move(ban)](Tables& tables) { return tables.rights.put_ban(ban); },
+        std::move(done));
+}
+
+void Store::remove_ban(PeerId id, Done<void> done) {
+    impl_->submit(
+        0, [id](Tables& tables) { return tables.rights.remove_ban(id); }, std::move(done));
+}
+
+void Store::set_guest(PeerId id, bool is_guest, Done<void> done) {
+    impl_->submit(
+        0, [id, is_guest](Tables& tables) { return tables.rights.set_guest(id, is_guest); },
+        std::move(done));
+}
+
+void Store::put_room_rules(RoomRules rules, Done<void> done) {
+    impl_->submit(
+        0, [rules](Tables& tables) { return tables.rights.put_rules(rules); }, std::move(done));
+}
+
 }  // namespace dropline

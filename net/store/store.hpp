@@ -146,6 +146,24 @@ class Store {
     /// New, or replaces all but `first_seen`. Thread: net.
     void put_peer_pin(Pin pin);
 
+    // ---- Rights: what the host of rooms has decided. `done` is called when it survives a power
+    // ---- cut.
+
+    /// Thread: net.
+    void load_rights(Done<KeptRights> done);
+
+    /// New, or replaces the ban on that key. Thread: net.
+    void put_ban(Ban ban, Done<void> done);
+
+    /// An unknown key changes nothing. Thread: net.
+    void remove_ban(PeerId id, Done<void> done);
+
+    /// Thread: net.
+    void set_guest(PeerId id, bool is_guest, Done<void> done);
+
+    /// Thread: net.
+    void put_room_rules(RoomRules rules, Done<void> done);
+
   private:
     class Impl;
     Store(std::unique_ptr<Impl> impl, std::optional<std::string> notice);

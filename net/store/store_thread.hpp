@@ -22,6 +22,7 @@
 #include "net/store/log_table.hpp"
 #include "net/store/mail_table.hpp"
 #include "net/store/pin_table.hpp"
+#include "net/store/rights_table.hpp"
 #include "net/store/secret_table.hpp"
 #include "net/store/sqlite.hpp"
 #include "net/store/transfer_table.hpp"
@@ -47,13 +48,15 @@ struct Tables {
           private_messages(database),
           transfers(database),
           pins(database),
-          secrets(database) {}
+          secrets(database),
+          rights(database) {}
     LogTable logs;
     OutboxTable outbox;
     PrivateTable private_messages;
     TransferTable transfers;
     PinTable pins;
     SecretTable secrets;
+    RightsTable rights;
 };
 
 /// One piece of work on its way to `store` and back.

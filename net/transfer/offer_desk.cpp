@@ -9,6 +9,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/platform/disk.hpp"
+#include "net/room/offer_rules.hpp"
 
 namespace dropline {
 
@@ -112,6 +113,10 @@ void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> s
                                  ref);
         return;
     }
+    if (const auto objection =
+            objection_to_offer(book_.node().identity.id(), peer, sources->manifest.bytes)) {
+        return book_.node().events.fail(*objection, ref);
+    }
     auto record = std::make_shared<TransferRecord>();
     record->sources = sources;
     record->chosen = sources->chosen;
@@ -200,6 +205,10 @@ void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
         refuse(from, offer.transfer, "Too many offers at once. Wait until some are answered.");
         return;
     }
+    // Its sender's program would have refused already: a forged one is not even shown.
+    if (const auto objection = objection_to_offer(from, book_.node().identity.id(), offer.bytes)) {
+        return refuse(from, offer.transfer, objection->sentence);
+    }
     auto record = std::make_shared<TransferRecord>();
     record->shown.id = offer.transfer;
     record->shown.peer = from;
@@ -223,6 +232,10 @@ void OfferDesk::on_known_offer(const RecordPtr& record, const wire::Offer& offer
     if (is_renewed || is_begun_again) {
         record->version = offer.version;
         record->reading = std::make_unique<ManifestReader>(offer);
+        if (const auto objection =
+                objection_to_offer(shown.peer, book_.node().identity.id(), offer.bytes)) {
+            return read_on(record, *objection);
+        }
         return read_on(record, record->reading->add(offer.entries));
     }
     if (record->is_accepted) answer_yes(record);
@@ -252,7 +265,8 @@ void OfferDesk::read_on(const RecordPtr& record, const Result<void>& added) {
     record->reading.reset();
     const Fault fault = manifest.fault();
     refuse(peer, record->shown.id, fault.sentence);
-    if (record->is_accepted) return flow_.end(record, TransferState::failed, fault);
+    const bool is_shown = record->is_accepted || record->is_announced;
+    if (is_shown) return flow_.end(record, TransferState::failed, fault);
     book_.remove(record->shown.id);
     book_.node().events.fail({fault.code, "An offer was refused: " + fault.sentence});
 }
@@ -337,6 +351,13 @@ void OfferDesk::announce(const RecordPtr& record, std::uint64_t free_bytes,
     offer.left_out_preview = manifest.left_out_names;
     node.events.push(std::move(offer));
     book_.publish(record);
+}
+
+/// Nothing outside of a room: then nobody can be sent to, and nobody sends.
+std::optional<Fault> OfferDesk::objection_to_offer(const PeerId& from, const PeerId& to,
+                                                   std::uint64_t bytes) const {
+    if (!book_.room()) return std::nullopt;
+    return dropline::objection_to_offer(book_.room()->room, from, to, bytes);
 }
 
 void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::string& reason) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ class OfferDesk {
     void announce(const RecordPtr& record, std::uint64_t free_bytes, std::uint32_t existing);
     void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
               const std::string& ref);
+    std::optional<Fault> objection_to_offer(const PeerId& from, const PeerId& to,
+                                            std::uint64_t bytes) const;
     void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
     void answer_yes(const RecordPtr& record);
     bool may_offer(const PeerId& from);

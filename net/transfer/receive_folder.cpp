@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
-#include <string_view>
 #include <utility>
 
+#include "net/api/byte_count.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/platform/file_fault.hpp"
@@ -19,17 +17,6 @@
 namespace dropline {
 
 namespace {
-
-/// "2.1 GB": powers of 1000, as file managers count.
-std::string size_text(std::uint64_t bytes) {
-    constexpr std::array<std::string_view, 5> units = {"B", "kB", "MB", "GB", "TB"};
-    double amount = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    for (; amount >= 999.95 && unit + 1 < units.size(); ++unit) amount /= 1000;
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f" : "%.1f", amount);
-    return std::string(text.data()) + " " + std::string(units[unit]);
-}
 
 std::uint64_t reserve_bytes(const FreeSpace& space) {
     return std::min(limits::disk_reserve_bytes,
@@ -62,9 +49,10 @@ Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t b
     const std::uint64_t usable =
         space->available_bytes > reserve ? space->available_bytes - reserve : 0;
     if (bytes > usable) {
-        return Fault{FaultCode::disk_full, what + " needs " + size_text(bytes) + ", but only " +
-                                               size_text(usable) + " of the disk can be used (" +
-                                               size_text(reserve) + " are kept free)."};
+        return Fault{FaultCode::disk_full, what + " needs " + byte_count_text(bytes) +
+                                               ", but only " + byte_count_text(usable) +
+                                               " of the disk can be used (" +
+                                               byte_count_text(reserve) + " are kept free)."};
     }
     if (space->available_files && files + limits::disk_reserve_files > *space->available_files) {
         return Fault{FaultCode::disk_full,

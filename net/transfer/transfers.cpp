@@ -117,6 +117,19 @@ void Transfers::on_peer_left(const PeerId& peer) {
     }
 }
 
+void Transfers::on_peer_banned(const PeerId& peer) {
+    const Fault banned{FaultCode::banned,
+                       book_.name_of(peer) + " was banned from the room by its host."};
+    for (const RecordPtr& record : book_.with(peer)) {
+        const bool was_never_shown = record->reading && !record->is_announced;
+        if (was_never_shown && !record->is_accepted) {
+            book_.remove(record->shown.id);
+        } else {
+            flow_.end(record, TransferState::failed, banned);
+        }
+    }
+}
+
 void Transfers::on_room_lost(const PeerId& peer) {
     for (const RecordPtr& record : book_.with(peer)) flow_.settle(record);
 }

@@ -48,6 +48,8 @@ class Transfers {
     void on_peer_joined(const PeerId& peer);
     /// This person went away: what was not agreed on is off, everything else waits for a return.
     void on_peer_left(const PeerId& peer);
+    /// As above, but he does not come back: nothing waits, and what is unfinished is taken away.
+    void on_peer_banned(const PeerId& peer);
     /// We were cut off ourselves.
     void on_room_lost(const PeerId& peer);
 

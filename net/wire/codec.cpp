@@ -22,6 +22,8 @@ pb::Member to_pb(const Member& from) {
     to.set_name(from.name);
     to.set_address(from.address);
     to.set_is_host(from.is_host);
+    to.set_is_guest(from.is_guest);
+    to.set_is_muted(from.is_muted);
     return to;
 }
 
@@ -97,6 +99,13 @@ pb::Roster to_pb(const Roster& from) {
     return to;
 }
 
+pb::RoomRules to_pb(const RoomRules& from) {
+    pb::RoomRules to;
+    to.set_files(static_cast<std::uint32_t>(from.files));
+    to.set_file_bytes_max(from.file_bytes_max);
+    return to;
+}
+
 pb::Refused to_pb(const Refused& from) {
     pb::Refused to;
     to.set_code(static_cast<std::uint32_t>(from.code));
@@ -149,6 +158,7 @@ pb::PeerLeft to_pb(const PeerLeft& from) {
     pb::PeerLeft to;
     to.set_id(raw(from.id));
     to.set_reason(from.reason);
+    to.set_is_banned(from.is_banned);
     return to;
 }
 
@@ -184,6 +194,8 @@ pb::HistoryPage to_pb(const HistoryPage& from) {
 pb::Kicked to_pb(const Kicked& from) {
     pb::Kicked to;
     to.set_reason(from.reason);
+    to.set_is_banned(from.is_banned);
+    to.set_banned_for_s(from.banned_for_s);
     return to;
 }
 
@@ -284,8 +296,12 @@ std::vector<std::string> candidates_from(
 }
 
 Member from_pb(Checker& check, const pb::Member& from) {
-    return {check.id<PeerId>(from.id()), check.text(from.name(), limits::name_bytes_max),
-            check.text(from.address(), address_bytes_max), from.is_host()};
+    return {check.id<PeerId>(from.id()),
+            check.text(from.name(), limits::name_bytes_max),
+            check.text(from.address(), address_bytes_max),
+            from.is_host(),
+            from.is_guest(),
+            from.is_muted()};
 }
 
 Message from_pb(Checker& check, const pb::Hello& from) {
@@ -343,6 +359,14 @@ Message from_pb(Checker& check, const pb::Roster& from) {
     return to;
 }
 
+Message from_pb(Checker& check, const pb::RoomRules& from) {
+    const auto files = static_cast<FileRule>(from.files());
+    check.require(files == FileRule::all || files == FileRule::only_to_host ||
+                  files == FileRule::nobody);
+    check.require(from.file_bytes_max() <= limits::file_bytes_max);
+    return RoomRules{files, from.file_bytes_max()};
+}
+
 Message from_pb(Checker& check, const pb::Refused& from) {
     return Refused{static_cast<RefusalCode>(from.code()),
                    check.text(from.reason(), limits::reason_bytes_max), from.retry_after_s()};
@@ -385,7 +409,7 @@ Message from_pb(Checker& check, const pb::PeerJoined& from) {
 
 Message from_pb(Checker& check, const pb::PeerLeft& from) {
     return PeerLeft{check.id<PeerId>(from.id()),
-                    check.text(from.reason(), limits::reason_bytes_max)};
+                    check.text(from.reason(), limits::reason_bytes_max), from.is_banned()};
 }
 
 Message from_pb(Checker& check, const pb::PeerChanged& from) {
@@ -415,7 +439,8 @@ Message from_pb(Checker& check, const pb::HistoryPage& from) {
 }
 
 Message from_pb(Checker& check, const pb::Kicked& from) {
-    return Kicked{check.text(from.reason(), limits::reason_bytes_max)};
+    return Kicked{check.text(from.reason(), limits::reason_bytes_max), from.is_banned(),
+                  from.banned_for_s()};
 }
 
 Message from_pb(Checker&, const pb::Leave&) { return Leave{}; }

@@ -41,7 +41,8 @@ std::uint32_t frame_bytes_max(Kind kind) {
         case Kind::offer_page_request:
         case Kind::transfer_resume:
         case Kind::transfer_done:
-        case Kind::transfer_order: return small;
+        case Kind::transfer_order:
+        case Kind::room_rules: return small;
         case Kind::hello:
         case Kind::welcome:
         case Kind::proof_first:

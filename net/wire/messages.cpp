@@ -15,6 +15,7 @@ std::string_view kind_name(std::uint8_t number) {
         case Kind::join_accepted: return "join_accepted";
         case Kind::refused: return "refused";
         case Kind::roster: return "roster";
+        case Kind::room_rules: return "room_rules";
         case Kind::say: return "say";
         case Kind::room_message: return "room_message";
         case Kind::sent: return "sent";

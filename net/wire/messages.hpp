@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/api/ids.hpp"
+#include "net/api/values.hpp"
 
 namespace dropline::wire {
 
@@ -33,6 +34,7 @@ enum class Kind : std::uint8_t {
     join_accepted = 9,
     refused = 10,
     roster = 11,
+    room_rules = 12,
     say = 16,
     room_message = 17,
     sent = 18,
@@ -87,6 +89,7 @@ enum class RefusalCode : std::uint32_t {
     secret_wrong = 10,
     secret_needed = 11,
     secret_expired = 12,  // right, but no longer valid
+    banned = 13,          // `reason` is what the host gave; `retry_after_s` 0: for good
 };
 
 enum class Purpose : std::uint32_t { conversation = 1, transfer = 2 };
@@ -144,6 +147,8 @@ struct Member {
     std::string name;
     std::string address;
     bool is_host = false;
+    bool is_guest = false;
+    bool is_muted = false;
 };
 
 struct JoinAccepted {
@@ -159,6 +164,13 @@ struct Roster {
     static constexpr Kind kind = Kind::roster;
     std::vector<Member> members;
     bool is_last = false;
+};
+
+/// What members may send; the host is not bound by it.
+struct RoomRules {
+    static constexpr Kind kind = Kind::room_rules;
+    FileRule files = FileRule::all;
+    std::uint64_t file_bytes_max = 0;  // of one offer in all; 0: any size
 };
 
 struct Refused {
@@ -207,6 +219,7 @@ struct PeerLeft {
     static constexpr Kind kind = Kind::peer_left;
     PeerId id;
     std::string reason;
+    bool is_banned = false;  // and does not come back soon
 };
 
 struct PeerChanged {
@@ -237,6 +250,8 @@ struct HistoryPage {
 struct Kicked {
     static constexpr Kind kind = Kind::kicked;
     std::string reason;
+    bool is_banned = false;
+    std::uint32_t banned_for_s = 0;  // 0: for good
 };
 
 struct Leave {
@@ -401,7 +416,7 @@ using Message =
                  Leave, RoomClosed, StreamRequest, StreamTicket, StreamRefused, Ping, Pong,
                  PeerHello, PeerWelcome, PeerUse, PrivateMessage, PrivateStored, Offer, OfferPage,
                  OfferAnswer, TransferCancel, OfferPageRequest, TransferPause, TransferResume,
-                 TransferDone, TransferOrder, RelayOpen, RelayReady>;
+                 TransferDone, TransferOrder, RelayOpen, RelayReady, RoomRules>;
 
 /// True for a number that names a message of this version.
 bool is_known_kind(std::uint8_t number);

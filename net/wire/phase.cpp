@@ -16,7 +16,7 @@ constexpr std::array member_in_room = {
     Kind::room_message, Kind::sent,          Kind::say_refused,    Kind::peer_joined,
     Kind::peer_left,    Kind::peer_changed,  Kind::history_page,   Kind::kicked,
     Kind::room_closed,  Kind::stream_ticket, Kind::stream_refused, Kind::ping,
-    Kind::pong,
+    Kind::pong,         Kind::room_rules,
 };
 
 constexpr std::array peer_in_conversation = {

@@ -76,6 +76,28 @@ TEST_CASE(
     CHECK(matches_fingerprint_prefix(id, lower));
 }
 
+TEST_CASE("a whole fingerprint is read in both forms and any case, and one mistyped letter shows") {
+    const PeerId id = id_of(9);
+    const std::string shown = fingerprint_text(id);
+    CHECK(parse_fingerprint(to_text(id)) == id);
+    CHECK(parse_fingerprint(shown) == id);
+    std::string lower = shown;
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    CHECK(parse_fingerprint(lower) == id);
+    for (std::size_t at = 0; at < shown.size(); ++at) {
+        if (shown[at] == '-') continue;
+        std::string mistyped = shown;
+        mistyped[at] = shown[at] == 'A' ? 'B' : 'A';
+        CHECK_FALSE(parse_fingerprint(mistyped));
+    }
+    CHECK_FALSE(parse_fingerprint(""));
+    CHECK_FALSE(parse_fingerprint(shown.substr(0, shown.size() - 1)));
+    CHECK_FALSE(parse_fingerprint(shown + "A"));
+    CHECK_FALSE(parse_fingerprint(std::string(52, '1')));
+    // 260 bits: the last four must be zero, or two texts would mean one key.
+    CHECK_FALSE(parse_fingerprint(to_text(id).substr(0, 51) + "7"));
+}
+
 TEST_CASE("the 256 words are all different") {
     const std::set<std::string_view> words(fingerprint_word_list.begin(),
                                            fingerprint_word_list.end());

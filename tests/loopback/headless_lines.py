@@ -31,8 +31,6 @@ BAD_LINES = [
 ]
 
 LATER = [
-    {"do": "ban", "peer": "Ann", "minutes": None},
-    {"do": "unban", "fingerprint": "AAAA"},
     {"do": "trust", "peer": "Ann", "auto_accept": True, "verified": False},
     {"do": "search", "text": "x", "limit": 5},
     {"do": "history", "conversation": "everyone", "before": None, "limit": 201},

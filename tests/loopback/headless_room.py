@@ -22,7 +22,8 @@ class Room(RoomTest):
         self.assertEqual([peer["name"] for peer in ann.joined["peers"]], ["Hanna"])
         arrived = host.take("peer_joined")["peer"]
         self.assertEqual(
-            sorted(arrived), ["address", "fingerprint", "id", "name", "role", "verified"]
+            sorted(arrived),
+            ["address", "fingerprint", "id", "muted", "name", "role", "verified"],
         )
         self.assertEqual((arrived["name"], arrived["role"]), ("Ann", "member"))
 

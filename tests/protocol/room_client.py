@@ -19,7 +19,7 @@ DEAD_AFTER_S = 9
 LAST_WORDS = ("Refused", "Kicked", "RoomClosed")
 ONCE_JOINED = (
     "RoomMessage", "Sent", "SayRefused", "PeerJoined", "PeerLeft", "PeerChanged", "HistoryPage",
-    "Kicked", "RoomClosed", "StreamTicket", "StreamRefused", "Ping", "Pong")
+    "Kicked", "RoomClosed", "StreamTicket", "StreamRefused", "Ping", "Pong", "RoomRules")
 
 
 class NotWelcome(Exception):
@@ -36,6 +36,7 @@ class Room:
     def __init__(self, connection, show=lambda message, values: None):
         self.connection, self.show = connection, show
         self.last_seq = 0
+        self.rules = None
         self.pinged_at = 0.0
 
     def greet(self, until):
@@ -54,6 +55,7 @@ class Room:
         while not is_last:
             page = self.expect("Roster", until)
             others, is_last = others + page["members"], page["is_last"]
+        self.rules = self.expect("RoomRules", until)
         return accepted, others
 
     def expect(self, expected, until):

@@ -1,9 +1,11 @@
 #include "tests/wire/sample_messages.hpp"
 
+#include "net/api/limits.hpp"
+
 namespace dropline::wire {
 
 Member member(const std::string& name) {
-    return {id_of<PeerId>('p'), name, "192.168.1.2:7788", true};
+    return {id_of<PeerId>('p'), name, "192.168.1.2:7788", true, true, true};
 }
 
 std::vector<Message> one_of_each() {
@@ -28,12 +30,12 @@ std::vector<Message> one_of_each() {
             Sent{message, 1, 1'700'000'000'000},
             SayRefused{message, "slow down", 50},
             PeerJoined{member("x")},
-            PeerLeft{peer, "left"},
+            PeerLeft{peer, "left", true},
             PeerChanged{member("y")},
             Rename{"new"},
             HistoryRequest{1, 0, 5, 200},
             HistoryPage{1, {said, said}, true},
-            Kicked{"be nice"},
+            Kicked{"be nice", true, 3600},
             Leave{},
             RoomClosed{"bye"},
             StreamRequest{3, peer},
@@ -63,7 +65,8 @@ std::vector<Message> one_of_each() {
             TransferDone{transfer},
             TransferOrder{transfer, true, id_of<TransferId>('u')},
             RelayOpen{std::string(32, 'k')},
-            RelayReady{}};
+            RelayReady{},
+            RoomRules{FileRule::only_to_host, limits::file_bytes_max}};
 }
 
 }  // namespace dropline::wire

@@ -290,5 +290,16 @@ TEST_CASE("A8 what is neither a file nor a folder cannot be said") {
     CHECK_FALSE(entries[1].is_folder);
 }
 
+TEST_CASE("rules outside of what the protocol knows are refused, at the limit and one above") {
+    const auto is_taken = [](std::uint32_t files, std::uint64_t bytes) {
+        return decode(frame_of(RoomRules{static_cast<FileRule>(files), bytes})).has_value();
+    };
+    CHECK_FALSE(is_taken(0, 0));
+    CHECK(is_taken(1, 0));
+    CHECK(is_taken(3, limits::file_bytes_max));
+    CHECK_FALSE(is_taken(4, 0));
+    CHECK_FALSE(is_taken(1, limits::file_bytes_max + 1));
+}
+
 }  // namespace
 }  // namespace dropline::wire

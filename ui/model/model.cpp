@@ -160,6 +160,8 @@ Urgency Model::apply_body(const event::Connecting& event) {
     const bool was_in_room =
         link_.state == RoleState::joined || link_.state == RoleState::reconnecting;
     join_fault_.reset();
+    // Another try: why the last one failed, or the last stay ended, is told.
+    if (link_.state == RoleState::none) trouble_.reset();
     link_ = Link{was_in_room ? RoleState::reconnecting : RoleState::connecting,
                  event.target,
                  event.reason,
@@ -188,15 +190,32 @@ Urgency Model::apply_body(const event::RoleEnded& event) {
     room_.host.reset();
     people_.mark_all_away();
     // Why a host sent us away says more than that the connection then ended.
-    const bool was_kicked = trouble_ && trouble_->kicked;
-    if (event.fault && !was_kicked) note_trouble({event.fault->sentence, {}, {}, 0});
+    const bool is_told = trouble_ && (trouble_->kicked || trouble_->banned);
+    if (event.fault && !is_told) note_trouble({event.fault->sentence, {}, {}, {}, 0});
     return Urgency::now;
 }
 
 Urgency Model::apply_body(const event::Kicked& event) {
     event::Kicked kicked = event;
     kicked.reason = escape_for_display(event.reason);
-    note_trouble({{}, std::move(kicked), {}, 0});
+    note_trouble({{}, std::move(kicked), {}, {}, 0});
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Banned& event) {
+    event::Banned banned = event;
+    banned.reason = escape_for_display(event.reason);
+    note_trouble({{}, {}, std::move(banned), {}, 0});
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Bans& event) {
+    room_.bans = event.bans;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Rules& event) {
+    room_.rules = event.rules;
     return Urgency::now;
 }
 
@@ -233,7 +252,7 @@ Urgency Model::apply_body(const event::Error& event) {
         return Urgency::now;
     }
     if (ref_.starts_with("history:")) return Urgency::none;
-    note_trouble({event.fault.sentence, {}, {}, 0});
+    note_trouble({event.fault.sentence, {}, {}, {}, 0});
     return Urgency::now;
 }
 

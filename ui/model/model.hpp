@@ -34,6 +34,8 @@ struct Room {
     bool has_password = false;
     std::optional<Peer> host;  // only while joined
     bool is_first_contact = false;
+    RoomRules rules;
+    std::vector<Ban> bans;  // only while hosting, and once they were asked for
 };
 
 /// Where the connection stands.
@@ -49,6 +51,7 @@ struct Link {
 struct Trouble {
     std::string sentence;                 // the network's words
     std::optional<event::Kicked> kicked;  // then the window finds the words
+    std::optional<event::Banned> banned;  // the same
     WallTime at;
     std::uint64_t number = 0;  // grows with every trouble, so that one can be put away
 };
@@ -95,6 +98,9 @@ class Model {
     Urgency apply_body(const event::Disconnected& event);
     Urgency apply_body(const event::RoleEnded& event);
     Urgency apply_body(const event::Kicked& event);
+    Urgency apply_body(const event::Banned& event);
+    Urgency apply_body(const event::Bans& event);
+    Urgency apply_body(const event::Rules& event);
     Urgency apply_body(const event::History& event);
     Urgency apply_body(const event::Peers& event);
     Urgency apply_body(const event::Transfers& event);

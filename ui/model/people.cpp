@@ -18,7 +18,8 @@ bool is_name_before(std::string_view a, std::string_view b) {
 
 bool is_listed_before(const Person& a, const Person& b) {
     if (a.is_here != b.is_here) return a.is_here;
-    if (a.peer.role != b.peer.role) return a.peer.role == Role::host;
+    const bool is_a_host = a.peer.role == Role::host;
+    if (is_a_host != (b.peer.role == Role::host)) return is_a_host;
     if (is_name_before(a.peer.name, b.peer.name)) return true;
     if (is_name_before(b.peer.name, a.peer.name)) return false;
     return a.peer.id < b.peer.id;

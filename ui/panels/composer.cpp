@@ -22,7 +22,9 @@ std::string trimmed(const std::string& text) {
 std::string hint(const Model& model, const UiState& state) {
     if (!model.is_in_room() && !state.open.peer)
         return std::string(say(Text::compose_no_room_hint));
-    if (!state.open.peer) return std::string(say(Text::compose_room_hint));
+    if (!state.open.peer) {
+        return std::string(say(model.self().is_muted ? Text::muted_note : Text::compose_room_hint));
+    }
     return say(Text::compose_private_hint, {model.name_of(*state.open.peer)});
 }
 
@@ -51,7 +53,7 @@ bool draw_input(UiState& state, const std::string& hint_text, ImVec2 size, bool 
 
 bool can_send(const Model& model, const UiState& state) {
     if (!model.is_in_room()) return false;
-    if (!state.open.peer) return true;
+    if (!state.open.peer) return !model.self().is_muted;
     return model.people().find(*state.open.peer) != nullptr;
 }
 

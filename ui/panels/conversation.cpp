@@ -34,8 +34,10 @@ void draw_head(const Model& model, const UiState& state, float width) {
     }
     paint_cut({start.x + pt(48), start.y + pt(1)}, title, Type::strong, palette().ink,
               width - pt(48));
-    paint_cut({start.x + pt(48), start.y + pt(25)}, note, Type::tiny, palette().ink_soft,
-              width - pt(48));
+    const bool is_muted_here = !state.open.peer && model.is_in_room() && model.self().is_muted;
+    if (is_muted_here) note = say(Text::muted_note);
+    paint_cut({start.x + pt(48), start.y + pt(25)}, note, Type::tiny,
+              is_muted_here ? palette().warn : palette().ink_soft, width - pt(48));
     ImGui::Dummy({width, pt(44)});
 }
 

@@ -51,6 +51,10 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
     if (person.peer.role == Role::host && person.is_here && host_width + kept <= width + pt(5)) {
         chip(say(Text::host_mark), palette().accent_ink);
     }
+    if (person.is_here && person.peer.role == Role::guest) {
+        chip(say(Text::guest_mark), palette().ink_soft);
+    }
+    if (person.is_here && person.peer.is_muted) chip(say(Text::muted_mark), palette().warn);
     if (!person.is_here) chip(say(Text::away), palette().ink_soft);
     if (is_unverified) chip(say(Text::not_verified), palette().ink_soft);
     if (model.people().shares_name(person)) return;
@@ -98,7 +102,24 @@ void paint_person(const Model& model, const UiState& state, const Person& person
     if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
 }
 
-void draw_menu_entries(const Model& model, UiState& state, const Person& person) {
+/// What only a host can wish.
+Commands draw_host_entries(UiState& state, const Peer& peer) {
+    Commands commands;
+    ImGui::Separator();
+    if (menu_entry(say(peer.is_muted ? Text::unmute : Text::mute))) {
+        commands.push_back({command::Mute{to_text(peer.id), !peer.is_muted}, "mute"});
+    }
+    const bool is_guest = peer.role == Role::guest;
+    if (menu_entry(say(is_guest ? Text::make_member : Text::make_guest))) {
+        const Role role = is_guest ? Role::member : Role::guest;
+        commands.push_back({command::SetRole{to_text(peer.id), role}, "role"});
+    }
+    if (menu_entry(say(Text::kick))) state.kick = {peer.id, {}, true};
+    if (menu_entry(say(Text::ban))) state.ban = {peer.id, 0, {}, true};
+    return commands;
+}
+
+Commands draw_menu_entries(const Model& model, UiState& state, const Person& person) {
     const Conversation to{person.peer.id};
     if (menu_entry(say(Text::open_private))) open_conversation(state, to);
     if (person.is_here) {
@@ -112,31 +133,31 @@ void draw_menu_entries(const Model& model, UiState& state, const Person& person)
     if (menu_entry(say(Text::copy_fingerprint))) {
         copy_text(state, fingerprint_text(person.peer.id));
     }
-    if (!model.is_host() || !person.is_here) return;
-    ImGui::Separator();
-    if (menu_entry(say(Text::kick))) state.kick = {person.peer.id, {}, true};
+    return model.is_host() && person.is_here ? draw_host_entries(state, person.peer) : Commands{};
 }
 
-void draw_menu(const Model& model, UiState& state, const Person& person) {
-    if (!begin_menu_of_last_item("menu")) return;
-    draw_menu_entries(model, state, person);
+Commands draw_menu(const Model& model, UiState& state, const Person& person) {
+    if (!begin_menu_of_last_item("menu")) return {};
+    Commands commands = draw_menu_entries(model, state, person);
     end_menu();
+    return commands;
 }
 
-void draw_person(const Model& model, UiState& state, const Person& person, int index) {
+Commands draw_person(const Model& model, UiState& state, const Person& person, int index) {
     ImGui::PushID(index);
     const Conversation to{person.peer.id};
     const ImVec2 min = ImGui::GetCursorScreenPos();
     const Pressed row = area("person", {ImGui::GetContentRegionAvail().x, pt(row_points)});
     const ImVec2 max = ImGui::GetItemRectMax();
     if (row.is_pressed) open_conversation(state, to);
-    draw_menu(model, state, person);
+    Commands commands = draw_menu(model, state, person);
     const bool is_dropping = paint_ground(state, to, min, max, row, person.is_here);
     paint_person(model, state, person, min, max, is_dropping);
     if (person.is_here && ImGui::IsRectVisible(min, max)) {
         state.drop_targets.push_back({min, max, to});
     }
     ImGui::PopID();
+    return commands;
 }
 
 void draw_everyone(const Model& model, UiState& state) {
@@ -195,6 +216,7 @@ void draw_nobody(const Model& model) {
 }  // namespace
 
 Commands draw_people(const Model& model, UiState& state) {
+    Commands commands;
     words_cut(say(Text::people), Type::tiny, palette().ink_soft, ImGui::GetContentRegionAvail().x);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, pt(8, 2));
     draw_everyone(model, state);
@@ -203,12 +225,13 @@ Commands draw_people(const Model& model, UiState& state) {
     clipper.Begin(static_cast<int>(rows.size()), pt(row_points) + pt(2));
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
+            Commands wished = draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
+            commands.insert(commands.end(), wished.begin(), wished.end());
         }
     }
     ImGui::PopStyleVar();
     if (rows.empty()) draw_nobody(model);
-    return {};
+    return commands;
 }
 
 }  // namespace dropline::ui

@@ -10,6 +10,7 @@
 #include "net/api/password.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/join_form.hpp"
+#include "ui/panels/rights_dialog.hpp"
 #include "ui/panels/ways_in.hpp"
 #include "ui/text/text.hpp"
 
@@ -155,6 +156,20 @@ Commands draw_connecting(const Model& model) {
     return {};
 }
 
+/// What there is to know of the room, and for its host to lay down.
+Commands draw_room_actions(const Model& model, UiState& state) {
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float half = model.is_host() ? (width - pt(8)) / 2 : width;
+    const Text about = model.is_host() ? Text::about_room_short : Text::about_room;
+    if (button(9, say(about), ButtonLook::plain, half)) {
+        state.is_about_room_to_open = true;
+    }
+    if (!model.is_host()) return {};
+    ImGui::SameLine(0, pt(8));
+    return button(10, say(Text::rights_open), ButtonLook::plain, half) ? open_rights(model, state)
+                                                                       : Commands{};
+}
+
 }  // namespace
 
 Commands draw_role(const Model& model, UiState& state) {
@@ -169,6 +184,8 @@ Commands draw_role(const Model& model, UiState& state) {
         commands = draw_ways_in(model, state);
         draw_addresses(model, state);
     }
+    Commands asked = draw_room_actions(model, state);
+    commands.insert(commands.end(), asked.begin(), asked.end());
     const Text label = model.is_host() ? Text::close_room : Text::leave_room;
     if (button(8, say(label), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
         commands.push_back({command::Leave{}, "leave"});

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ui/draw/widgets.hpp"
+#include "ui/text/quantity.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
@@ -25,7 +26,20 @@ std::int64_t seconds_until(WallTime then, WallTime now) {
     return std::max<std::int64_t>(left, 0);
 }
 
+std::string banned_words(const event::Banned& banned) {
+    const bool has_reason = !banned.reason.empty();
+    if (!banned.until) {
+        return has_reason ? say(Text::banned_by_host_because, {banned.reason})
+                          : std::string(say(Text::banned_by_host));
+    }
+    // With its date, also when it is today: such a sentence is read later, too.
+    const std::string until = day_text(*banned.until, WallTime{}) + " " + clock_text(*banned.until);
+    return has_reason ? say(Text::banned_by_host_until_because, {until, banned.reason})
+                      : say(Text::banned_by_host_until, {until});
+}
+
 std::string trouble_words(const Trouble& trouble) {
+    if (trouble.banned) return banned_words(*trouble.banned);
     if (!trouble.kicked) return trouble.sentence;
     const event::Kicked& kicked = *trouble.kicked;
     if (kicked.reason.empty()) return say(Text::kicked_by, {kicked.by.name});

@@ -61,11 +61,16 @@ float guessed_height(const Entry& entry, float width) {
 /// The host's usual reasons are put into the window's language; others are shown as they came.
 std::string leave_words(const std::string& names, const std::string& reason) {
     constexpr std::string_view removed = "removed by the host";
+    constexpr std::string_view banned = "banned by the host";
     if (reason.empty()) return say(Text::one_left, {names});
     if (reason.starts_with("lost: ")) return say(Text::one_lost, {names});
     if (reason == removed) return say(Text::one_removed, {names});
     if (reason.starts_with(removed) && reason.size() > removed.size() + 2) {
         return say(Text::one_removed_because, {names, reason.substr(removed.size() + 2)});
+    }
+    if (reason == banned) return say(Text::one_banned, {names});
+    if (reason.starts_with(banned) && reason.size() > banned.size() + 2) {
+        return say(Text::one_banned_because, {names, reason.substr(banned.size() + 2)});
     }
     return say(Text::one_left_because, {names, reason});
 }

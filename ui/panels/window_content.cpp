@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "ui/draw/widgets.hpp"
+#include "ui/panels/about_room.hpp"
+#include "ui/panels/ban_dialog.hpp"
 #include "ui/panels/conversation.hpp"
 #include "ui/panels/dialogs.hpp"
 #include "ui/panels/invites.hpp"
@@ -13,6 +15,7 @@
 #include "ui/panels/people.hpp"
 #include "ui/panels/plain_chooser.hpp"
 #include "ui/panels/profile.hpp"
+#include "ui/panels/rights_dialog.hpp"
 #include "ui/panels/role.hpp"
 #include "ui/panels/status.hpp"
 #include "ui/panels/transfers.hpp"
@@ -89,6 +92,9 @@ Commands draw_right(const Model& model, UiState& state, ImVec2 size) {
 Commands draw_dialogs(const Model& model, UiState& state) {
     Commands commands = draw_settings(model, state);
     append(commands, draw_kick(model, state));
+    append(commands, draw_ban(model, state));
+    append(commands, draw_rights(model, state));
+    draw_about_room(model, state);
     append(commands, draw_to_whom(model, state));
     append(commands, draw_offer_list(model, state));
     draw_invite_qr(model, state);

@@ -1,0 +1,122 @@
+#include "net/room/host_log.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+void HostLog::open(const std::string& room_name, std::function<void(Result<void>)> done) {
+    node_.store.open_room_log(room_name, [this, keep = room_.keep_alive(), done = std::move(done)](
+                                             Result<std::shared_ptr<RoomLog>> log) {
+        if (!log) return done(log.fault());
+        log_ = std::move(*log);
+        last_seq_ = log_->last_seq();
+        done({});
+    });
+}
+
+// ---- What is said -------------------------------------------------------------------------------
+
+void HostLog::say(const MessageId& id, const std::string& text, const std::string& ref) {
+    const Peer& self = room_.roster().self();
+    const LogEntry entry{0, id, self.id, self.name, text, node_.clock.wall_now()};
+    node_.events.push(event::Message{pending_message(entry)}, ref);
+    append(entry, nullptr, ref);
+}
+
+void HostLog::say(const MemberPtr& author, const wire::Say& say) {
+    append({0, say.id, author->peer.id, author->peer.name, say.text, node_.clock.wall_now()},
+           author, {});
+}
+
+/// `author` is empty for the host's own messages.
+void HostLog::append(LogEntry entry, const MemberPtr& author, const std::string& ref) {
+    auto kept = entry;
+    log_->append(std::move(entry), [this, keep = room_.keep_alive(), entry = std::move(kept),
+                                    author, ref](Result<Appended> appended) {
+        if (appended) {
+            on_appended(entry, *appended, author, ref);
+        } else if (author) {
+            constexpr std::uint32_t retry_after_ms = 1000;
+            author->session->send(
+                wire::SayRefused{entry.id, appended.fault().sentence, retry_after_ms});
+        } else {
+            node_.events.fail(appended.fault(), ref);
+        }
+    });
+}
+
+void HostLog::on_appended(const LogEntry& entry, const Appended& appended, const MemberPtr& author,
+                          const std::string& ref) {
+    LogEntry stored = entry;
+    stored.seq = appended.seq;
+    stored.sent_at = appended.sent_at;
+    if (author) {
+        author->session->send(
+            wire::Sent{stored.id, stored.seq, stored.sent_at.time_since_epoch().count()});
+    } else {
+        node_.events.push(event::Sent{stored.id, stored.seq, stored.sent_at}, ref);
+    }
+    if (appended.is_duplicate) return;
+    last_seq_ = std::max(last_seq_, stored.seq);
+    const PeerId author_id = stored.author;
+    members_.broadcast(to_wire(stored), &author_id);
+    if (author) node_.events.push(event::Message{received_message(stored)});
+}
+
+// ---- What was said ------------------------------------------------------------------------------
+
+void HostLog::show_earlier() {
+    log_->read_before(
+        std::nullopt, limits::history_messages_max,
+        [this, keep = room_.keep_alive()](Result<std::vector<LogEntry>> entries) {
+            if (!entries) return node_.events.fail(entries.fault());
+            for (const LogEntry& entry : *entries) {
+                node_.events.push(event::Message{earlier_message(entry, room_.roster().self().id)});
+            }
+        });
+}
+
+void HostLog::load_history(std::optional<std::uint64_t> before, std::size_t limit,
+                           const std::string& ref) {
+    log_->read_before(
+        before, limit,
+        [this, keep = room_.keep_alive(), ref](Result<std::vector<LogEntry>> entries) {
+            if (!entries) return node_.events.fail(entries.fault(), ref);
+            event::History history;
+            for (const LogEntry& entry : *entries) {
+                history.messages.push_back(earlier_message(entry, room_.roster().self().id));
+            }
+            node_.events.push(std::move(history), ref);
+        });
+}
+
+void HostLog::answer(const MemberPtr& member, const wire::HistoryRequest& request,
+                     std::uint64_t hidden_up_to) {
+    const bool may_read = member->history.take(node_.clock.now()) &&
+                          member->session->queued_bytes() < limits::send_queue_soft_bytes;
+    auto answer = [keep = room_.keep_alive(), member, hidden_up_to,
+                   number = request.request](Result<std::vector<LogEntry>> entries) {
+        if (!entries) entries = std::vector<LogEntry>{};
+        std::erase_if(*entries,
+                      [hidden_up_to](const LogEntry& entry) { return entry.seq <= hidden_up_to; });
+        for (auto& page : history_pages(number, *entries)) member->session->send(page);
+    };
+    if (!may_read) {
+        answer(std::vector<LogEntry>{});
+    } else if (request.after_seq > 0) {
+        // From where he may read on, or an early answer would be empty and end his asking.
+        log_->read_after(std::max(request.after_seq, hidden_up_to), request.limit,
+                         std::move(answer));
+    } else {
+        const auto before =
+            request.before_seq > 0 ? std::optional(request.before_seq) : std::nullopt;
+        log_->read_before(before, request.limit, std::move(answer));
+    }
+}
+
+}  // namespace dropline

@@ -1,0 +1,81 @@
+#include "net/room/host_members.hpp"
+
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+HostedMember::HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
+                           TimePoint now)
+    : peer(std::move(who)),
+      peer_port(port),
+      candidates(std::move(reachable_at)),
+      chat(now),
+      history(limits::history_requests_per_second * 2, limits::history_requests_per_second, now),
+      streams(limits::streams_burst, limits::streams_per_second, now),
+      renames(limits::renames_burst, limits::renames_per_second, now) {}
+
+MemberPtr HostMembers::find(const PeerId& id) const {
+    const auto found = members_.find(id);
+    return found == members_.end() ? nullptr : found->second;
+}
+
+void HostMembers::add(const MemberPtr& member) {
+    broadcast(wire::PeerJoined{to_wire(member->peer)});
+    members_.emplace(member->peer.id, member);
+    roster_.put(member->peer);
+    node_.events.push(event::PeerJoined{member->peer});
+    hub_.on_peer_joined(member->peer.id);
+}
+
+void HostMembers::remove(const MemberPtr& member, const std::string& reason, Departure departure) {
+    const PeerId id = member->peer.id;
+    const auto entry = members_.find(id);
+    if (entry == members_.end() || entry->second != member) return;
+    const bool is_banned = departure == Departure::banned;
+    members_.erase(entry);
+    roster_.remove(id);
+    broker_.drop_member(id);
+    broadcast(wire::PeerLeft{id, reason, is_banned});
+    node_.events.push(event::PeerLeft{member->peer, reason});
+    if (is_banned) {
+        hub_.on_peer_banned(id);
+    } else {
+        hub_.on_peer_left(id);
+    }
+}
+
+void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_word,
+                           const std::string& reason) {
+    member->session->send(last_word);
+    member->session->close_after_queue(Fault{FaultCode::cancelled, reason});
+    remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return);
+}
+
+void HostMembers::on_changed(const MemberPtr& member, const std::string& previous_name,
+                             const std::string& ref) {
+    roster_.put(member->peer);
+    broadcast(wire::PeerChanged{to_wire(member->peer)});
+    node_.events.push(event::PeerChanged{member->peer, previous_name}, ref);
+}
+
+void HostMembers::send_all_home(const std::string& reason) {
+    const auto farewell = wire::encode(wire::RoomClosed{reason});
+    for (const auto& [id, member] : std::exchange(members_, {})) {
+        member->session->send(farewell);
+        member->session->close_after_queue(Fault{FaultCode::cancelled, "The room was closed."});
+    }
+}
+
+void HostMembers::broadcast(const wire::Message& message, const PeerId* except) {
+    if (members_.empty()) return;
+    const auto frame = wire::encode(message);
+    // Sending may drop a member that is too slow; that ends later, on the event loop.
+    for (const auto& [id, member] : members_) {
+        if (except == nullptr || id != *except) member->session->send(frame);
+    }
+}
+
+}  // namespace dropline

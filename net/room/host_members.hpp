@@ -1,0 +1,77 @@
+// Who is in the room we host, and everything that has to reach all of them.
+// Thread: net. Whoever comes, changes or goes is told to the others, to our user and to what runs
+// between us and him; why he does is decided elsewhere.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/api/values.hpp"
+#include "net/link/session.hpp"
+#include "net/room/chat_turn.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/peer_hub.hpp"
+#include "net/room/roster.hpp"
+#include "net/room/stream_broker.hpp"
+
+namespace dropline {
+
+/// One member as the host holds him.
+struct HostedMember {
+    Peer peer;
+    std::shared_ptr<Session> session;
+    std::uint16_t peer_port = 0;
+    std::vector<std::string> candidates;
+    ChatTurn chat;
+    RateLimit history;
+    RateLimit streams;
+    RateLimit renames;
+
+    HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
+                 TimePoint now);
+};
+using MemberPtr = std::shared_ptr<HostedMember>;
+
+/// Why somebody is not in the room any more, as far as others act on it.
+enum class Departure { may_return, banned };
+
+class HostMembers {
+  public:
+    /// All four must outlive it.
+    HostMembers(NodeContext& node, Roster& roster, StreamBroker& broker, PeerHub& hub)
+        : node_(node), roster_(roster), broker_(broker), hub_(hub) {}
+
+    std::size_t count() const { return members_.size(); }
+    /// Null when he is not in the room.
+    MemberPtr find(const PeerId& id) const;
+
+    /// He has his roster; from now on everything reaches him.
+    void add(const MemberPtr& member);
+    /// Does nothing for somebody who has been removed or replaced already.
+    void remove(const MemberPtr& member, const std::string& reason,
+                Departure departure = Departure::may_return);
+    /// Says `last_word` to him, closes his session and removes him.
+    void show_out(const MemberPtr& member, const wire::Kicked& last_word,
+                  const std::string& reason);
+    /// What there is to know of him is no longer what it was.
+    void on_changed(const MemberPtr& member, const std::string& previous_name,
+                    const std::string& ref = {});
+    /// The room is over for everybody.
+    void send_all_home(const std::string& reason);
+
+    /// Encoded once, whatever the number of members.
+    void broadcast(const wire::Message& message, const PeerId* except = nullptr);
+
+  private:
+    NodeContext& node_;
+    Roster& roster_;
+    StreamBroker& broker_;
+    PeerHub& hub_;
+    std::map<PeerId, MemberPtr> members_;
+};
+
+}  // namespace dropline
