@@ -1,6 +1,6 @@
 """The lines themselves: bad ones, later ones, hostile text, ways to begin and to end.
 
-Rows B1, C1 and T41 of the security plan.
+Rows B1, C1, T32 and T41 of the security plan.
 """
 
 import json
@@ -227,6 +227,26 @@ class Beginnings(RoomTest):
         self.assertEqual(first.raw, second.raw)
         self.assertIn("Ann", first.raw.decode())
         self.assertIn("fingerprint", first.raw.decode())
+
+    def test_t32_a_key_that_is_gone_or_damaged_stops_the_start_and_is_not_replaced(self):
+        first = self.start("Ann", "identity")
+        self.assert_ends(first, 0)
+        key = self.folder / "Ann" / "profile" / "identity.pem"
+        whole = key.read_bytes()
+        for damaged in (None, b"", whole[:-10], whole.replace(b"identity ", b"identity 0")):
+            key.unlink(missing_ok=True)
+            if damaged is not None:
+                key.write_bytes(damaged)
+                key.chmod(0o600)
+            again = self.start("Ann", "identity")
+            self.assert_ends(again, 2)
+            self.assertIn(b"--profile", again.errors)
+            self.assertIn(b"Put a copy of", again.errors)
+            self.assertEqual(key.read_bytes() if key.exists() else None, damaged)
+        key.write_bytes(whole)
+        third = self.start("Ann", "identity")
+        self.assert_ends(third, 0)
+        self.assertEqual(first.raw, third.raw)
 
     def test_bad_usage_is_one_sentence_and_ends_with_2(self):
         for arguments in (
