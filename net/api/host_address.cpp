@@ -26,11 +26,16 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     return port;
 }
 
+/// Repeats what was typed only where that cannot be part of an invite, which holds a secret.
 Fault misunderstood(std::string_view text) {
+    constexpr std::size_t repeated_bytes_max = 64;
+    const bool may_be_secret =
+        text.size() > repeated_bytes_max || text.find_first_of("=&?") != std::string_view::npos;
+    const std::string what = may_be_secret ? "This" : "'" + escape_for_display(text) + "'";
     return Fault{FaultCode::bad_request,
-                 "'" + escape_for_display(text) +
-                     "' is not an address. Type what the host shows, such as 192.168.1.20:7788 or "
-                     "[fd00::1]:7788."};
+                 what +
+                     " is not an address. Type what the host shows, such as 192.168.1.20:7788 "
+                     "or [fd00::1]:7788."};
 }
 
 bool is_host_character(char character) {
@@ -49,7 +54,7 @@ std::string HostAddress::text() const {
 Result<HostAddress> parse_host_address(std::string_view typed) {
     // Longer than any name that DNS knows, with a zone and a port; it is repeated in the fault.
     constexpr std::size_t typed_bytes_max = 300;
-    if (typed.size() > typed_bytes_max) return misunderstood("...");
+    if (typed.size() > typed_bytes_max) return misunderstood(typed);
     const std::string_view text = trimmed(typed);
     std::string_view host = text;
     std::optional<std::string_view> port_text;

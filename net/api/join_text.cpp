@@ -1,5 +1,6 @@
 #include "net/api/join_text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/api/password.hpp"
@@ -18,6 +19,16 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
+/// The invite in a text that was copied with what stood around it; empty when there is none.
+std::string_view invite_in(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of(blanks), text.size());
+        if (looks_like_invite(text.substr(0, end))) return text.substr(0, end);
+        text = trimmed(text.substr(end));
+    }
+    return {};
+}
+
 Result<JoinTarget> understand_invite(std::string_view link) {
     auto invite = parse_invite(link);
     if (!invite) return invite.fault();
@@ -30,7 +41,7 @@ Result<JoinTarget> understand_invite(std::string_view link) {
 
 Result<JoinTarget> understand_join_text(std::string_view typed) {
     const std::string_view text = trimmed(typed);
-    if (looks_like_invite(text)) return understand_invite(text);
+    if (const auto invite = invite_in(text); !invite.empty()) return understand_invite(invite);
     const std::size_t blank = text.find_first_of(blanks);
     auto address = parse_host_address(text.substr(0, blank));
     if (!address) return address.fault();

@@ -33,8 +33,9 @@ struct JoinTarget {
     std::string text() const { return addresses.front().text(); }
 };
 
-/// Takes an invite link, "address", "address code" and "address password".
-/// Fault: bad_request; the sentence repeats an address, never what may be a secret.
+/// Takes an invite link, also one in the middle of a sentence, "address", "address code" and
+/// "address password". Fault: bad_request; the sentence repeats an address, never what may be a
+/// secret.
 Result<JoinTarget> understand_join_text(std::string_view typed);
 
 /// A code or password given for itself. Ten characters that may be either are both; written with

@@ -44,6 +44,18 @@ TEST_CASE("one field takes an address, with a code, with a password, or an invit
     CHECK(invite->host);
     CHECK(invite->room == "Physics");
     CHECK(invite->secret->kind == SecretKind::invite);
+    const auto in_a_sentence = understand_join_text("Come over:\n" + link + " see you");
+    REQUIRE(in_a_sentence);
+    CHECK(in_a_sentence->host == invite->host);
+}
+
+TEST_CASE("C15 an invite that was pasted into the middle of an address is not repeated") {
+    for (const std::string& typed : {"127." + link + "0.0.1", "10.0.0.1:" + link.substr(20, 40)}) {
+        const auto target = understand_join_text(typed);
+        REQUIRE_FALSE(target);
+        CHECK(target.fault().sentence.find("AEBAG") == std::string::npos);
+        CHECK(target.fault().sentence.find("AAAQ") == std::string::npos);
+    }
 }
 
 TEST_CASE("ten characters without a dash may be a code or somebody's password") {

@@ -16,13 +16,14 @@ using made_up::Screen;
 
 namespace {
 
-const std::string invite_link =
+const std::string invite_link_text =
     "dropline://join?h=10.0.0.5:7788&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
     "&t=AAAQEAYEAUDAOCAJBIFQYDIOB4&n=Physics";
 
 Model hosting(bool with_code = false) {
     Model model(made_up::id<PeerId>(1), "Anna");
-    event::Hosting room{"Physics", {"10.0.0.5:7788"}, 7788, invite_link, made_up::peer(1, "Anna")};
+    event::Hosting room{
+        "Physics", {"10.0.0.5:7788"}, 7788, invite_link_text, made_up::peer(1, "Anna")};
     model.apply(made_up::happens(room));
     model.apply(made_up::happens(
         event::Invites{{{"0123456789abcdef", made_up::time_at(1), made_up::time_at(99'999), 49, 50},
@@ -51,11 +52,11 @@ TEST_CASE("the join field says what it understood, and never a secret") {
     CHECK(understood_words("10.0.0.5 correct horse") == "Address 10.0.0.5:7788 with a password");
     CHECK(understood_words("10.0.0.5 basketball") ==
           "Address 10.0.0.5:7788 with a code or password");
-    CHECK(understood_words(invite_link) == "Invite to Physics at 10.0.0.5:7788");
-    CHECK(understood_words(invite_link.substr(0, invite_link.size() - 10)) ==
+    CHECK(understood_words(invite_link_text) == "Invite to Physics at 10.0.0.5:7788");
+    CHECK(understood_words(invite_link_text.substr(0, invite_link_text.size() - 10)) ==
           "Invite to a room at 10.0.0.5:7788");
     CHECK(understood_words("").empty());
-    CHECK(understood_words(invite_link.substr(0, 60)).empty());
+    CHECK(understood_words(invite_link_text.substr(0, 60)).empty());
 }
 
 TEST_CASE("a host's window can be drawn with its invite, a code, the QR code and the list") {
@@ -110,7 +111,7 @@ TEST_CASE("why a join failed is forgotten with the next wish") {
 TEST_CASE("C15 a secret that was typed does not stay in the fields of a room that was joined") {
     UiState state;
     state.settings.join_target = "10.0.0.5:7788";
-    state.role.target = invite_link;
+    state.role.target = invite_link_text;
     state.role.secret = "correct horse battery";
     state.role.password = "another one";
     forget_typed_secrets(state);
@@ -140,7 +141,7 @@ TEST_CASE("an invite in the list says what is left of it, or what became of it")
 
 TEST_CASE("a QR code has the three corners that a camera looks for") {
     QrCode code;
-    make_qr_code(code, invite_link);
+    make_qr_code(code, invite_link_text);
     REQUIRE(code.side >= 21);
     REQUIRE(code.dark.size() == static_cast<std::size_t>(code.side * code.side));
     const auto is_dark = [&](int x, int y) {
