@@ -130,7 +130,7 @@ class Connection:
         except (ssl.SSLError, ConnectionError) as error:
             raise Gone(False, str(error)) from error
 
-    def send(self, message, **values):
+    def send(self, message, /, **values):
         self.send_bytes(wire.frame(message, **values))
 
     def receive(self, until):

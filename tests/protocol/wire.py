@@ -90,7 +90,7 @@ def encode(message, values):
     return out
 
 
-def frame(message, **values):
+def frame(message, /, **values):
     payload = encode(message, values)
     return struct.pack(">BI", KIND_OF[message], len(payload)) + payload
 
