@@ -38,9 +38,10 @@ Fault misunderstood(std::string_view text) {
                      "or [fd00::1]:7788."};
 }
 
+/// ASCII, as names travel in DNS: other letters have their xn-- form there.
 bool is_host_character(char character) {
     const auto byte = static_cast<unsigned char>(character);
-    return std::isalnum(byte) != 0 || byte >= 0x80 ||
+    return (byte < 0x80 && std::isalnum(byte) != 0) ||
            std::string_view(".-_:%").find(character) != std::string_view::npos;
 }
 

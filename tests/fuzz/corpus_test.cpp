@@ -97,6 +97,14 @@ TEST_CASE("T1 commands of scripts keep the promises, whole, cut or changed") {
     check_all(json_commands());
 }
 
+TEST_CASE("T1 invites, codes and addresses keep the promises, whole, cut or changed") {
+    check_all(invite());
+}
+TEST_CASE("T1 C23 challenges and verdicts keep the promises, whole, cut or changed") {
+    check_all(scram_client());
+}
+TEST_CASE("T1 C22 proofs keep the promises, whole, cut or changed") { check_all(scram_server()); }
+
 TEST_CASE("Every seed is within the length that its target is fuzzed with") {
     for (const Target& target : all_targets()) {
         INFO(target.name);

@@ -12,8 +12,8 @@ namespace dropline::fuzz {
 
 std::span<const Target> all_targets() {
     static const std::array targets = {
-        pre_auth(),  control_frame(), data_header(), manifest(),
-        safe_name(), journal(),       settings(),    json_commands(),
+        pre_auth(), control_frame(), data_header(), manifest(),     safe_name(),    journal(),
+        settings(), json_commands(), invite(),      scram_client(), scram_server(),
     };
     return targets;
 }

@@ -14,5 +14,8 @@ Target safe_name();
 Target journal();
 Target settings();
 Target json_commands();
+Target invite();
+Target scram_client();
+Target scram_server();
 
 }  // namespace dropline::fuzz
