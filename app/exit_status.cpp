@@ -30,6 +30,7 @@ ExitStatus exit_status_of(const Fault& fault) {
         case FaultCode::secret_needed:
         case FaultCode::secret_wrong:
         case FaultCode::secret_expired:
+        case FaultCode::looks_alike:
         case FaultCode::wrong_version:
         case FaultCode::slow_down: return ExitStatus::refused;
 

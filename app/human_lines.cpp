@@ -36,6 +36,10 @@ std::string message_line(const ChatMessage& message, const std::string& from) {
 }
 
 std::string offer_line(const event::Offer& offer) {
+    if (offer.is_accepted_by_rule) {
+        return escape_for_display(offer.from.name) + " sends " + escape_for_display(offer.name) +
+               " (" + ui::size_text(offer.bytes) + "), taken unasked because they are verified.\n";
+    }
     std::string facts = ui::size_text(offer.bytes);
     if (offer.files > 1) facts += ", " + std::to_string(offer.files) + " files";
     if (offer.left_out > 0) facts += ", " + std::to_string(offer.left_out) + " left out";
@@ -186,6 +190,9 @@ struct HumanLines::Teller {
     Lines operator()(const event::OfferEntries&) const { return {}; }
     Lines operator()(const event::Peers&) const { return {}; }
     Lines operator()(const event::Transfers&) const { return {}; }
+    Lines operator()(const event::TrustChanged&) const { return {}; }
+    Lines operator()(const event::Safety&) const { return {}; }
+    Lines operator()(const event::Known&) const { return {}; }
 };
 
 HumanLines::Lines HumanLines::lines(const Event& event) {

@@ -73,13 +73,15 @@ class Fields {
         return as_transfer(as_text(*value, key), key);
     }
 
-    bool flag_or_false(const char* key) {
+    std::optional<bool> flag(const char* key) {
         const json* value = find(key);
-        if (value == nullptr) return false;
+        if (value == nullptr) return std::nullopt;
         if (value->is_boolean()) return value->get<bool>();
         complain(FaultCode::bad_request, key, "must be true or false");
-        return false;
+        return std::nullopt;
     }
+
+    bool flag_or_false(const char* key) { return flag(key).value_or(false); }
 
     bool needed_flag(const char* key) {
         if (find(key) == nullptr) complain(FaultCode::bad_request, key, "is missing");
@@ -150,11 +152,12 @@ class Fields {
 };
 
 CommandBody read_say(Fields& fields) {
-    return command::Say{fields.text_or_empty("to"), fields.text("text"), {}};
+    return command::Say{
+        fields.text_or_empty("to"), fields.text("text"), {}, fields.flag_or_false("sure")};
 }
 
 CommandBody read_send(Fields& fields) {
-    return command::Send{fields.text("to"), fields.paths("paths")};
+    return command::Send{fields.text("to"), fields.paths("paths"), fields.flag_or_false("sure")};
 }
 
 CommandBody read_accept(Fields& fields) {
@@ -260,6 +263,27 @@ CommandBody read_revoke(Fields& fields) { return command::RevokeInvite{fields.te
 
 CommandBody read_invites(Fields&) { return command::ListInvites{}; }
 
+// Trust
+
+CommandBody read_trust(Fields& fields) {
+    command::Trust trust{fields.text("peer"), fields.flag("verified"), fields.flag("auto_accept"),
+                         0, fields.path_or_empty("into")};
+    if (!trust.is_verified && !trust.has_auto_accept) {
+        fields.complain(FaultCode::bad_request, "verified",
+                        "is missing, and so is \"auto_accept\": there is nothing to change");
+    }
+    if (trust.has_auto_accept == true) {
+        trust.auto_accept_bytes_max = fields.needed_number("max_bytes");
+    }
+    return trust;
+}
+
+CommandBody read_safety(Fields& fields) { return command::ShowSafety{fields.text("peer")}; }
+
+CommandBody read_known(Fields&) { return command::ListKnown{}; }
+
+CommandBody read_forget_host(Fields& fields) { return command::ForgetHost{fields.text("address")}; }
+
 CommandBody read_peers(Fields&) { return command::ListPeers{}; }
 
 CommandBody read_transfers(Fields&) { return command::ListTransfers{}; }
@@ -269,7 +293,11 @@ struct Reader {
     CommandBody (*read)(Fields&);
 };
 
-constexpr std::array<Reader, 27> readers{{{"say", read_say},
+constexpr std::array<Reader, 31> readers{{{"trust", read_trust},
+                                          {"safety", read_safety},
+                                          {"known", read_known},
+                                          {"forget_host", read_forget_host},
+                                          {"say", read_say},
                                           {"send", read_send},
                                           {"accept", read_accept},
                                           {"decline", read_decline},
@@ -297,7 +325,7 @@ constexpr std::array<Reader, 27> readers{{{"say", read_say},
                                           {"revoke", read_revoke},
                                           {"invites", read_invites}}};
 
-constexpr std::array<std::string_view, 2> later_verbs{"trust", "search"};
+constexpr std::array<std::string_view, 1> later_verbs{"search"};
 
 ParsedLine read_command(const std::string& verb, const json& object, std::string ref) {
     if (verb == "quit") return Quit{};

@@ -6,6 +6,7 @@
 #include "app/json_line.hpp"
 #include "app/json_rights.hpp"
 #include "app/json_transfer.hpp"
+#include "net/api/safety_symbols.hpp"
 
 namespace dropline::app {
 
@@ -18,10 +19,34 @@ Json head(const char* name, const Event& event, const std::string& ref) {
 }
 
 Json peer_object(const Peer& peer) {
-    return {{"id", to_text(peer.id)},       {"name", peer.name},
-            {"address", peer.address},      {"fingerprint", fingerprint_text(peer.id)},
-            {"role", role_text(peer.role)}, {"verified", peer.is_verified},
-            {"muted", peer.is_muted}};
+    Json object{{"id", to_text(peer.id)},       {"name", peer.name},
+                {"address", peer.address},      {"fingerprint", fingerprint_text(peer.id)},
+                {"role", role_text(peer.role)}, {"verified", peer.is_verified},
+                {"known", peer.is_known},       {"muted", peer.is_muted}};
+    object["imitates"] = peer.imitates ? Json(to_text(*peer.imitates)) : Json(nullptr);
+    object["auto_accept"] = nullptr;
+    if (const auto& rule = peer.auto_accept) {
+        object["auto_accept"] = {{"max_bytes", rule->bytes_max}, {"into", rule->into}};
+    }
+    return object;
+}
+
+Json known_host_object(const KnownHost& host) {
+    return {{"address", host.address},
+            {"name", host.name},
+            {"fingerprint", fingerprint_text(host.id)},
+            {"first_met", rfc3339(host.first_met)},
+            {"verified", host.is_verified}};
+}
+
+Json safety_object(const SafetyNumber& number) {
+    Json pictures = Json::array();
+    Json words = Json::array();
+    for (const std::uint8_t symbol : number.symbols) {
+        pictures.push_back(safety_symbol_list[symbol].picture);
+        words.push_back(safety_symbol_list[symbol].word);
+    }
+    return {{"digits", number.digits}, {"symbols", pictures}, {"words", words}};
 }
 
 Json peer_list(const std::vector<Peer>& peers) {
@@ -219,6 +244,28 @@ struct Fields {
             body.code_expires ? Json(rfc3339(*body.code_expires)) : Json(nullptr);
         return object;
     }
+    // Trust
+    Json operator()(const event::TrustChanged& body) const {
+        // Whoever follows people by this event sees the change; who asked knows it by the ref.
+        Json object = of_peer("peer_changed", body.peer, "");
+        object["previous_name"] = body.peer.name;
+        return object;
+    }
+    Json operator()(const event::Safety& body) const {
+        Json object = start("safety");
+        object["peer"] = peer_object(body.peer);
+        object.update(safety_object(body.number));
+        return object;
+    }
+    Json operator()(const event::Known& body) const {
+        Json object = start("known");
+        object["hosts"] = Json::array();
+        for (const KnownHost& host : body.hosts) {
+            object["hosts"].push_back(known_host_object(host));
+        }
+        object["people"] = peer_list(body.people);
+        return object;
+    }
 
     Json of_peer(const char* name, const Peer& peer, const std::string& reason) const {
         Json object = start(name);
@@ -243,6 +290,10 @@ struct Fields {
         Json object = start("error");
         object["code"] = fault_code_text(fault.code);
         object["message"] = fault.sentence;
+        if (const auto& change = fault.key_change) {
+            object["known_fingerprint"] = change->known_fingerprint;
+            object["shown_fingerprint"] = change->shown_fingerprint;
+        }
         object["ref"] = event.ref.empty() ? Json(nullptr) : Json(event.ref);
         return object;
     }

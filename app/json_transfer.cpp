@@ -97,6 +97,7 @@ void add_offer(Json& object, const event::Offer& offer) {
     object["left_out_preview"] = offer.left_out_preview;
     object["free_bytes"] = offer.free_bytes;
     object["default_folder"] = offer.default_folder;
+    object["accepted_by_rule"] = offer.is_accepted_by_rule;
 }
 
 void add_offer_entries(Json& object, const event::OfferEntries& answer) {

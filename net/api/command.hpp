@@ -46,11 +46,14 @@ struct Say {
     PeerText to;  // empty or "everyone": the room
     std::string text;
     MessageId id;  // zero: the network makes one
+    /// To one person, although his name looks like a verified one's; without it: looks_alike.
+    bool is_sure = false;
 };
 
 struct Send {
     PeerText to;
     std::vector<std::filesystem::path> paths;
+    bool is_sure = false;  // as for Say
 };
 
 /// `only` and `except` name entries of the offer by their safe paths; a folder's path means all
@@ -177,7 +180,31 @@ struct RevokeInvite {
 /// Answered by event::Invites.
 struct ListInvites {};
 
-// ----
+// ---- Trust
+
+/// What is empty stays as it is; no longer verified ends auto-accept too. Answered by
+/// event::TrustChanged when it is on disk. Faults: bad_request for auto-accept of somebody who is
+/// not verified.
+struct Trust {
+    PeerText peer;  // in the room, or anybody met by his whole fingerprint
+    std::optional<bool> is_verified;
+    std::optional<bool> has_auto_accept;
+    std::uint64_t auto_accept_bytes_max = 0;  // of one offer; needed with has_auto_accept
+    std::filesystem::path auto_accept_into;   // absolute; empty: the default receive folder
+};
+
+/// Answered by event::Safety.
+struct ShowSafety {
+    PeerText peer;
+};
+
+/// Answered by event::Known.
+struct ListKnown {};
+
+/// The next key that answers at this address is taken on trust again. Answered by event::Known.
+struct ForgetHost {
+    std::string address;
+};
 
 struct ListPeers {};
 struct ListTransfers {};
@@ -191,7 +218,8 @@ using CommandBody =
                  command::SetRateLimits, command::Kick, command::Rename, command::LoadHistory,
                  command::ListPeers, command::ListTransfers, command::MakeInvite, command::MakeCode,
                  command::RevokeInvite, command::ListInvites, command::Ban, command::Unban,
-                 command::ListBans, command::Mute, command::SetRole, command::SetRules>;
+                 command::ListBans, command::Mute, command::SetRole, command::SetRules,
+                 command::Trust, command::ShowSafety, command::ListKnown, command::ForgetHost>;
 
 struct Command {
     CommandBody body;

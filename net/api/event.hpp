@@ -88,6 +88,7 @@ struct Offer {
     std::uint32_t existing = 0;  // names at the top that the default folder has already
     std::uint32_t left_out = 0;  // links, sockets and devices that the sender leaves out
     std::vector<std::string> left_out_preview;  // escaped paths, the first few of them
+    bool is_accepted_by_rule = false;  // of a verified person: it has been taken, nobody is asked
 };
 
 /// Part of an offer's list, in its order.
@@ -178,7 +179,24 @@ struct Invites {
     std::optional<WallTime> code_expires;  // of the code, while it can be used
 };
 
-// ----
+// ---- Trust
+
+/// What we know of a person has changed, or that his name looks like a verified one's. Who is not
+/// in the room now can be meant too.
+struct TrustChanged {
+    Peer peer;
+};
+
+/// To be compared with what this person sees of us.
+struct Safety {
+    Peer peer;
+    SafetyNumber number;
+};
+
+struct Known {
+    std::vector<KnownHost> hosts;  // in the order of their addresses
+    std::vector<Peer> people;      // the verified ones, in the order of their names
+};
 
 /// A command failed or something went wrong that belongs to nothing else.
 struct Error {
@@ -193,7 +211,8 @@ using EventBody =
                  event::Offer, event::OfferEntries, event::TransferChanged, event::Connecting,
                  event::Disconnected, event::RoleEnded, event::Kicked, event::History, event::Peers,
                  event::Transfers, event::Invite, event::Code, event::Invites, event::Error,
-                 event::Banned, event::Bans, event::Rules>;
+                 event::Banned, event::Bans, event::Rules, event::TrustChanged, event::Safety,
+                 event::Known>;
 
 struct Event {
     EventBody body;

@@ -20,6 +20,7 @@ std::string fault_code_text(FaultCode code) {
         case FaultCode::secret_needed: return "secret_needed";
         case FaultCode::secret_wrong: return "secret_wrong";
         case FaultCode::secret_expired: return "secret_expired";
+        case FaultCode::looks_alike: return "looks_alike";
         case FaultCode::wrong_version: return "wrong_version";
         case FaultCode::protocol_error: return "protocol_error";
         case FaultCode::timed_out: return "timed_out";

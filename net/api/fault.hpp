@@ -2,6 +2,7 @@
 // Thread: any. Expected failures are values; this is the value.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,7 @@ enum class FaultCode {
     secret_needed,     // the room asks for an invite, a code or a password
     secret_wrong,      // what was given does not hold
     secret_expired,    // an invite or code that was right once
+    looks_alike,       // the name looks like a verified person's, and the key is another
     wrong_version,     // the two programs do not share a protocol version
     protocol_error,    // the other side broke the protocol
     timed_out,         // nothing came in time
@@ -51,12 +53,21 @@ enum class FaultCode {
 /// Lower-case words joined by '_', as in the enumerator.
 std::string fault_code_text(FaultCode code);
 
+/// What a person needs to judge a key that has changed. Fingerprints in full.
+struct KeyChange {
+    std::string address;  // where the other key answered, as the user wrote it
+    std::string name;     // of whom is known there, at the last meeting
+    std::string known_fingerprint;
+    std::string shown_fingerprint;
+};
+
 struct Fault {
     FaultCode code = FaultCode::internal;
     /// One sentence for a person: what failed, on what, why, and what to do.
     std::string sentence;
     /// The other side found it and has told us: there is no need to tell it.
     bool is_from_other_side = false;
+    std::shared_ptr<const KeyChange> key_change = {};  // with key_changed of a host
 };
 
 /// A value or a fault. Small on purpose: no exceptions travel between our layers.

@@ -72,6 +72,9 @@ std::string fingerprint_text(const PeerId& id);
 std::string fingerprint_words(const PeerId& id);
 /// First seven characters of `to_text`: tells two equal names apart on screen, proves nothing.
 std::string key_tag(const PeerId& id);
+/// Back from `to_text` or `fingerprint_text`, in any case and with or without '-'; empty for
+/// anything shorter, longer or with a wrong check character.
+std::optional<PeerId> peer_id_from_text(std::string_view text);
 /// True when `prefix`, in any case and with or without '-', begins `to_text(id)` or
 /// `fingerprint_text(id)`. At least four characters are needed to match anything.
 bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix);

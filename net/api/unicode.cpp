@@ -4,6 +4,7 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/uspoof.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -33,6 +34,29 @@ icu::UnicodeString nfc_of(const icu::UnicodeString& text) {
     icu::UnicodeString normalized = nfc->normalize(text, status);
     assert(U_SUCCESS(status));
     return normalized;
+}
+
+struct CloseChecker {
+    void operator()(USpoofChecker* checker) const { uspoof_close(checker); }
+};
+
+/// Asked by several threads: ICU allows that as long as nobody changes it.
+const USpoofChecker* confusables() {
+    static const std::unique_ptr<USpoofChecker, CloseChecker> checker = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        USpoofChecker* opened = uspoof_open(&status);
+        assert(U_SUCCESS(status) && "the confusables are compiled into ICU");
+        return std::unique_ptr<USpoofChecker, CloseChecker>(opened);
+    }();
+    return checker.get();
+}
+
+icu::UnicodeString skeleton_of(const icu::UnicodeString& text) {
+    UErrorCode status = U_ZERO_ERROR;
+    icu::UnicodeString skeleton;
+    uspoof_getSkeletonUnicodeString(confusables(), 0, text, skeleton, &status);
+    assert(U_SUCCESS(status));
+    return skeleton;
 }
 
 UChar32 to_code_point(char32_t character) { return static_cast<UChar32>(character); }
@@ -114,6 +138,19 @@ std::string fold_case(std::string_view text) {
     icu::UnicodeString folded = nfc_of(to_icu(text));
     folded.foldCase();
     return from_icu(nfc_of(folded));
+}
+
+std::string look_alike_key(std::string_view text) {
+    icu::UnicodeString key = nfc_of(to_icu(text));
+    // A capital I looks like l and folds to i: folding both ways round makes the three one.
+    key = skeleton_of(key.foldCase()).foldCase();
+    icu::UnicodeString letters;
+    for (std::int32_t at = 0; at < key.length(); at = key.moveIndex32(at, 1)) {
+        const UChar32 letter = key.char32At(at);
+        if (u_isUWhiteSpace(letter)) continue;
+        letters.append(letter == 'i' ? UChar32{'l'} : letter);
+    }
+    return from_icu(letters);
 }
 
 std::size_t count_graphemes(std::string_view text) {

@@ -45,6 +45,10 @@ bool is_noncharacter(char32_t character);
 std::string to_nfc(std::string_view text);
 /// Equal for two texts that differ only in case or in composition; not for showing.
 std::string fold_case(std::string_view text);
+/// Equal for two names that a reader may take for one: in another case, composition or spacing, in
+/// letters of other scripts that look alike (ICU's confusable skeleton, UTS 39), with I for l.
+/// Not for showing. `text` must be valid UTF-8.
+std::string look_alike_key(std::string_view text);
 /// What a reader counts as characters. `text` must be valid UTF-8.
 std::size_t count_graphemes(std::string_view text);
 

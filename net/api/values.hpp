@@ -19,13 +19,40 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 /// A guest talks and receives files; see `RoomRules` for what he may send.
 enum class Role { host, member, guest };
 
+/// A standing yes to what one verified person offers.
+struct AutoAccept {
+    std::uint64_t bytes_max = 0;  // of one offer; above it the user is asked
+    std::string into;             // an absolute path of a folder
+    friend bool operator==(const AutoAccept&, const AutoAccept&) = default;
+};
+
 struct Peer {
     PeerId id;
     std::string name;     // made safe: NFC, 1 to 64 graphemes, no control or bidi characters
     std::string address;  // "ip:port" as the host sees it; empty when unknown
     Role role = Role::member;
-    bool is_verified = false;  // safety numbers compared; always false until that exists
+    bool is_verified = false;  // the user has compared safety numbers with this key
     bool is_muted = false;     // the host takes no room messages from this person
+    bool is_known = false;     // this key was met before this run of the program
+    /// A verified person whose name looks the same while the key is another.
+    std::optional<PeerId> imitates = {};
+    std::optional<AutoAccept> auto_accept = {};  // only with is_verified
+    friend bool operator==(const Peer&, const Peer&) = default;
+};
+
+/// What two people compare, the same on both screens.
+struct SafetyNumber {
+    std::string digits;                 // 60 of them: the proof
+    std::vector<std::uint8_t> symbols;  // 8 indices into safety_symbol_list: its short form
+};
+
+/// A host whose key is remembered under the address it was reached at.
+struct KnownHost {
+    std::string address;  // as typed, normalised
+    PeerId id;
+    std::string name;  // at the last meeting
+    WallTime first_met;
+    bool is_verified = false;
 };
 
 // ---- Rights -----------------------------------------------------------------------------------

@@ -198,9 +198,15 @@ Result<TlsEngine::Progress> TlsEngine::handshake() {
     }
     if (state_->check.is_mismatch()) {
         ERR_clear_error();
+        const auto change =
+            std::make_shared<const KeyChange>(KeyChange{{},
+                                                        {},
+                                                        fingerprint_text(*state_->check.expected),
+                                                        fingerprint_text(*state_->check.seen)});
         return Fault{FaultCode::key_changed,
-                     "The other side has the key " + fingerprint_text(*state_->check.seen) +
-                         ", but " + fingerprint_text(*state_->check.expected) + " was expected."};
+                     "The other side has the key " + change->shown_fingerprint + ", but " +
+                         change->known_fingerprint + " was expected.",
+                     false, change};
     }
     return failure("greeting");
 }

@@ -7,6 +7,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/room/room_messages.hpp"
+#include "net/trust/trust_book.hpp"
 
 namespace dropline {
 
@@ -194,6 +195,7 @@ void HostRole::welcome(Newcomer newcomer) {
               rights_.is_muted(id)};
     auto member = std::make_shared<HostedMember>(std::move(peer), newcomer.peer_port,
                                                  std::move(newcomer.candidates), node_.clock.now());
+    node_.trust->greet(member->peer, node_.clock.wall_now());
     rights_.note_arrival(id, log_.last_seq());
     begin_session(member, std::move(newcomer.stream));
     send_roster(*member);
@@ -234,6 +236,13 @@ void HostRole::send_roster(const HostedMember& member) {
         member.session->send(std::move(page));
     }
     member.session->send(to_wire(rights_.rules()));
+}
+
+void HostRole::refresh(const Peer& peer) {
+    if (const auto entry = members_.find(peer.id); entry != members_.end()) {
+        entry->second->peer = peer;
+    }
+    roster_.update(peer);
 }
 
 void HostRole::rename(const std::string& name) {
@@ -291,6 +300,7 @@ void HostRole::handle(const MemberPtr& member, const wire::Rename& rename) {
     // Every change goes to everybody: one person must not keep a whole room busy with it.
     if (!member->renames.take(node_.clock.now())) return;
     const std::string previous = std::exchange(member->peer.name, std::move(*name));
+    node_.trust->greet(member->peer, node_.clock.wall_now());
     members_.on_changed(member, previous);
 }
 

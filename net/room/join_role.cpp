@@ -9,6 +9,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/room/room_messages.hpp"
+#include "net/trust/trust_book.hpp"
 
 namespace dropline {
 
@@ -75,6 +76,7 @@ void JoinRole::on_entered(RoomEntry entry) {
     std::rotate(target_.addresses.begin(), reached, target_.addresses.end());
     auto room = make_safe_person_name(entry.accepted.room);
     room_name_ = room ? std::move(*room) : target_.text();
+    for (Peer& peer : entry.peers) node_.trust->greet(peer, node_.clock.wall_now());
     host_ = entry.peers.front();
     Peer myself = from_wire(entry.accepted.self);
     roster_.self() = myself;
@@ -149,6 +151,11 @@ void JoinRole::say(const MessageId& id, const std::string& text, const std::stri
     outbox_.add(id, text, ref);
 }
 
+void JoinRole::refresh(const Peer& peer) {
+    if (peer.id == host_.id) host_ = peer;
+    roster_.update(peer);
+}
+
 void JoinRole::rename(const std::string& name) {
     if (session_) {
         send(wire::Rename{name});
@@ -220,6 +227,7 @@ void JoinRole::handle(const wire::PeerJoined& joined) {
     Peer peer = from_wire(joined.member);
     if (peer.id == roster_.self().id || roster_.present().size() >= limits::members_max) return;
     if (peer.role == Role::host) peer.role = Role::member;
+    node_.trust->greet(peer, node_.clock.wall_now());
     roster_.put(peer);
     node_.events.push(event::PeerJoined{peer});
     hub_.on_peer_joined(peer.id);
@@ -256,8 +264,9 @@ void JoinRole::handle(const wire::PeerChanged& change) {
     }
     const Peer* known = roster_.find(news.id);
     if (known == nullptr) return;
-    const Peer updated = changed(*known, news);
+    Peer updated = changed(*known, news);
     const std::string previous = known->name;
+    node_.trust->greet(updated, node_.clock.wall_now());
     if (updated.id == host_.id) host_ = updated;
     roster_.put(updated);
     node_.events.push(event::PeerChanged{updated, previous});

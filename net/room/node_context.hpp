@@ -20,6 +20,7 @@ namespace dropline {
 
 class SideThread;
 class Transfers;
+class TrustBook;
 
 struct NodeContext {
     asio::any_io_executor executor;
@@ -36,6 +37,7 @@ struct NodeContext {
     std::string name;                // ours; changes by command::Rename
     Transfers* transfers = nullptr;  // the RoomNode's own, for the roles it begins
     SideThread* proofs = nullptr;    // the RoomNode's own, too
+    TrustBook* trust = nullptr;      // as well
 
     Session::Context session_context() const { return {executor, clock, gate}; }
 };

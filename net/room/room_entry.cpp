@@ -20,12 +20,19 @@ namespace {
 
 constexpr const char* program_name = "dropline 0.1";
 
-Fault key_changed(const HostAddress& address, const Fault& fault) {
-    return Fault{
-        FaultCode::key_changed,
-        "The host at " + address.text() + " is not the one you know. " + fault.sentence +
-            " Somebody may be pretending to be the host, so nothing was sent. Ask the host "
-            "in person whether its key is new."};
+Fault key_changed(const HostAddress& address, const std::string& name, Fault fault) {
+    fault.sentence = "The host at " + address.text() + " is not the one you know. " +
+                     fault.sentence +
+                     " Somebody may be pretending to be the host, so nothing was sent. Ask the "
+                     "host in person whether its key is new. If it is, forget the old one among "
+                     "the known keys; then join again.";
+    if (fault.key_change) {
+        KeyChange change = *fault.key_change;
+        change.address = address.text();
+        change.name = name;
+        fault.key_change = std::make_shared<const KeyChange>(std::move(change));
+    }
+    return fault;
 }
 
 /// An invite names its host: whoever else answers at its addresses is told nothing.
@@ -171,7 +178,7 @@ asio::awaitable<Result<Reached>> reach(NodeContext& node, const JoinTarget& targ
         const Fault other{FaultCode::key_changed,
                           "The invite names the key " + fingerprint_text(*target.host) + ", but " +
                               fingerprint_text(*pinned) + " was there before."};
-        co_return key_changed(address, other);
+        co_return key_changed(address, (*pin)->label, other);
     }
     const auto endpoints = co_await node.network.resolve(address.host, address.port);
     if (!endpoints) co_return endpoints.fault();
@@ -179,7 +186,7 @@ asio::awaitable<Result<Reached>> reach(NodeContext& node, const JoinTarget& targ
     auto tls =
         co_await dial_each(node.clock, node.network, node.tls, *endpoints, Channel::room, expected);
     if (!tls && tls.fault().code == FaultCode::key_changed) {
-        co_return pinned ? key_changed(address, tls.fault())
+        co_return pinned ? key_changed(address, (*pin)->label, tls.fault())
                          : not_the_inviter(address, tls.fault());
     }
     if (!tls) co_return tls.fault();

@@ -38,9 +38,15 @@ std::optional<Fault> problem_with_text(const std::string& text) {
 
 }  // namespace
 
-RoomNode::RoomNode(NodeContext& node) : node_(node), proofs_(node.executor), transfers_(node) {
+RoomNode::RoomNode(NodeContext& node)
+    : node_(node),
+      proofs_(node.executor),
+      trust_(node, [this] { return role_ && role_->is_in_room() ? role_.get() : nullptr; }),
+      transfers_(node) {
     node_.proofs = &proofs_;
+    node_.trust = &trust_.book();
     node_.transfers = &transfers_;
+    trust_.book().load();
     transfers_.load();
 }
 RoomNode::~RoomNode() = default;
@@ -150,7 +156,9 @@ void RoomNode::end_role(std::optional<Fault> why) {
 
 void RoomNode::on_role_gone() {
     is_role_ending_ = false;
-    node_.events.push(event::RoleEnded{std::exchange(end_fault_, {})}, std::exchange(end_ref_, {}));
+    event::RoleEnded ended{std::move(end_fault_)};
+    end_fault_.reset();
+    node_.events.push(std::move(ended), std::exchange(end_ref_, {}));
     if (on_shut_down_) {
         std::exchange(on_shut_down_, nullptr)();
     } else if (next_role_) {
@@ -198,7 +206,7 @@ void RoomNode::handle(command::Say& wish, const std::string& ref) {
     const MessageId id = wish.id.is_zero() ? random_id<MessageId>() : wish.id;
     if (conversation->is_everyone()) {
         role->say(id, wish.text, ref);
-    } else {
+    } else if (trust_.may_reach(*conversation, wish.is_sure, ref)) {
         role->peers().chat.say(*conversation->peer, id, wish.text, ref);
     }
 }
@@ -275,7 +283,7 @@ void RoomNode::handle(command::Send& wish, const std::string& ref) {
     RoomRole* role = role_in_room(ref);
     if (role == nullptr) return;
     const auto conversation = resolve(*role, wish.to, ref);
-    if (!conversation) return;
+    if (!conversation || !trust_.may_reach(*conversation, wish.is_sure, ref)) return;
     std::vector<PeerId> receivers;
     if (!conversation->is_everyone()) {
         receivers.push_back(*conversation->peer);

@@ -12,6 +12,7 @@
 #include "net/link/thread_check.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_role.hpp"
+#include "net/room/trust_desk.hpp"
 #include "net/transfer/transfers.hpp"
 
 namespace dropline {
@@ -63,6 +64,12 @@ class RoomNode {
     template <typename Wish>
     void ask_host(const Wish& wish, const std::string& ref);
 
+    // Trust
+    void handle(command::Trust& wish, const std::string& ref) { trust_.handle(wish, ref); }
+    void handle(command::ShowSafety& wish, const std::string& ref) { trust_.handle(wish, ref); }
+    void handle(command::ListKnown& wish, const std::string& ref) { trust_.handle(wish, ref); }
+    void handle(command::ForgetHost& wish, const std::string& ref) { trust_.handle(wish, ref); }
+
     using MakeRole = std::function<std::shared_ptr<RoomRole>(RoleOwner)>;
     void change_role(MakeRole make, const std::string& ref);
     void begin_next_role();
@@ -80,6 +87,7 @@ class RoomNode {
     ThreadCheck thread_;
     NodeContext& node_;
     SideThread proofs_;
+    TrustDesk trust_;
     Transfers transfers_;
     std::shared_ptr<RoomRole> role_;
     bool is_role_ending_ = false;  // stopped, but something of it is still there

@@ -1,7 +1,6 @@
 #include "net/room/roster.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <utility>
 
@@ -14,8 +13,25 @@ constexpr std::size_t left_remembered_max = 1000;
 
 using Matches = std::vector<const Peer*>;
 
-Matches matching(const std::map<PeerId, Peer>& people,
-                 const std::function<bool(const Peer&)>& is_meant) {
+using IsMeant = std::function<bool(const Peer&)>;
+using Meanings = std::vector<IsMeant>;
+
+/// What a text may mean, the likelier first. A name may be anything, also what another's key looks
+/// like: a whole key means only itself, and what may be a key tag is a name no sooner than a key.
+Meanings meanings_of(const PeerText& text) {
+    const IsMeant has_name = [text](const Peer& peer) { return peer.name == text; };
+    const IsMeant has_prefix = [text](const Peer& peer) {
+        return matches_fingerprint_prefix(peer.id, text);
+    };
+    constexpr std::size_t key_tag_bytes = 7;
+    if (const auto whole = peer_id_from_text(text)) {
+        return {[id = *whole](const Peer& peer) { return peer.id == id; }};
+    }
+    if (text.size() < key_tag_bytes) return {has_name, has_prefix};
+    return {[=](const Peer& peer) { return has_name(peer) || has_prefix(peer); }};
+}
+
+Matches matching(const std::map<PeerId, Peer>& people, const IsMeant& is_meant) {
     Matches found;
     for (const auto& [id, peer] : people) {
         if (is_meant(peer)) found.push_back(&peer);
@@ -75,6 +91,21 @@ const Peer* Roster::find_known(const PeerId& id) const {
     return found == left_.end() ? nullptr : &found->second;
 }
 
+void Roster::update(const Peer& peer) {
+    const auto here = present_.find(peer.id);
+    if (here != present_.end()) here->second = peer;
+    const auto gone = left_.find(peer.id);
+    if (gone != left_.end()) gone->second = peer;
+}
+
+std::vector<Peer> Roster::all_known() const {
+    std::vector<Peer> people;
+    for (const auto* group : {&present_, &left_}) {
+        for (const auto& [id, peer] : *group) people.push_back(peer);
+    }
+    return people;
+}
+
 std::vector<Peer> Roster::all() const {
     std::vector<Peer> people{self_};
     for (const auto& [id, peer] : present_) people.push_back(peer);
@@ -83,18 +114,16 @@ std::vector<Peer> Roster::all() const {
 
 Result<Conversation> Roster::resolve(const PeerText& text) const {
     if (means_everyone(text)) return Conversation{};
-    const auto has_name = [&text](const Peer& peer) { return peer.name == text; };
-    const auto has_prefix = [&text](const Peer& peer) {
-        return matches_fingerprint_prefix(peer.id, text);
-    };
-    const std::array<Matches, 4> attempts = {
-        matching(present_, has_name), matching(present_, has_prefix), matching(left_, has_name),
-        matching(left_, has_prefix)};
-    for (const Matches& matches : attempts) {
-        if (matches.size() == 1) return Conversation{matches.front()->id};
-        if (matches.size() > 1) return ambiguous(text, matches);
+    const Meanings meanings = meanings_of(text);
+    for (const auto* people : {&present_, &left_}) {
+        for (const auto& is_meant : meanings) {
+            const Matches matches = matching(*people, is_meant);
+            if (matches.size() == 1) return Conversation{matches.front()->id};
+            if (matches.size() > 1) return ambiguous(text, matches);
+        }
     }
-    if (has_name(self_) || has_prefix(self_)) {
+    const auto means_us = [this](const IsMeant& is_meant) { return is_meant(self_); };
+    if (std::ranges::any_of(meanings, means_us)) {
         return Fault{FaultCode::unknown_peer, "'" + text + "' is you. Choose somebody else."};
     }
     return Fault{FaultCode::unknown_peer, "Nobody here is called '" + text +

@@ -31,11 +31,17 @@ class Roster {
     const Peer* find_known(const PeerId& id) const;
     const std::map<PeerId, Peer>& present() const { return present_; }
 
+    /// Replaces what is known of somebody who is or was here; anybody else changes nothing.
+    void update(const Peer& peer);
+
     /// Self first, then everybody else.
     std::vector<Peer> all() const;
+    /// Everybody but us who is or was here.
+    std::vector<Peer> all_known() const;
 
-    /// Whom `text` means: everyone (no peer), or one person present or known from earlier. A
-    /// person's name goes before a fingerprint prefix, present ones before absent ones.
+    /// Whom `text` means: everyone (no peer), or one person present or known from earlier. A whole
+    /// id or fingerprint means its key and no name, whoever may call himself like that. Present
+    /// ones go before absent ones; what is one's name and may be another's key tag is ambiguous.
     /// Faults: unknown_peer (lists who is there), ambiguous_peer (says how to tell them apart).
     Result<Conversation> resolve(const PeerText& text) const;
 

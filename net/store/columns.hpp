@@ -24,6 +24,10 @@ inline std::int64_t seq_to_column(std::uint64_t seq) {
     return static_cast<std::int64_t>(std::min(seq, seq_max));
 }
 
+inline std::int64_t bytes_to_column(std::uint64_t bytes) {
+    return static_cast<std::int64_t>(std::min(bytes, seq_max));
+}
+
 inline std::int64_t limit_to_column(std::size_t limit) {
     return static_cast<std::int64_t>(std::min(limit, rows_per_read_max));
 }

@@ -39,9 +39,37 @@ Result<std::optional<Pin>> PinTable::find_peer(const PeerId& id) {
     return find_peer_.first(pin_of, id);
 }
 
-Result<void> PinTable::put_peer(const Pin& pin) {
-    return put_peer_.run(pin.id, pin.label, pin.last_address, to_column(pin.first_seen),
-                         pin.is_verified);
+Result<std::vector<HostPin>> PinTable::list_hosts() {
+    return list_hosts_.rows(
+        [](const Row& row) {
+            return HostPin{row.bytes(5), pin_of(row)};
+        },
+        limit_to_column(rows_per_read_max));
+}
+
+Result<void> PinTable::meet_peer(const Pin& pin) {
+    return meet_peer_.run(pin.id, pin.label, pin.last_address, to_column(pin.first_seen));
+}
+
+Result<void> PinTable::put_person(const PersonPin& person) {
+    const Pin& pin = person.pin;
+    // The rule goes first: of a half-done change only the careful half may be left.
+    if (auto done = forget_rule_.run(pin.id); !done) return done;
+    auto put = put_peer_.run(pin.id, pin.label, pin.last_address, to_column(pin.first_seen),
+                             pin.is_verified);
+    if (!put || !person.auto_accept) return put;
+    return put_rule_.run(pin.id, bytes_to_column(person.auto_accept->bytes_max),
+                         Blob{person.auto_accept->into});
+}
+
+Result<std::vector<PersonPin>> PinTable::load_people(std::size_t limit) {
+    const auto person_of = [](const Row& row) {
+        PersonPin person{pin_of(row), std::nullopt};
+        const auto bytes_max = static_cast<std::uint64_t>(row.integer(5));
+        if (bytes_max > 0) person.auto_accept = AutoAccept{bytes_max, row.bytes(6)};
+        return person;
+    };
+    return load_people_.rows(person_of, static_cast<std::int64_t>(limit));
 }
 
 }  // namespace dropline

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,18 @@ struct Pin {
     std::string last_address;  // "ip:port" of the last meeting
     WallTime first_seen;       // kept from the first time it was put
     bool is_verified = false;
+};
+
+/// A host's pin with the address it belongs to.
+struct HostPin {
+    std::string address;
+    Pin pin;
+};
+
+/// A person we have met, and what they may do unasked.
+struct PersonPin {
+    Pin pin;
+    std::optional<AutoAccept> auto_accept;
 };
 
 }  // namespace dropline

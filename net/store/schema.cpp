@@ -128,6 +128,12 @@ CREATE TABLE room_rules (
     files INTEGER NOT NULL CHECK (files BETWEEN 1 AND 3),      -- 1 all, 2 only to the host, 3 nobody
     file_bytes_max INTEGER NOT NULL CHECK (file_bytes_max >= 0) -- 0: any size
 ) STRICT;
+CREATE TABLE auto_accept (
+    peer BLOB PRIMARY KEY NOT NULL REFERENCES peer_pins (peer) ON DELETE CASCADE
+        CHECK (length(peer) = 32),
+    bytes_max INTEGER NOT NULL CHECK (bytes_max > 0),
+    into_folder BLOB NOT NULL CHECK (length(into_folder) > 0)
+) STRICT;
 PRAGMA user_version = 3;
 )";
 

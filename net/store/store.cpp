@@ -235,10 +235,29 @@ void Store::find_peer_pin(PeerId id, Done<std::optional<Pin>> done) {
         0, [id](Tables& tables) { return tables.pins.find_peer(id); }, std::move(done));
 }
 
-void Store::put_peer_pin(Pin pin) {
+void Store::list_host_pins(Done<std::vector<HostPin>> done) {
+    impl_->thread()->submit<std::vector<HostPin>>(
+        0, [](Tables& tables) { return tables.pins.list_hosts(); }, std::move(done));
+}
+
+void Store::meet_peer(Pin pin) {
     const std::size_t bytes = pin.label.size() + pin.last_address.size();
     impl_->submit(bytes,
-                  [pin = std::move(pin)](Tables& tables) { return tables.pins.put_peer(pin); });
+                  [pin = std::move(pin)](Tables& tables) { return tables.pins.meet_peer(pin); });
+}
+
+void Store::put_person(PersonPin person, Done<void> done) {
+    const std::size_t bytes = person.pin.label.size() + person.pin.last_address.size() +
+                              (person.auto_accept ? person.auto_accept->into.size() : 0);
+    impl_->thread()->submit<void>(
+        bytes,
+        [person = std::move(person)](Tables& tables) { return tables.pins.put_person(person); },
+        std::move(done));
+}
+
+void Store::load_people(std::size_t limit, Done<std::vector<PersonPin>> done) {
+    impl_->thread()->submit<std::vector<PersonPin>>(
+        0, [limit](Tables& tables) { return tables.pins.load_people(limit); }, std::move(done));
 }
 
 void Store::load_rights(Done<KeptRights> done) {

@@ -140,11 +140,20 @@ class Store {
     /// Thread: net.
     void forget_host_pin(std::string address, Done<void> done);
 
+    /// In the order of their addresses, at most rows_per_read_max. Thread: net.
+    void list_host_pins(Done<std::vector<HostPin>> done);
+
     /// Thread: net.
     void find_peer_pin(PeerId id, Done<std::optional<Pin>> done);
 
-    /// New, or replaces all but `first_seen`. Thread: net.
-    void put_peer_pin(Pin pin);
+    /// New, or other details of the same key; whether it is verified is left as it is. Thread: net.
+    void meet_peer(Pin pin);
+
+    /// New, or replaces all but `first_seen`; `done` when it survives a power cut. Thread: net.
+    void put_person(PersonPin person, Done<void> done);
+
+    /// The newest first, verified ones before all others, at most `limit`. Thread: net.
+    void load_people(std::size_t limit, Done<std::vector<PersonPin>> done);
 
     // ---- Rights: what the host of rooms has decided. `done` is called when it survives a power
     // ---- cut.

@@ -140,6 +140,7 @@ std::string encode_agreed(const TransferRecord& record) {
     agreed.set_peer_name(record.shown.peer_name);
     agreed.set_batch(std::string(record.shown.batch.as_bytes()));
     agreed.set_version(record.version);
+    agreed.set_rule_bytes_max(record.rule_bytes_max);
     return agreed.SerializeAsString();
 }
 
@@ -207,6 +208,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     record->is_accepted = true;
     record->is_paused_by_us = progress.is_paused_by_us();
     record->version = agreed.version();
+    record->rule_bytes_max = agreed.rule_bytes_max();
     if (progress.is_done()) return record;
     Manifest manifest = manifest_from(agreed);
     manifest.version = agreed.version();

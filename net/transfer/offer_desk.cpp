@@ -10,6 +10,7 @@
 #include "net/api/safe_text.hpp"
 #include "net/platform/disk.hpp"
 #include "net/room/offer_rules.hpp"
+#include "net/trust/trust_book.hpp"
 
 namespace dropline {
 
@@ -287,7 +288,9 @@ void OfferDesk::take_renewed(const RecordPtr& record, std::shared_ptr<const Mani
         record->renewed = std::move(manifest);
         return;
     }
-    if (!record->session->renew(manifest)) {
+    const bool is_beyond_rule =
+        record->rule_bytes_max > 0 && manifest->bytes > record->rule_bytes_max;
+    if (is_beyond_rule || !record->session->renew(manifest)) {
         flow_.end(record, TransferState::failed,
                   Fault{FaultCode::source_changed,
                         "The files were changed while they were sent, and are no longer the same "
@@ -305,27 +308,37 @@ void OfferDesk::take_renewed(const RecordPtr& record, std::shared_ptr<const Mani
 
 /// What the default folder holds and has room for is looked at first, by another thread.
 void OfferDesk::announce(const RecordPtr& record) {
-    struct Look {
-        std::uint64_t free_bytes = 0;
-        std::uint32_t existing = 0;
-    };
     const auto look = std::make_shared<Look>();
     record->disk_task = flow_.disk_task(
-        [look, folder = book_.node().receive_folder,
-         manifest = record->manifest](const std::atomic<bool>&) {
+        [look, folder = book_.node().receive_folder, manifest = record->manifest,
+         rule = rule_for(*record)](const std::atomic<bool>&) {
             const auto space = free_space(folder);
             look->free_bytes = space ? space->available_bytes : 0;
             look->existing = count_existing(folder, *manifest);
+            if (!rule) return;
+            const auto fits = check_target(rule->into, manifest->bytes, manifest->files());
+            if (fits) look->rule_that_fits = rule;
         },
         [this, record, look] {
             record->disk_task.reset();
             if (record->ending) return flow_.let_go(record);
-            announce(record, look->free_bytes, look->existing);
+            // Trust may have been taken back while the disk was looked at.
+            if (look->rule_that_fits != rule_for(*record)) look->rule_that_fits.reset();
+            announce(record, *look);
         });
 }
 
-void OfferDesk::announce(const RecordPtr& record, std::uint64_t free_bytes,
-                         std::uint32_t existing) {
+/// What the user has said beforehand to offers like this one; nothing when he is to be asked.
+/// Only the key counts, never a name, and nothing hidden or runnable is ever taken unasked (A6).
+std::optional<AutoAccept> OfferDesk::rule_for(const TransferRecord& record) {
+    const auto rule = book_.node().trust->auto_accept(record.shown.peer);
+    const Manifest& manifest = *record.manifest;
+    if (!rule || manifest.bytes > rule->bytes_max) return std::nullopt;
+    if (std::ranges::any_of(manifest.entries, &ManifestEntry::is_risky)) return std::nullopt;
+    return rule;
+}
+
+void OfferDesk::announce(const RecordPtr& record, const Look& look) {
     auto& node = book_.node();
     const Manifest& manifest = *record->manifest;
     Transfer& shown = record->shown;
@@ -345,12 +358,16 @@ void OfferDesk::announce(const RecordPtr& record, std::uint64_t free_bytes,
     offer.bytes = manifest.bytes;
     offer.preview = offer_preview(manifest, record->sent_names);
     offer.default_folder = node.receive_folder.string();
-    offer.free_bytes = free_bytes;
-    offer.existing = existing;
+    offer.free_bytes = look.free_bytes;
+    offer.existing = look.existing;
+    offer.is_accepted_by_rule = look.rule_that_fits.has_value();
     offer.left_out = manifest.left_out;
     offer.left_out_preview = manifest.left_out_names;
     node.events.push(std::move(offer));
     book_.publish(record);
+    if (!look.rule_that_fits) return;
+    record->rule_bytes_max = look.rule_that_fits->bytes_max;
+    take(record, look.rule_that_fits->into, ReceiveState::all_of(manifest), {});
 }
 
 /// Nothing outside of a room: then nobody can be sent to, and nobody sends.

@@ -55,8 +55,15 @@ class OfferDesk {
     void on_known_offer(const RecordPtr& record, const wire::Offer& offer);
     void read_on(const RecordPtr& record, const Result<void>& added);
     void take_list(const RecordPtr& record, Manifest manifest);
+    /// What the disk says before the user is asked.
+    struct Look {
+        std::uint64_t free_bytes = 0;  // in the default folder
+        std::uint32_t existing = 0;
+        std::optional<AutoAccept> rule_that_fits;  // its folder is there and has room
+    };
     void announce(const RecordPtr& record);
-    void announce(const RecordPtr& record, std::uint64_t free_bytes, std::uint32_t existing);
+    void announce(const RecordPtr& record, const Look& look);
+    std::optional<AutoAccept> rule_for(const TransferRecord& record);
     void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
               const std::string& ref);
     std::optional<Fault> objection_to_offer(const PeerId& from, const PeerId& to,

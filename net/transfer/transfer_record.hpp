@@ -64,6 +64,7 @@ struct TransferRecord {
     std::shared_ptr<const Manifest> manifest;
     std::map<std::uint32_t, std::string> sent_names;
     bool is_announced = false;
+    std::uint64_t rule_bytes_max = 0;         // of the rule that accepted it; 0: a person did
     std::shared_ptr<ReceiveSession> session;  // once accepted
     /// A newer list that waits until no thread uses the old one.
     std::shared_ptr<const Manifest> renewed;

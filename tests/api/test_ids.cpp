@@ -98,6 +98,25 @@ TEST_CASE("a whole fingerprint is read in both forms and any case, and one misty
     CHECK_FALSE(parse_fingerprint(to_text(id).substr(0, 51) + "7"));
 }
 
+TEST_CASE("C2: a key is read back only from all of its characters") {
+    const PeerId id = id_of(200);
+    CHECK(peer_id_from_text(to_text(id)) == id);
+    CHECK(peer_id_from_text(fingerprint_text(id)) == id);
+    std::string lower = fingerprint_text(id);
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    CHECK(peer_id_from_text(lower) == id);
+    CHECK_FALSE(peer_id_from_text(""));
+    CHECK_FALSE(peer_id_from_text(to_text(id).substr(1)));
+    CHECK_FALSE(peer_id_from_text(to_text(id) + "A"));
+    CHECK_FALSE(peer_id_from_text(std::string(1'000'000, 'A')));
+    std::string wrong_check = fingerprint_text(id);
+    wrong_check[15] = wrong_check[15] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(peer_id_from_text(wrong_check));
+    std::string no_base32 = to_text(id);
+    no_base32[3] = '1';
+    CHECK_FALSE(peer_id_from_text(no_base32));
+}
+
 TEST_CASE("the 256 words are all different") {
     const std::set<std::string_view> words(fingerprint_word_list.begin(),
                                            fingerprint_word_list.end());

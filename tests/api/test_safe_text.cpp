@@ -107,3 +107,23 @@ TEST_CASE("Making a name safe twice changes nothing more") {
     REQUIRE(once);
     CHECK(*make_safe_person_name(*once) == *once);
 }
+
+TEST_CASE("B6: names that a reader may take for one have one look-alike key") {
+    const auto* const alike =
+        GENERATE("Alice", "ALICE", "alice", "\u0410lice", "AIice", "A1ice", "Al\u0456ce",
+                 "Ali\u0441e", "\uff21lice", "Al ice", "\U0001d400lice", "Alic\u0435");
+    CHECK(look_alike_key(alike) == look_alike_key("Alice"));
+    CHECK(look_alike_key("Zo\u00eb") == look_alike_key("Zoe\u0308"));
+    CHECK(look_alike_key("modern") == look_alike_key("rnodern"));
+}
+
+TEST_CASE("B6: different names have different look-alike keys") {
+    const auto* const other = GENERATE("Alicia", "Malice", "Alic", "Bob", "小陈", "Ålice");
+    CHECK(look_alike_key(other) != look_alike_key("Alice"));
+}
+
+TEST_CASE("B6: what nobody can see is gone from a name before it is compared") {
+    const auto* const sent = GENERATE("Alice ", " Alice", "Ali\u200bce", "Alice\u202e",
+                                      "Ali\u00adce", "\ufeffAlice", "Alice\u00a0", "Alice\n");
+    CHECK(*make_safe_person_name(sent) == "Alice");
+}

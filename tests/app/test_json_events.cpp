@@ -86,11 +86,57 @@ TEST_CASE("joined tells who we are, who hosts and who is there") {
     CHECK(joined["room"] == "Room");
     CHECK(joined["host"]["role"] == "host");
     CHECK(joined["self"]["role"] == "member");
-    CHECK(fields(joined["peers"][0]) ==
-          Names{"address", "fingerprint", "id", "muted", "name", "role", "verified"});
+    CHECK(fields(joined["peers"][0]) == Names{"address", "auto_accept", "fingerprint", "id",
+                                              "imitates", "known", "muted", "name", "role", "verified"});
     CHECK(joined["peers"][0]["id"] == to_text(ann_id));
     CHECK(joined["peers"][0]["verified"] == false);
     CHECK(joined["first_contact"] == true);
+}
+
+TEST_CASE("trust shows in a person's object: known, verified, imitated, what is taken unasked") {
+    Peer peer = ann();
+    CHECK(written(event::TrustChanged{peer})["peer"]["auto_accept"].is_null());
+    CHECK(written(event::TrustChanged{peer})["peer"]["imitates"].is_null());
+    peer.is_known = peer.is_verified = true;
+    peer.imitates = ann_id;
+    peer.auto_accept = AutoAccept{5000, "/d"};
+    const auto changed = written(event::TrustChanged{peer});
+    CHECK(changed["event"] == "peer_changed");
+    CHECK(changed["previous_name"] == changed["peer"]["name"]);
+    CHECK(changed["peer"]["known"] == true);
+    CHECK(changed["peer"]["verified"] == true);
+    CHECK(changed["peer"]["imitates"] == to_text(ann_id));
+    CHECK(changed["peer"]["auto_accept"] == json({{"max_bytes", 5000}, {"into", "/d"}}));
+}
+
+TEST_CASE("a safety number has digits, pictures, and words to say them by") {
+    const auto safety = written(event::Safety{ann(), {std::string(60, '7'), {0, 63}}});
+    CHECK(safety["event"] == "safety");
+    CHECK(safety["digits"] == std::string(60, '7'));
+    CHECK(safety["symbols"] == json::array({"🐶", "🎲"}));
+    CHECK(safety["words"] == json::array({"dog", "dice"}));
+    CHECK(safety["peer"]["id"] == to_text(ann_id));
+}
+
+TEST_CASE("known keys are listed with their addresses and fingerprints") {
+    event::Known body;
+    body.hosts.push_back({"lab:7788", ann_id, "Ann", {}, true});
+    body.people.push_back(ann());
+    const auto known = written(body);
+    CHECK(known["event"] == "known");
+    CHECK(fields(known["hosts"][0]) ==
+          Names{"address", "fingerprint", "first_met", "name", "verified"});
+    CHECK(known["hosts"][0]["fingerprint"] == fingerprint_text(ann_id));
+    CHECK(known["people"].size() == 1);
+}
+
+TEST_CASE("a changed key is an error that carries both keys in full") {
+    Fault fault{FaultCode::key_changed, "Another key.", false,
+                std::make_shared<const KeyChange>(KeyChange{"lab:7788", "Lab", "OLD", "NEW"})};
+    const auto error = written(event::RoleEnded{fault});
+    CHECK(error["code"] == "key_changed");
+    CHECK(error["known_fingerprint"] == "OLD");
+    CHECK(error["shown_fingerprint"] == "NEW");
 }
 
 TEST_CASE("people come, go and change with a peer object and a reason") {

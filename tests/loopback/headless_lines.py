@@ -31,7 +31,6 @@ BAD_LINES = [
 ]
 
 LATER = [
-    {"do": "trust", "peer": "Ann", "auto_accept": True, "verified": False},
     {"do": "search", "text": "x", "limit": 5},
     {"do": "history", "conversation": "everyone", "before": None, "limit": 201},
 ]
@@ -210,6 +209,8 @@ class Beginnings(RoomTest):
         error = ann.take("error", code="key_changed")
         self.assertIn(host.hosting["fingerprint"], error["message"])
         self.assertIn(fingerprint, error["message"])
+        self.assertEqual(error["known_fingerprint"], host.hosting["fingerprint"])
+        self.assertEqual(error["shown_fingerprint"], fingerprint)
         self.assert_ends(ann, 4)
 
     def test_a_second_process_on_a_profile_says_so_and_leaves(self):

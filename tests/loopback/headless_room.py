@@ -23,7 +23,10 @@ class Room(RoomTest):
         arrived = host.take("peer_joined")["peer"]
         self.assertEqual(
             sorted(arrived),
-            ["address", "fingerprint", "id", "muted", "name", "role", "verified"],
+            [
+                *("address", "auto_accept", "fingerprint", "id", "imitates", "known"),
+                *("muted", "name", "role", "verified"),
+            ],
         )
         self.assertEqual((arrived["name"], arrived["role"]), ("Ann", "member"))
 

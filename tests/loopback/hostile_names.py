@@ -214,6 +214,60 @@ class HostileNames(HostileTest):
             self.assertEqual(self.clear(), [])
         self.assertIsNone(receiver.process.poll(), f"{name!r} as {shape}: it crashed")
 
+    def test_every_name_in_every_shape_when_a_verified_person_is_not_asked_about(self):
+        unasked = 0
+        for number, tasks in self.in_batches():
+            receiver = self.join(f"Vera {number}", self.hanna)
+            sender = self.sender()
+            for name, shape, entries in tasks:
+                with self.subTest(name=name, shape=shape):
+                    if sender.peer is None:
+                        self.reach(f"Vera {number}", sender)
+                        self.trust(receiver, f"Eve {self.people}")
+                    unasked += self.check_unasked(name, shape, entries, sender, receiver)
+            sender.close()
+            receiver.stop()
+        print(f"{unasked} of {3 * len(NAMES)} offers were taken unasked")
+        self.assertGreater(unasked, len(NAMES) // 2)
+
+    def trust(self, receiver, name):
+        rule = {"auto_accept": True, "max_bytes": 1000, "into": str(self.root)}
+        receiver.send("trust", peer=name, verified=True, **rule, ref="trust")
+        self.assertTrue(receiver.take("peer_changed", ref="trust")["peer"]["auto_accept"])
+
+    def unasked_outcome(self, sender, receiver, transfer):
+        """The `offer` event, which says whether it was taken, or None when it was refused."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            if receiver.pending("offer", transfer=transfer):
+                return receiver.take("offer", transfer=transfer)
+            answer = sender.take_answer(transfer, 0.02)
+            if answer and not answer["is_accepted"]:
+                if "is_gone" in answer:
+                    sender.hang_up()
+                return None
+        raise AssertionError(receiver.story(f"neither offered nor refused: {transfer}"))
+
+    def check_unasked(self, name, shape, entries, sender, receiver):
+        transfer = sender.offer(entries)
+        offer = self.unasked_outcome(sender, receiver, transfer)
+        self.assertIsNone(receiver.process.poll(), f"{name!r} as {shape}: it crashed")
+        if offer is None or not offer["accepted_by_rule"]:
+            if offer:
+                receiver.send("decline", transfer=transfer)
+                self.take_state(receiver, transfer, "declined")
+            self.assertEqual(self.clear(), [])
+            return 0
+        self.assertEqual(offer["risky"], [], f"{name!r} was taken unasked")
+        is_hidden = any(part.startswith(b".") for part in entries[-1]["name"].split(b"/"))
+        self.assertFalse(is_hidden, f"{name!r} was taken unasked")
+        self.assertEqual(sender.serve_empty_files(transfer, entries), ALL_DONE, f"{name!r} {shape}")
+        done = self.take_state(receiver, transfer, "done")
+        for saved in done["saved_as"]:
+            self.assertEqual(Path(saved).parent, self.root)
+        self.check_what_came(self.clear(), entries)
+        return 1
+
     def test_names_stay_inside_when_an_interrupted_transfer_goes_on(self):
         resumed = 0
         for number, name in enumerate(self.random.sample(NAMES, 24)):

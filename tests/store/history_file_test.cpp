@@ -39,7 +39,7 @@ std::string whole_history() {
         store->put_private(id_of<PeerId>(1), {id_of<MessageId>(1), true, "text", {}, false},
                            [](auto) {});
         store->put_host_pin("lab:1", {id_of<PeerId>(1), "Ann", "lab:1", {}, false}, [](auto) {});
-        store->put_peer_pin({id_of<PeerId>(1), "Ann", "lab:1", {}, false});
+        store->meet_peer({id_of<PeerId>(1), "Ann", "lab:1", {}, false});
         KeptTransfer transfer;
         transfer.id = id_of<TransferId>(1);
         transfer.peer = id_of<PeerId>(1);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/store/open_store.hpp"
 #include "tests/store/scratch_folder.hpp"
@@ -84,15 +85,71 @@ TEST_CASE("A person is found by key and keeps the time of the first meeting") {
     const ScratchFolder scratch;
     OpenStore store(scratch / "history.db");
     CHECK_FALSE(peer(store, id_of<PeerId>(3)));
-    store->put_peer_pin(pin_of(3, "'; drop table peer_pins; --"));
+    store->meet_peer(pin_of(3, "'; drop table peer_pins; --"));
     Pin later = pin_of(3, "Eve\\");
     later.first_seen += std::chrono::hours(1);
     CHECK(peer(store, id_of<PeerId>(3))->label == "'; drop table peer_pins; --");
-    store->put_peer_pin(later);
+    store->meet_peer(later);
     const auto found = peer(store, id_of<PeerId>(3));
     REQUIRE(found);
     CHECK(found->label == "Eve\\");
     CHECK(found->first_seen == some_time);
+}
+
+std::vector<PersonPin> people(OpenStore& store) {
+    return OpenStore::value_of(store.wait<std::vector<PersonPin>>(
+        [&](auto done) { store->load_people(100, std::move(done)); }));
+}
+
+Result<void> put_person(OpenStore& store, const PersonPin& person) {
+    return store.wait<void>([&](auto done) { store->put_person(person, std::move(done)); });
+}
+
+TEST_CASE("Whom we verified stays verified however often we meet, after a restart too") {
+    const ScratchFolder scratch;
+    {
+        OpenStore store(scratch / "history.db");
+        Pin verified = pin_of(4, "Ann");
+        verified.is_verified = true;
+        REQUIRE(put_person(store, {verified, AutoAccept{5'000, "/home/bob/\xffodd"}}));
+        store->meet_peer(pin_of(4, "Ann B."));
+        store->meet_peer(pin_of(5, "Eve"));
+    }
+    OpenStore store(scratch / "history.db");
+    const auto found = people(store);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].pin.label == "Ann B.");
+    CHECK(found[0].pin.is_verified);
+    CHECK(found[0].auto_accept == AutoAccept{5'000, "/home/bob/\xffodd"});
+    CHECK_FALSE(found[1].pin.is_verified);
+    CHECK_FALSE(found[1].auto_accept);
+}
+
+TEST_CASE("Taking the verification back takes the standing yes along") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    Pin pin = pin_of(4, "Ann");
+    pin.is_verified = true;
+    REQUIRE(put_person(store, {pin, AutoAccept{5'000, "/d"}}));
+    pin.is_verified = false;
+    REQUIRE(put_person(store, {pin, std::nullopt}));
+    const auto found = people(store);
+    REQUIRE(found.size() == 1);
+    CHECK_FALSE(found[0].pin.is_verified);
+    CHECK_FALSE(found[0].auto_accept);
+}
+
+TEST_CASE("All known hosts are listed with their addresses") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    REQUIRE(put_host(store, "lab:7788", pin_of(1, "Lab")));
+    REQUIRE(put_host(store, "hall:7788", pin_of(2, "Hall")));
+    const auto hosts = OpenStore::value_of(store.wait<std::vector<HostPin>>(
+        [&](auto done) { store->list_host_pins(std::move(done)); }));
+    REQUIRE(hosts.size() == 2);
+    CHECK(hosts[0].address == "hall:7788");
+    CHECK(hosts[0].pin.id == id_of<PeerId>(2));
+    CHECK(hosts[1].address == "lab:7788");
 }
 
 }  // namespace

@@ -39,7 +39,18 @@ const Timeline& Model::timeline(const Conversation& conversation) const {
 std::string Model::name_of(const PeerId& id) const {
     if (is_self(id)) return self().name;
     const auto known = names_.find(id);
-    return known == names_.end() ? key_tag(id) : known->second;
+    if (known == names_.end()) return key_tag(id);
+    const Person* person = people_.find(id);
+    const bool is_ambiguous = person != nullptr && people_.shares_name(*person);
+    return is_ambiguous ? known->second + " " + key_tag(id) : known->second;
+}
+
+/// Says it where the person is met, before anything is entrusted to the wrong one.
+void Model::note_look_alike(const PeerId& id) {
+    const Person* person = people_.find(id);
+    if (person == nullptr || !people_.shares_name(*person)) return;
+    const auto kind = person->peer.imitates ? NoticeKind::imitates : NoticeKind::looks_alike;
+    timelines_[Conversation{}].add_notice(kind, name_of(id), {}, now_);
 }
 
 void Model::enter_room(const std::string& name, const PeerId& host) {
@@ -70,7 +81,8 @@ Urgency Model::apply_body(const event::Hosting& event) {
 }
 
 Urgency Model::apply_body(const event::Joined& event) {
-    if (link_.state != RoleState::reconnecting) enter_room(event.room, event.host.id);
+    const bool is_return = link_.state == RoleState::reconnecting;
+    if (!is_return) enter_room(event.room, event.host.id);
     const std::string target = event.address.empty() ? link_.target : event.address;
     link_ = Link{RoleState::joined, target, {}, 0, {}};
     room_.name = event.room;
@@ -81,6 +93,8 @@ Urgency Model::apply_body(const event::Joined& event) {
     people_.replace(event.peers);
     names_[event.host.id] = event.host.name;
     for (const Peer& peer : event.peers) names_[peer.id] = peer.name;
+    if (is_return) return Urgency::now;
+    for (const Peer& peer : event.peers) note_look_alike(peer.id);
     return Urgency::now;
 }
 
@@ -88,6 +102,7 @@ Urgency Model::apply_body(const event::PeerJoined& event) {
     names_[event.peer.id] = event.peer.name;
     people_.add_or_change(event.peer);
     timelines_[Conversation{}].add_notice(NoticeKind::joined, event.peer.name, {}, now_);
+    note_look_alike(event.peer.id);
     return Urgency::now;
 }
 
@@ -103,6 +118,7 @@ Urgency Model::apply_body(const event::PeerLeft& event) {
 Urgency Model::apply_body(const event::PeerChanged& event) {
     names_[event.peer.id] = event.peer.name;
     people_.add_or_change(event.peer);
+    if (event.previous_name != event.peer.name) note_look_alike(event.peer.id);
     return Urgency::now;
 }
 
@@ -167,6 +183,7 @@ Urgency Model::apply_body(const event::Connecting& event) {
                  event.reason,
                  event.attempt,
                  {}};
+    key_change_.reset();
     return Urgency::now;
 }
 
@@ -191,6 +208,7 @@ Urgency Model::apply_body(const event::RoleEnded& event) {
     people_.mark_all_away();
     // Why a host sent us away says more than that the connection then ended.
     const bool is_told = trouble_ && (trouble_->kicked || trouble_->banned);
+    if (event.fault) key_change_ = event.fault->key_change;
     if (event.fault && !is_told) note_trouble({event.fault->sentence, {}, {}, {}, 0});
     return Urgency::now;
 }
@@ -279,6 +297,25 @@ void Model::forget_ways_in() {
     if (room_.code) wipe(room_.code->text);
     room_.code.reset();
     room_.invites.clear();
+}
+
+Urgency Model::apply_body(const event::TrustChanged& event) {
+    const Person* before = people_.find(event.peer.id);
+    const bool has_imitated = before != nullptr && before->peer.imitates.has_value();
+    people_.update(event.peer);
+    if (room_.host && room_.host->id == event.peer.id) room_.host = event.peer;
+    if (event.peer.imitates && !has_imitated) note_look_alike(event.peer.id);
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Safety& event) {
+    safety_ = event;
+    return Urgency::now;
+}
+
+Urgency Model::apply_body(const event::Known& event) {
+    known_ = event;
+    return Urgency::now;
 }
 
 void Model::note_trouble(Trouble trouble) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,8 +79,16 @@ class Model {
     const Timeline& timeline(const Conversation& conversation) const;
     const std::map<Conversation, Timeline>& timelines() const { return timelines_; }
 
-    /// The name to show for somebody, here or away, even if only a message tells of them.
+    /// The name to show for somebody, here or away, even if only a message tells of them; with a
+    /// key tag behind it where the name alone does not say who is meant.
     std::string name_of(const PeerId& id) const;
+
+    /// The last one asked for.
+    const std::optional<event::Safety>& safety() const { return safety_; }
+    /// As last asked for.
+    const std::optional<event::Known>& known() const { return known_; }
+    /// A host that showed another key than before at the last try to join; null otherwise.
+    const std::shared_ptr<const KeyChange>& key_change() const { return key_change_; }
 
   private:
     Urgency apply_body(const event::Hosting& event);
@@ -108,11 +117,15 @@ class Model {
     Urgency apply_body(const event::Invite& event);
     Urgency apply_body(const event::Code& event);
     Urgency apply_body(const event::Invites& event);
+    Urgency apply_body(const event::TrustChanged& event);
+    Urgency apply_body(const event::Safety& event);
+    Urgency apply_body(const event::Known& event);
 
     void enter_room(const std::string& name, const PeerId& host);
     bool change_transfer(const Transfer& transfer);
     void note_trouble(Trouble trouble);
     void forget_ways_in();
+    void note_look_alike(const PeerId& id);
 
     Link link_;
     Room room_;
@@ -123,6 +136,9 @@ class Model {
     std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
     std::optional<Trouble> trouble_;
     std::optional<Fault> join_fault_;
+    std::optional<event::Safety> safety_;
+    std::optional<event::Known> known_;
+    std::shared_ptr<const KeyChange> key_change_;
     std::uint64_t troubles_ = 0;
     WallTime now_;     // of the event being applied
     std::string ref_;  // of the event being applied

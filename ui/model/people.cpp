@@ -4,6 +4,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "net/api/unicode.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -25,6 +27,10 @@ bool is_listed_before(const Person& a, const Person& b) {
     return a.peer.id < b.peer.id;
 }
 
+Person person_of(const Peer& peer, bool is_here) {
+    return {peer, is_here, look_alike_key(peer.name)};
+}
+
 }  // namespace
 
 const Person* People::find(const PeerId& id) const {
@@ -33,7 +39,8 @@ const Person* People::find(const PeerId& id) const {
 }
 
 bool People::shares_name(const Person& person) const {
-    const auto found = name_counts_.find(person.peer.name);
+    if (person.peer.imitates) return true;
+    const auto found = name_counts_.find(person.look_alike_key);
     const std::size_t others = person.is_here ? 1 : 0;
     return found != name_counts_.end() && found->second > others;
 }
@@ -50,9 +57,9 @@ void People::replace(const std::vector<Peer>& here) {
         if (peer.id == self_.id) continue;
         const auto found = index_.find(peer.id);
         if (found != index_.end()) {
-            people_[found->second] = {peer, true};
+            people_[found->second] = person_of(peer, true);
         } else {
-            people_.push_back({peer, true});
+            people_.push_back(person_of(peer, true));
         }
     }
     sort_and_index();
@@ -65,10 +72,18 @@ void People::add_or_change(const Peer& peer) {
     }
     const auto found = index_.find(peer.id);
     if (found != index_.end()) {
-        people_[found->second] = {peer, true};
+        people_[found->second] = person_of(peer, true);
     } else {
-        people_.push_back({peer, true});
+        people_.push_back(person_of(peer, true));
     }
+    sort_and_index();
+}
+
+void People::update(const Peer& peer) {
+    const auto found = index_.find(peer.id);
+    if (found == index_.end()) return;
+    Person& person = people_[found->second];
+    person = person_of(peer, person.is_here);
     sort_and_index();
 }
 
@@ -92,11 +107,11 @@ void People::sort_and_index() {
     index_.clear();
     name_counts_.clear();
     here_count_ = 0;
-    ++name_counts_[self_.name];
+    ++name_counts_[look_alike_key(self_.name)];
     for (std::size_t i = 0; i < people_.size(); ++i) {
         index_[people_[i].peer.id] = i;
         if (!people_[i].is_here) continue;
-        ++name_counts_[people_[i].peer.name];
+        ++name_counts_[people_[i].look_alike_key];
         ++here_count_;
     }
 }

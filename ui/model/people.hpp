@@ -14,6 +14,7 @@ namespace dropline::ui {
 struct Person {
     Peer peer;
     bool is_here = true;
+    std::string look_alike_key = {};  // kept by People
 };
 
 class People {
@@ -24,7 +25,8 @@ class People {
 
     /// Null when nobody of that id was ever seen.
     const Person* find(const PeerId& id) const;
-    /// True when somebody else who is here, or we ourselves, has the same name.
+    /// True when somebody else who is here, we ourselves or somebody verified has a name that looks
+    /// the same: the name alone does not say who this is.
     bool shares_name(const Person& person) const;
 
     void set_self(Peer self);
@@ -33,6 +35,8 @@ class People {
     /// The roster as a whole; whoever is not in it is away.
     void replace(const std::vector<Peer>& here);
     void add_or_change(const Peer& peer);
+    /// Somebody here or away; anybody else changes nothing.
+    void update(const Peer& peer);
     void mark_away(const PeerId& id);
     void mark_all_away();
 
@@ -42,7 +46,7 @@ class People {
     Peer self_;
     std::vector<Person> people_;
     std::unordered_map<PeerId, std::size_t> index_;
-    std::unordered_map<std::string, std::size_t> name_counts_;
+    std::unordered_map<std::string, std::size_t> name_counts_;  // by look-alike key
     std::size_t here_count_ = 0;
 };
 

@@ -28,7 +28,8 @@ struct TransferCard {
     TransferId transfer;
 };
 
-enum class NoticeKind { joined, left };
+/// The last two warn: a name looks like another's here, or like that of a verified person.
+enum class NoticeKind { joined, left, looks_alike, imitates };
 
 /// Neighbouring notices of one kind are one: "Ann, Bo and 7 others joined".
 struct Notice {

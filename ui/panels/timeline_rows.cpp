@@ -84,18 +84,29 @@ std::string notice_words(const Notice& notice) {
     if (notice.count > notice.names.size()) {
         names = say(Text::and_others, {names, std::to_string(notice.count - notice.names.size())});
     }
-    if (notice.kind == NoticeKind::joined) return say(Text::one_joined, {names});
-    return leave_words(names, notice.reason);
+    switch (notice.kind) {
+        case NoticeKind::joined: return say(Text::one_joined, {names});
+        case NoticeKind::left: return leave_words(names, notice.reason);
+        case NoticeKind::looks_alike: return say(Text::looks_alike_notice, {names});
+        case NoticeKind::imitates: return say(Text::imitates_notice, {names});
+    }
+    return names;
+}
+
+Color notice_color(NoticeKind kind) {
+    if (kind == NoticeKind::imitates) return palette().bad;
+    return kind == NoticeKind::looks_alike ? palette().warn : palette().ink_soft;
 }
 
 void draw_notice(const UiState& state, const Entry& entry, const RowPlace& place, ImVec2 top_left,
                  float width) {
     if (place.begins_day) draw_day(state, entry.at, top_left, width);
-    const std::string text = notice_words(std::get<Notice>(entry.body));
+    const Notice& notice = std::get<Notice>(entry.body);
+    const std::string text = notice_words(notice);
     const float text_width = std::min(width_of(text, Type::tiny), width);
     const float y = top_left.y + pt(9) + (place.begins_day ? day_height() : 0);
     paint_cut({std::round(top_left.x + (width - text_width) / 2), y}, text, Type::tiny,
-              palette().ink_soft, text_width + 1);
+              notice_color(notice.kind), text_width + 1);
 }
 
 Commands draw_card(const Model& model, UiState& state, const Entry& entry, const RowPlace& place,
