@@ -11,6 +11,7 @@
 #include "ui/model/model.hpp"
 #include "ui/panels/plain_chooser.hpp"
 #include "ui/panels/status.hpp"
+#include "ui/panels/trust_dialogs.hpp"
 #include "ui/panels/window_content.hpp"
 #include "ui/text/text.hpp"
 #include "ui/ui_state.hpp"
@@ -134,7 +135,8 @@ class FrameLoop {
         const auto* message = std::get_if<event::Message>(&event.body);
         const bool is_private = message && message->message.conversation.peer &&
                                 message->message.state == MessageState::received;
-        const bool is_offer = std::holds_alternative<event::Offer>(event.body);
+        const auto* offer = std::get_if<event::Offer>(&event.body);
+        const bool is_offer = offer != nullptr && !offer->is_accepted_by_rule;
         if ((is_private || is_offer) && !window_->is_focused()) window_->ask_for_attention();
     }
 
@@ -159,9 +161,16 @@ class FrameLoop {
             }
             return;
         }
+        if (const auto* link = std::get_if<ui::request::OpenLink>(&request)) {
+            if (!desktop_.open_link(link->url)) {
+                state_.notice = ui::say(ui::Text::link_not_opened);
+            }
+            return;
+        }
         if (desktop_.is_choosing()) return;
         const bool wants_files = std::holds_alternative<ui::request::ChooseFiles>(request);
-        const bool is_to_save = std::holds_alternative<ui::request::ChooseFolderToSave>(request);
+        const bool is_to_save = std::holds_alternative<ui::request::ChooseFolderToSave>(request) ||
+                                std::holds_alternative<ui::request::ChooseFolderToTrust>(request);
         const ui::Text title = wants_files  ? ui::Text::choose_files
                                : is_to_save ? ui::Text::choose_folder
                                             : ui::Text::choose_folder_to_send;
@@ -196,7 +205,9 @@ class FrameLoop {
     }
 
     void submit(const ui::Commands& commands) {
-        for (const Command& command : commands) ports_.submit(command);
+        const ui::Commands now = ui::hold_back_for_look_alikes(model_, state_, commands);
+        if (now.size() < commands.size()) frames_wanted_ = frames_after_change;
+        for (const Command& command : now) ports_.submit(command);
     }
 
     void present() {

@@ -186,6 +186,14 @@ bool Desktop::show_in_folder(const std::string& path) {
     return true;
 }
 
+bool Desktop::open_link(const std::string& url) {
+    const std::string opener = find_program("xdg-open");
+    if (opener.empty()) return false;
+    std::thread(run_first_that_works, std::vector<std::vector<std::string>>{{opener, url}})
+        .detach();
+    return true;
+}
+
 std::string find_program(const std::string& name) {
     const char* path = std::getenv("PATH");
     std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";

@@ -33,6 +33,10 @@ class Desktop {
 
     /// Opens a file manager with the file marked, else its folder. False when none is there.
     bool show_in_folder(const std::string& path);
+    /// In the person's browser, by xdg-open without a shell. `url` is one of a WebLink: it begins
+    /// with its scheme, so that nobody takes it for an option (B5). False when there is no
+    /// xdg-open.
+    bool open_link(const std::string& url);
 
   private:
     /// A child process and the thread that reads what it prints.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "net/api/command.hpp"
 #include "net/api/node.hpp"
+#include "ui/model/links.hpp"
 #include "ui/model/offer_choice.hpp"
 #include "ui/model/row_heights.hpp"
 #include "ui/model/sent_path.hpp"
@@ -44,10 +46,17 @@ struct ChooseFolderToSave {
 struct ShowInFolder {
     std::string path;
 };
+struct ChooseFolderToTrust {  // for what a verified person sends unasked
+    PeerId peer;
+};
+struct OpenLink {
+    std::string url;  // of a WebLink
+};
 }  // namespace request
 
-using WindowRequest = std::variant<request::ChooseFiles, request::ChooseFolderToSend,
-                                   request::ChooseFolderToSave, request::ShowInFolder>;
+using WindowRequest =
+    std::variant<request::ChooseFiles, request::ChooseFolderToSend, request::ChooseFolderToSave,
+                 request::ShowInFolder, request::ChooseFolderToTrust, request::OpenLink>;
 
 /// Where files can be dropped, as drawn in the last frame.
 struct DropTarget {
@@ -61,6 +70,7 @@ struct MessageLayout {
     float width = 0;
     std::size_t text_bytes = 0;
     TextLayout text;
+    std::vector<LinkSpan> links;
 };
 
 /// A place in a conversation's text.
@@ -124,7 +134,44 @@ struct RightsDialog {
     bool is_bad = false;
     bool is_to_open = false;
 };
-// ---- End of rights
+
+// ---- Trust
+
+/// The key is held by value: whoever comes in the meantime is not meant (C10).
+struct SafetyDialog {
+    std::optional<PeerId> peer;
+    bool is_different = false;  // they said so
+    bool is_to_open = false;
+};
+
+struct AutoAcceptDialog {
+    std::optional<PeerId> peer;
+    std::uint64_t bytes_max = 0;
+    std::string into;
+    bool is_to_open = false;
+};
+
+/// What somebody wanted to send to a person whose name looks like a verified one's.
+struct LookAlikeDialog {
+    std::optional<PeerId> peer;
+    Commands held;
+    bool is_to_open = false;
+};
+
+struct LinkDialog {
+    std::optional<WebLink> link;
+    bool is_to_open = false;
+};
+
+struct TrustDialogs {
+    SafetyDialog safety;
+    AutoAcceptDialog auto_accept;
+    LookAlikeDialog look_alike;
+    LinkDialog link;
+    std::shared_ptr<const KeyChange> key_change_seen;  // shown already
+    bool is_known_to_open = false;
+    std::string forgetting;  // the address that was asked about
+};
 
 /// The plain chooser of ours, for systems without a dialog program.
 struct PlainChooser {
@@ -209,6 +256,7 @@ struct UiState {
     bool is_qr_to_open = false;
     bool is_invites_to_open = false;
     bool is_password_to_focus = false;
+    TrustDialogs trust;
     bool is_settings_to_open = false;
     bool is_composer_to_focus = true;
     std::string notice;  // a sentence of the window's own for the status line

@@ -239,9 +239,7 @@ void HostRole::send_roster(const HostedMember& member) {
 }
 
 void HostRole::refresh(const Peer& peer) {
-    if (const auto entry = members_.find(peer.id); entry != members_.end()) {
-        entry->second->peer = peer;
-    }
+    if (const MemberPtr member = members_.find(peer.id)) member->peer = peer;
     roster_.update(peer);
 }
 

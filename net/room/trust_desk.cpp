@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "net/room/join_target.hpp"
+#include "net/api/host_address.hpp"
 #include "net/trust/safety_number.hpp"
 
 namespace dropline {
@@ -93,7 +93,7 @@ void TrustDesk::tell_known(Result<std::vector<HostPin>> hosts, const std::string
 }
 
 void TrustDesk::handle(const command::ForgetHost& wish, const std::string& ref) {
-    const auto target = parse_join_target(wish.address);
+    const auto target = parse_host_address(wish.address);
     const std::string address = target ? target->text() : wish.address;
     const std::weak_ptr<int> alive = alive_;
     node_.store.find_host_pin(

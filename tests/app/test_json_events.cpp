@@ -87,7 +87,8 @@ TEST_CASE("joined tells who we are, who hosts and who is there") {
     CHECK(joined["host"]["role"] == "host");
     CHECK(joined["self"]["role"] == "member");
     CHECK(fields(joined["peers"][0]) == Names{"address", "auto_accept", "fingerprint", "id",
-                                              "imitates", "known", "muted", "name", "role", "verified"});
+                                              "imitates", "known", "muted", "name", "role",
+                                              "verified"});
     CHECK(joined["peers"][0]["id"] == to_text(ann_id));
     CHECK(joined["peers"][0]["verified"] == false);
     CHECK(joined["first_contact"] == true);

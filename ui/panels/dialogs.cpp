@@ -91,7 +91,7 @@ std::optional<Conversation> draw_receivers(const Model& model) {
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
             const Peer& peer = model.people().all()[static_cast<std::size_t>(i)].peer;
-            if (draw_receiver({peer.id}, peer.name, i)) chosen = Conversation{peer.id};
+            if (draw_receiver({peer.id}, model.name_of(peer.id), i)) chosen = Conversation{peer.id};
         }
     }
     ImGui::EndChild();
@@ -137,6 +137,10 @@ Commands draw_settings(const Model&, UiState& state) {
     draw_font_size(state, width);
     Commands commands = draw_rate_limits(state, width);
     draw_fingerprint(state);
+    if (button(5, say(Text::known_keys), ButtonLook::plain, width)) {
+        state.trust.is_known_to_open = true;
+        ImGui::CloseCurrentPopup();
+    }
     ImGui::Spacing();
     if (button(4, say(Text::close), ButtonLook::primary, width)) ImGui::CloseCurrentPopup();
     end_dialog();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/draw/widgets.hpp"
+#include "ui/panels/link_dialog.hpp"
 #include "ui/text/quantity.hpp"
 #include "ui/text/text.hpp"
 
@@ -37,8 +38,15 @@ const TextLayout& layout_of(ConversationView& view, const Entry& entry, float wi
     const auto char_width = [baked](char32_t c) {
         return baked->GetCharAdvance(static_cast<ImWchar>(c == '\t' ? ' ' : c));
     };
-    kept = {width, text.size(), lay_out(text, text_width_max(width), char_width)};
+    kept = {width, text.size(), lay_out(text, text_width_max(width), char_width), find_links(text)};
     return kept.text;
+}
+
+/// Found when the text was laid out.
+const std::vector<LinkSpan>& links_of(const ConversationView& view, const Entry& entry) {
+    static const std::vector<LinkSpan> none;
+    const auto kept = view.layouts.find(entry.serial);
+    return kept == view.layouts.end() ? none : kept->second.links;
 }
 
 bool is_own(const Model& model, const Entry& entry) {
@@ -98,6 +106,67 @@ std::size_t byte_at(const TextBox& box, ImVec2 mouse) {
     return at;
 }
 
+/// Where `begin` to `end` of a line stands, from the left edge of its text.
+std::pair<float, float> stretch_of(const TextBox& box, const TextLine& line, std::size_t begin,
+                                   std::size_t end) {
+    // A reordered line has no simple places inside it: it is marked as a whole.
+    if (!line.visual.empty()) return {0.0F, line.width};
+    const auto upto = [&](std::size_t at) {
+        return width_of(box.text.substr(line.begin, at - line.begin), Type::body);
+    };
+    return {upto(begin), upto(end)};
+}
+
+/// The link under this place; null when there is none.
+const LinkSpan* link_at(const TextBox& box, const std::vector<LinkSpan>& links, ImVec2 mouse) {
+    float y = box.top_left.y;
+    for (const TextLine& line : box.layout.lines) {
+        const bool is_line = mouse.y >= y && mouse.y < y + line_height(Type::body);
+        y += line_height(Type::body);
+        if (!is_line) continue;
+        for (const LinkSpan& link : links) {
+            const std::size_t from = std::max(link.begin, line.begin);
+            const std::size_t to = std::min(link.end, line.end);
+            if (from >= to) continue;
+            const auto [x0, x1] = stretch_of(box, line, from, to);
+            if (mouse.x >= box.top_left.x + x0 && mouse.x < box.top_left.x + x1) return &link;
+        }
+    }
+    return nullptr;
+}
+
+/// A click that selects nothing asks about the link under it; nothing opens without an answer.
+void handle_links(UiState& state, const TextBox& box, const std::vector<LinkSpan>& links) {
+    if (links.empty() || !ImGui::IsWindowHovered()) return;
+    const LinkSpan* link = link_at(box, links, ImGui::GetMousePos());
+    if (link == nullptr) return;
+    ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+    const ImGuiIO& io = ImGui::GetIO();
+    const bool is_drag = io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] >=
+                         io.MouseDragThreshold * io.MouseDragThreshold;
+    const bool is_click = ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !is_drag &&
+                          link_at(box, links, io.MouseClickedPos[ImGuiMouseButton_Left]) == link;
+    if (is_click && state.view().selection.is_empty()) {
+        ask_about_link(state, box.text.substr(link->begin, link->end - link->begin));
+    }
+}
+
+void underline_links(const TextBox& box, const std::vector<LinkSpan>& links, Color color) {
+    float y = box.top_left.y;
+    const float below = (line_height(Type::body) + font_pixels(Type::body)) / 2;
+    for (const TextLine& line : box.layout.lines) {
+        for (const LinkSpan& link : links) {
+            const std::size_t from = std::max(link.begin, line.begin);
+            const std::size_t to = std::min(link.end, line.end);
+            if (from >= to) continue;
+            const auto [x0, x1] = stretch_of(box, line, from, to);
+            ImGui::GetWindowDrawList()->AddLine({box.top_left.x + x0, y + below},
+                                                {box.top_left.x + x1, y + below}, ink(color));
+        }
+        y += line_height(Type::body);
+    }
+}
+
 /// The mouse over the text: begins a selection, and carries one that is being made.
 void handle_mouse(UiState& state, const TextBox& box, const RowPlace& place, ImVec2 min,
                   ImVec2 max) {
@@ -133,13 +202,7 @@ void paint_selection(const UiState& state, const TextBox& box, const RowPlace& p
         const std::size_t from = std::max(begin, line.begin);
         const std::size_t to = std::min(end, line.end);
         if (from < to) {
-            // A reordered line has no simple places inside it: it is marked as a whole.
-            const bool is_whole = !line.visual.empty();
-            const float x0 =
-                is_whole ? 0 : width_of(box.text.substr(line.begin, from - line.begin), Type::body);
-            const float x1 =
-                is_whole ? line.width
-                         : width_of(box.text.substr(line.begin, to - line.begin), Type::body);
+            const auto [x0, x1] = stretch_of(box, line, from, to);
             ImGui::GetWindowDrawList()->AddRectFilled(
                 {box.top_left.x + x0, y}, {box.top_left.x + x1, y + line_height(Type::body)},
                 ink(is_mine ? palette().accent_ink : palette().accent, 0.4F));
@@ -198,17 +261,10 @@ void tip_of_state(const Model& model, const MessageLine& line, ImVec2 max) {
 
 void draw_author(const Model& model, const MessageLine& line, ImVec2 top_left, float width) {
     const std::string name = model.name_of(line.message.from);
-    const Person* person = model.people().find(line.message.from);
-    const std::string tag = person && model.people().shares_name(*person)
-                                ? "  " + key_tag(line.message.from)
-                                : std::string();
     paint_avatar({top_left.x + pt(17), top_left.y + pt(17)}, pt(16), line.message.from, name);
     const ImVec2 at{top_left.x + pt(44) + pt(2), top_left.y};
     const float name_width = std::min(width_of(name, Type::tiny), width - pt(160));
     paint_cut(at, name, Type::tiny, palette().ink_soft, name_width + 1);
-    if (!tag.empty()) {
-        paint({at.x + name_width, at.y}, tag, Type::tiny, ink(palette().ink_soft));
-    }
 }
 
 void draw_menu(UiState& state, const MessageLine& line, ImVec2 min, ImVec2 max) {
@@ -261,7 +317,11 @@ void draw_message(const Model& model, UiState& state, const Entry& entry, const 
     const TextBox box{layout, line.message.text, {min.x + pad_x(), min.y + pad_y()}};
     handle_mouse(state, box, place, min, max);
     paint_selection(state, box, place, is_mine);
-    paint_text(box, is_mine ? palette().on_own : palette().ink);
+    const std::vector<LinkSpan>& links = links_of(state.view(), entry);
+    handle_links(state, box, links);
+    const Color text_color = is_mine ? palette().on_own : palette().ink;
+    paint_text(box, text_color);
+    underline_links(box, links, text_color);
     paint_time(line, max, is_mine);
     if (is_mine) tip_of_state(model, line, max);
     if (line.is_waiting && line.message.conversation.peer) {

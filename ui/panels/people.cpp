@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ui/draw/widgets.hpp"
+#include "ui/panels/trust_dialogs.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
@@ -37,6 +38,27 @@ bool paint_ground(UiState& state, const Conversation& to, ImVec2 min, ImVec2 max
     return is_dropping;
 }
 
+/// What is known about whose key this is.
+struct TrustMark {
+    Text label;
+    Color color;
+    std::string tip;
+};
+
+TrustMark trust_mark(const Peer& peer) {
+    if (peer.is_verified) {
+        return {Text::verified, palette().good, std::string(say(Text::verified_tip))};
+    }
+    if (peer.imitates) {
+        return {Text::imitates, palette().bad,
+                say(Text::imitates_tip, {key_tag(peer.id), key_tag(*peer.imitates)})};
+    }
+    if (peer.is_known) {
+        return {Text::known, palette().ink_soft, std::string(say(Text::known_tip))};
+    }
+    return {Text::not_verified, palette().ink_soft, std::string(say(Text::not_met_tip))};
+}
+
 /// The second line: where they are, and what is to be known about them.
 void paint_details(const Model& model, const Person& person, ImVec2 where, float width) {
     float x = where.x;
@@ -44,8 +66,8 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
         if (x + chip_width(text) > where.x + width) return;
         x += paint_chip({x, where.y}, text, color) + pt(5);
     };
-    const bool is_unverified = person.is_here && !person.peer.is_verified;
-    const float kept = is_unverified ? chip_width(say(Text::not_verified)) + pt(5) : 0;
+    const TrustMark trust = trust_mark(person.peer);
+    const float kept = person.is_here ? chip_width(say(trust.label)) + pt(5) : 0;
     const float host_width = chip_width(say(Text::host_mark));
     // Where both marks have no room, the one that warns stays.
     if (person.peer.role == Role::host && person.is_here && host_width + kept <= width + pt(5)) {
@@ -56,7 +78,15 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
     }
     if (person.is_here && person.peer.is_muted) chip(say(Text::muted_mark), palette().warn);
     if (!person.is_here) chip(say(Text::away), palette().ink_soft);
-    if (is_unverified) chip(say(Text::not_verified), palette().ink_soft);
+    if (person.is_here) {
+        const float trust_x = x;
+        chip(say(trust.label), trust.color);
+        const ImVec2 max{x, where.y + line_height(Type::tiny)};
+        if (x > trust_x && ImGui::IsWindowHovered() &&
+            ImGui::IsMouseHoveringRect({trust_x, where.y}, max)) {
+            tip_at_mouse(trust.tip);
+        }
+    }
     if (model.people().shares_name(person)) return;
     if (x + pt(40) < where.x + width) {
         paint_cut({x, where.y + pt(1)}, person.peer.address, Type::tiny, palette().ink_soft,
@@ -133,7 +163,12 @@ Commands draw_menu_entries(const Model& model, UiState& state, const Person& per
     if (menu_entry(say(Text::copy_fingerprint))) {
         copy_text(state, fingerprint_text(person.peer.id));
     }
-    return model.is_host() && person.is_here ? draw_host_entries(state, person.peer) : Commands{};
+    ImGui::Separator();
+    Commands commands = draw_trust_entries(model, state, person);
+    if (!model.is_host() || !person.is_here) return commands;
+    Commands wished = draw_host_entries(state, person.peer);
+    commands.insert(commands.end(), wished.begin(), wished.end());
+    return commands;
 }
 
 Commands draw_menu(const Model& model, UiState& state, const Person& person) {
@@ -225,7 +260,8 @@ Commands draw_people(const Model& model, UiState& state) {
     clipper.Begin(static_cast<int>(rows.size()), pt(row_points) + pt(2));
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            Commands wished = draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
+            const Commands wished =
+                draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
             commands.insert(commands.end(), wished.begin(), wished.end());
         }
     }

@@ -155,6 +155,11 @@ Commands commands_for_chosen(UiState& state, const WindowRequest& purpose, const
         state.answered.insert(save->transfer);
         return {{command::Accept{save->transfer, chosen.front(), {}, save->except}, "accept"}};
     }
+    if (std::holds_alternative<request::ChooseFolderToTrust>(purpose)) {
+        // The chooser may have stood in the dialog's place.
+        state.trust.auto_accept.into = chosen.front().string();
+        state.trust.auto_accept.is_to_open = true;
+    }
     return {};
 }
 

@@ -19,6 +19,7 @@
 #include "ui/panels/role.hpp"
 #include "ui/panels/status.hpp"
 #include "ui/panels/transfers.hpp"
+#include "ui/panels/trust_dialogs.hpp"
 #include "ui/text/text.hpp"
 
 namespace dropline::ui {
@@ -100,6 +101,7 @@ Commands draw_dialogs(const Model& model, UiState& state) {
     draw_invite_qr(model, state);
     append(commands, draw_invites(model, state));
     append(commands, draw_plain_chooser(state));
+    append(commands, draw_trust_dialogs(model, state));
     return commands;
 }
 
