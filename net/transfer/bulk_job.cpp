@@ -49,8 +49,11 @@ using SendReporter = Reporter<SendObserver>;
 /// Thread: the job's, which may look at the session's state.
 class ReceiveReporter : public Reporter<ReceiveObserver> {
   public:
-    ReceiveReporter(const ReceiveSession& session, std::function<void(BulkProgress)> report)
-        : Reporter(std::move(report)), session_(session) {}
+    ReceiveReporter(const ReceiveSession& session, std::function<void(BulkProgress)> report,
+                    std::function<void()> wait_until_kept)
+        : Reporter(std::move(report)),
+          session_(session),
+          wait_until_kept_(std::move(wait_until_kept)) {}
 
     void on_progress(const TransferProgress& progress) override {
         const auto now = std::chrono::steady_clock::now();
@@ -66,9 +69,12 @@ class ReceiveReporter : public Reporter<ReceiveObserver> {
         update([](BulkProgress& latest) { latest.is_verifying = true; });
     }
 
+    void on_complete() override { wait_until_kept_(); }
+
   private:
     static constexpr auto note_every = std::chrono::seconds(1);
     const ReceiveSession& session_;
+    const std::function<void()> wait_until_kept_;
     std::chrono::steady_clock::time_point noted_at_{};
 };
 
@@ -92,8 +98,9 @@ std::shared_ptr<BulkJob> BulkJob::receive(asio::any_io_executor net, PeerConnect
     std::shared_ptr<BulkJob> job(
         new BulkJob(std::move(net), std::move(connection), gate, std::move(hooks)));
     job->run([session = std::move(session)](BulkJob& self) {
-        ReceiveReporter reporter(*session,
-                                 [&self](BulkProgress progress) { self.report(progress); });
+        ReceiveReporter reporter(
+            *session, [&self](BulkProgress progress) { self.report(progress); },
+            [&self] { self.wait_until_kept(); });
         return session->receive(self.channel_, self.gate_, self.is_interrupted_, reporter);
     });
     return job;
@@ -107,9 +114,27 @@ BulkJob::BulkJob(asio::any_io_executor net, PeerConnection connection, RateGate&
       hooks_(std::move(hooks)) {}
 
 void BulkJob::interrupt() {
-    is_interrupted_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        is_interrupted_ = true;
+    }
+    changed_.notify_all();
     channel_.interrupt();
     gate_.wake();
+}
+
+/// Thread: bulk. Until the journal has it, or nobody waits for it any more.
+void BulkJob::wait_until_kept() {
+    asio::post(net_, [self = shared_from_this()] {
+        const auto kept = [self] {
+            const std::lock_guard lock(self->mutex_);
+            self->is_kept_ = true;
+            self->changed_.notify_all();
+        };
+        self->hooks_.on_complete ? self->hooks_.on_complete(kept) : kept();
+    });
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return is_kept_ || is_interrupted_; });
 }
 
 void BulkJob::run(std::function<Result<void>(BulkJob&)> work) {

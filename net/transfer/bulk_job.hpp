@@ -5,8 +5,10 @@
 #include <asio/any_io_executor.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "net/api/fault.hpp"
@@ -32,7 +34,9 @@ class BulkJob : public std::enable_shared_from_this<BulkJob> {
   public:
     struct Hooks {
         std::function<void(BulkProgress)> on_progress;  // at most ten a second, and at changes
-        std::function<void(Result<void>)> on_done;      // once, last
+        /// A receiver's, once: all is there; call `kept` when a restart would know it.
+        std::function<void(std::function<void()> kept)> on_complete = {};
+        std::function<void(Result<void>)> on_done;  // once, last
     };
 
     /// `gate` must outlive the job.
@@ -51,6 +55,7 @@ class BulkJob : public std::enable_shared_from_this<BulkJob> {
     BulkJob(asio::any_io_executor net, PeerConnection connection, RateGate& gate, Hooks hooks);
     void run(std::function<Result<void>(BulkJob&)> work);
     void report(BulkProgress progress);
+    void wait_until_kept();
 
     asio::any_io_executor net_;
     FrameStream::Parts connection_;  // as it was handed over; empty once the channel has it
@@ -58,6 +63,9 @@ class BulkJob : public std::enable_shared_from_this<BulkJob> {
     RateGate& gate_;
     std::atomic<bool> is_interrupted_{false};
     Hooks hooks_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_kept_ = false;  // under the mutex
     Result<void> result_;  // written on bulk, read on net after the thread has said that it is done
     std::unique_ptr<BulkThread> thread_;
 };

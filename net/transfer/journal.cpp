@@ -190,8 +190,8 @@ std::string encode_progress(const TransferRecord& record, bool is_done) {
     kept::Progress progress;
     progress.set_is_paused_by_us(record.is_paused_by_us);
     progress.set_is_done(is_done);
-    progress.set_bytes_done(record.shown.bytes_done);
-    progress.set_files_done(record.shown.files_done);
+    progress.set_bytes_done(is_done ? record.shown.bytes_total : record.shown.bytes_done);
+    progress.set_files_done(is_done ? record.shown.files_total : record.shown.files_done);
     if (!is_done) progress.set_state(record.state_blob);
     return progress.SerializeAsString();
 }

@@ -148,6 +148,8 @@ Result<void> ReceiveLoop::run_to_end() {
                       },
                       [this](Bottleneck limit) { observer_.on_bottleneck(limit); }});
     if (auto received = receive_everything(sink, teller); !received) return received;
+    // A sender that knows it is done forgets it: we must not ask for more after a restart.
+    observer_.on_complete();
     teller.say_all_done();
     return {};
 }

@@ -120,12 +120,13 @@ bool Staging::is_ours(std::uint32_t root, int fd) const {
     return is_of_kind && status.st_uid == ::geteuid() && (status.st_mode & rights) == 0;
 }
 
-/// Just made, or known as ours only by its looks, which change when it is finished: from now on
-/// known by its inode.
+/// Known as ours only by its looks, which change when it is finished: from now on by its inode.
 void Staging::adopt(std::uint32_t root, int fd) {
-    RootState& state = state_.roots[root];
-    if (state.identity) return;
-    state.identity = identity_of(fd);
+    if (!state_.roots[root].identity) own(root, fd);
+}
+
+void Staging::own(std::uint32_t root, int fd) {
+    state_.roots[root].identity = identity_of(fd);
     mark(fd);
 }
 
@@ -186,7 +187,7 @@ Result<FileDescriptor> Staging::create_root_file(std::uint32_t root) {
         OpenedFile created = open_beneath(folder_.folder_fd(), state.staged_as,
                                           O_WRONLY | O_CREAT | O_EXCL, private_file);
         if (created.error_number == 0) {
-            adopt(root, created.file.number());
+            own(root, created.file.number());
             return std::move(created.file);
         }
         if (created.error_number != EEXIST) {
@@ -219,7 +220,7 @@ Result<void> Staging::make_root_folder(std::uint32_t root) {
                 return not_saved(manifest_.roots[root].name, made.error_number);
             }
             root_fd_ = std::move(made.file);
-            adopt(root, root_fd_.number());
+            own(root, root_fd_.number());
         } else if (errno == EEXIST) {
             state.staged_as = next_free_name(manifest_.roots[root]);
         } else {
@@ -281,6 +282,7 @@ FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
         root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
         open_root_.reset();
         if (!root_fd_.is_open()) return {};
+        adopt(root, root_fd_.number());
         open_root_ = root;
     }
     const std::string below(below_first_component(manifest_.entries[index].path));

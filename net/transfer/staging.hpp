@@ -64,6 +64,7 @@ class Staging {
     bool is_ours(std::uint32_t root, int fd) const;
     void mark(int fd) const;
     void adopt(std::uint32_t root, int fd);
+    void own(std::uint32_t root, int fd);
     std::string next_free_name(const ManifestRoot& root) const;
     Fault not_saved(const std::string& path, int error_number) const;
 

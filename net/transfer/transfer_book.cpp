@@ -115,15 +115,20 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
 /// Of what we have received, that it is done stays for a while: the sender may not know it yet.
 void TransferBook::forget_kept(const RecordPtr& record) {
     if (!record->is_kept) return;
-    record->is_kept = false;
-    const bool is_received = record->is_incoming() && record->shown.state == TransferState::done;
-    if (!is_received) {
-        node_.store.forget_transfer(record->shown.id, {});
-        return;
+    if (record->is_incoming() && record->shown.state == TransferState::done) {
+        return keep_done(record, [] {});
     }
+    record->is_kept = false;
+    node_.store.forget_transfer(record->shown.id, {});
+}
+
+void TransferBook::keep_done(const RecordPtr& record, std::function<void()> done) {
+    if (!record->is_kept) return done();
+    record->is_kept = false;
     KeptTransfer kept = to_be_kept(*record);
     kept.progress = encode_progress(*record, true);
-    node_.store.keep_transfer(std::move(kept), [](const Result<void>&) {});
+    node_.store.keep_transfer(std::move(kept),
+                              [done = std::move(done)](const Result<void>&) { done(); });
 }
 
 /// All but how far it is and what was agreed.

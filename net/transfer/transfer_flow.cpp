@@ -210,6 +210,9 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
         [this, alive, record, is_current](BulkProgress progress) {
             if (!alive.expired() && is_current()) on_progress(record, progress);
         },
+        [this, alive, record](std::function<void()> kept) {
+            alive.expired() ? kept() : book_.keep_done(record, std::move(kept));
+        },
         [this, alive, record, is_current, keep = keep_role_alive(book_)](Result<void> result) {
             // One that was replaced by a newer connection has nothing more to say.
             if (alive.expired() || !is_current()) return;

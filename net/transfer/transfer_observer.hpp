@@ -33,6 +33,9 @@ class ReceiveObserver {
     virtual void on_progress(const TransferProgress& progress) = 0;
     /// Once: every byte is stored; sync and final name follow.
     virtual void on_verifying() = 0;
+    /// Once, when everything has its final name on the disk and before the sender hears it. Comes
+    /// back when a restart would know it, too; the exception to returning at once.
+    virtual void on_complete() = 0;
     /// When it changes.
     virtual void on_bottleneck(Bottleneck bottleneck) = 0;
 };

@@ -6,7 +6,9 @@ each of them on the whole program: nothing outside of the folder, nothing there 
 than was shown, and a program that goes on.
 """
 
+import contextlib
 import os
+import shutil
 import signal
 import stat
 import threading
@@ -429,20 +431,25 @@ class SymlinkRace(TransferTest):
 
     def flip(self, choose):
         """Until the end: away with the folder, a link in its place, and back."""
-        aside = self.folder / "aside"
         while not self.is_over.is_set():
             for path in choose():
-                try:
-                    path.rename(aside)
-                    path.symlink_to(self.outside, target_is_directory=True)
-                    path.unlink()
-                    aside.rename(path)
-                    self.flips += 1
-                except OSError:
-                    if path.is_symlink():
-                        path.unlink()
-                    if aside.exists() and not path.exists():
-                        aside.rename(path)
+                self.flip_once(path)
+
+    def flip_once(self, path):
+        """What stands above it may get another name meanwhile: then it has no place any more."""
+        aside = self.folder / "aside"
+        try:
+            path.rename(aside)
+            path.symlink_to(self.outside, target_is_directory=True)
+            path.unlink()
+            aside.rename(path)
+            self.flips += 1
+        except OSError:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            with contextlib.suppress(OSError):
+                aside.rename(path)
+            shutil.rmtree(aside, ignore_errors=True)
 
     def check_race(self, choose):
         """Hands the folder over while others flip, until they had their chance; answers how each
@@ -475,6 +482,8 @@ class SymlinkRace(TransferTest):
         )
         if ended.get("state") not in OVER:
             self.ann.send("cancel", transfer=transfer)
+        # What is sent again while it goes on is no new transfer.
+        self.take_state(self.ann, transfer, *OVER)
         return ended
 
     def test_the_folder_of_that_name_flips(self):

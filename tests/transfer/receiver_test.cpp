@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <latch>
 #include <mutex>
 #include <string>
@@ -89,6 +90,27 @@ TEST_CASE("Files arrive whole, and only then the sender hears that all is done")
     CHECK(receiving.recorder.progress.back().bytes_stored == 8);
     CHECK(receiving.recorder.progress.back().files_done == 2);
     CHECK(receiving.recorder.verifying == 1);
+}
+
+TEST_CASE("The sender hears that all is done only when a restarted receiver would know it, too") {
+    // A sender forgets what it knows to be done: whoever came again would wait for ever.
+    struct Journal : ReceiveRecorder {
+        void on_complete() override {
+            ReceiveRecorder::on_complete();
+            look();
+        }
+        std::function<void()> look;
+    } journal;
+    Receiving receiving;
+    ScriptedChannel channel(a_frames + b_frames);
+    journal.look = [&] {
+        CHECK(channel.count_sent(DataKind::all_done) == 0);
+        CHECK(receiving.folder.received_names() == Names{"a", "b"});
+    };
+    REQUIRE(prepare(receiving.session, receiving.is_interrupted));
+    REQUIRE(receive(receiving.session, channel, receiving.gate, receiving.is_interrupted, journal));
+    CHECK(journal.complete == 1);
+    CHECK(channel.count_sent(DataKind::all_done) == 1);
 }
 
 TEST_CASE("A11: whatever the sender does against the accepted offer breaks the transfer off") {

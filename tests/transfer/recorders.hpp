@@ -27,7 +27,10 @@ using SendRecorder = ProgressRecorder<SendObserver>;
 struct ReceiveRecorder : ProgressRecorder<ReceiveObserver> {
     void on_verifying() override { ++verifying; }
 
+    void on_complete() override { ++complete; }
+
     int verifying = 0;
+    int complete = 0;
 };
 
 }  // namespace dropline::tests
