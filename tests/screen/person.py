@@ -9,6 +9,8 @@ from screen import PATIENCE_S, Box, NotSeen, simplified
 
 # From a window's left edge: who I am, the role, the people. The rest is talk and files.
 LEFT = 0.35
+# The circles with a letter, in pixels: names and what is said of them stand behind.
+FACES_WIDTH = 66
 # From where a name begins: behind the words of its row and still in it.
 BESIDE_WORDS = 140
 # Narrower than any button, so that a hand that moves on by this much misses none.
@@ -85,6 +87,12 @@ class Person:
         return self.box.part(right=LEFT)
 
     @property
+    def names(self):
+        """The letter in a coloured circle before a name is read as part of it, and then neither."""
+        left = self.left
+        return Box(left.x + FACES_WIDTH, left.y, left.width - FACES_WIDTH, left.height)
+
+    @property
     def right(self):
         return self.box.part(left=LEFT)
 
@@ -131,7 +139,7 @@ class Person:
         """Where the name stands in the list of people: below one's own, and below the room's."""
 
         def lowest():
-            places = [line.box_of(name) for line in self.screen.read(self.left)]
+            places = [line.box_of(name) for line in self.screen.read(self.names)]
             return max((place for place in places if place), key=lambda at: at.y, default=None)
 
         return self.screen.wait_until(lowest, f"{name!r} among the people of {self.name}", within)

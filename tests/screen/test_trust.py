@@ -17,7 +17,7 @@ class Trust(ScreenTest):
         self.screen.click(self.screen.wait_for(entry, person.box).center)
 
     def sees_beside(self, person, words):
-        return self.screen.wait_for(words, person.left)
+        return self.screen.wait_for(words, person.names)
 
     def sees_key(self, person, fingerprint):
         """The eyes take some letters of a key for others, always the same ones."""
@@ -46,7 +46,7 @@ class Trust(ScreenTest):
         self.keep_picture("safety")
         self.screen.click(self.screen.wait_for("They match", maria.box).center)
         self.screen.wait_until(
-            lambda: not self.screen.find("not verified", maria.left), "no longer marked"
+            lambda: not self.screen.find("not verified", maria.names), "no longer marked"
         )
         self.keep_picture("verified")
         # Only somebody verified has these entries.
