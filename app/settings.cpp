@@ -128,7 +128,11 @@ std::optional<toml::table> parse_table(std::string_view text) {
 
 std::string text_of(const toml::table& table) {
     std::ostringstream text;
-    text << table << '\n';
+    // Plain strings only: in the other forms one that begins with an empty line loses it.
+    const auto flags =
+        toml::toml_formatter::default_flags &
+        ~(toml::format_flags::allow_multi_line_strings | toml::format_flags::allow_literal_strings);
+    text << toml::toml_formatter(table, flags) << '\n';
     return text.str();
 }
 
