@@ -4,6 +4,7 @@ would make, against a host over loopback.
 Rows T8, T9, C7, C8, C19, D9, D10, E8 and E9 of the security plan.
 """
 
+import os
 import re
 import ssl
 import struct
@@ -20,6 +21,7 @@ import room_client  # noqa: E402
 import tls  # noqa: E402
 from program import PATIENCE_S, RoomTest, main  # noqa: E402
 
+IS_SANITIZED = bool(os.environ.get("DROPLINE_SANITIZE"))
 ALPN = "dropline-room/1"
 RELAY_OPEN, UNKNOWN_STREAM = 56, 8  # net/PROTOCOL.md
 # Of the TLS protocol (RFC 8446, section 6).
@@ -160,19 +162,19 @@ class Probes(ProbeTest):
         self.addCleanup(client.stderr.close)
         self.addCleanup(client.stdin.close)
         self.addCleanup(client.kill)
-        updates = 0
+        # How many go out until the client learns that it was cut off is up to the machine.
+        updates, is_cut_off, deadline = 0, False, self.soon()
         try:
-            while updates < 1000:
+            while not is_cut_off and time.monotonic() < deadline:
                 client.stdin.write(b"k\n")  # s_client takes a line with this letter as the wish
                 while (line := client.stderr.readline()) not in (b"KEYUPDATE\n", b""):
                     pass
-                if not line:
-                    break
-                updates += 1
+                is_cut_off = not line
+                updates += not is_cut_off
         except BrokenPipeError:
-            pass
+            is_cut_off = True
         self.assertGreater(updates, 16, "some are part of TLS")
-        self.assertLess(updates, 1000, "the host took every one of them")
+        self.assertTrue(is_cut_off, f"the host took every one of {updates}")
         print(f"\n    cut off after {updates}", file=sys.stderr)
         self.still_serves()
 
@@ -215,7 +217,8 @@ class Certificates(ProbeTest):
             self.assert_refused("90 KiB", long)
             self.assert_refused("40 certificates", chain)
         self.still_serves()
-        self.assertLess(self.resident_kib() - before, 16 * 1024)
+        if not IS_SANITIZED:  # they hold freed memory back
+            self.assertLess(self.resident_kib() - before, 16 * 1024)
 
     def test_t9_d9_certificates_with_strange_but_small_insides_cost_nothing(self):
         # Only the key counts: dates and names are nobody's business (F5), garbage is not looked at.
