@@ -39,6 +39,8 @@ asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
     if (!speaks_our_version(std::get<wire::Hello>(*hello))) {
         co_return version_refusal(std::get<wire::Hello>(*hello));
     }
+    // Before any proof: whoever cannot stay must not use up an invite, nor learn whether one holds.
+    if (auto refusal = rules.objection(stream.peer())) co_return refusal;
     const wire::Message welcome =
         wire::Welcome{wire::protocol_version, rules.room, rules.door.way_in(stream.peer())};
     const auto sent = co_await stream.send(welcome);
@@ -62,6 +64,7 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
     }
     const auto& wish = std::get<wire::JoinRequest>(request);
     auto name = make_safe_person_name(wish.name);
+    // Once more: a proof takes its time, and the room may have filled up meanwhile.
     auto refusal = rules.objection(stream.peer());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
     if (refusal) {

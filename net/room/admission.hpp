@@ -29,7 +29,7 @@ struct AdmissionRules {
     PeerId host;
     Clock& clock;
     RoomDoor& door;
-    /// A reason not to let this key in now; asked at the last moment.
+    /// A reason not to let this key in now; asked before any proof, and again at the last moment.
     std::function<std::optional<wire::Refused>(const PeerId&)> objection;
 };
 

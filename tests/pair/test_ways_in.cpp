@@ -222,6 +222,33 @@ TEST_CASE_METHOD(Room, "an invite counts its uses, and the host sees them") {
     chen.await<event::Joined>();
 }
 
+TEST_CASE_METHOD(Room, "T42 C21 whoever is banned uses up no invite, whatever it is worth") {
+    open(anna, room_with(std::nullopt, true));
+    const auto invite = new_invite(anna, 60, 1);
+    anna.submit(command::Ban{fingerprint_text(bob.id()), std::nullopt, "noise"});
+    anna.await<event::Bans>();
+    CHECK(refused(bob, {invite.link}).code == FaultCode::banned);
+    CHECK(refused(bob, {forged(invite.link)}).code == FaultCode::banned);
+    chen.submit(command::Join{invite.link});
+    chen.await<event::Joined>();
+}
+
+TEST_CASE("an invite to a full room is not used up, and serves when there is room") {
+    World world;
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 2);
+    Person bob(world, "Bob", "10.0.0.2");
+    Person chen(world, "Chen", "10.0.0.3");
+    const auto usual = open(anna, room_with(std::nullopt, true));
+    bob.submit(command::Join{usual.invite});
+    bob.await<event::Joined>();
+    const auto last = new_invite(anna, 60, 1);
+    CHECK(has(refused(chen, {last.link}), "full"));
+    leave(bob);
+    anna.await<event::PeerLeft>();
+    chen.submit(command::Join{last.link});
+    chen.await<event::Joined>();
+}
+
 TEST_CASE_METHOD(Room, "an invite outlives a restart of its host, and so does what became of it") {
     const ScratchFolder profile;
     std::string good;
