@@ -449,6 +449,30 @@ TEST_CASE_METHOD(Room, "B9 before a proof a stranger learns the version and the 
     CHECK(anna.all<event::PeerJoined>().empty());
 }
 
+TEST_CASE_METHOD(Room, "T47 who also speaks later versions is spoken to in ours") {
+    open(anna, room_with(std::nullopt));
+    Stranger later(world, "10.0.1.1");
+    FrameStream stream = later.connect(host_target);
+    later.send(stream, wire::Hello{wire::protocol_version, 99, "dropline of another year"});
+    const auto welcome = later.receive<wire::Welcome>(stream, wire::Phase::member_expects_welcome);
+    CHECK(welcome.version == wire::protocol_version);
+}
+
+TEST_CASE_METHOD(Room, "T47 who speaks no version of ours is told which of the two to update") {
+    open(anna, room_with(password));
+    const bool is_later = GENERATE(false, true);
+    const std::uint32_t only = is_later ? 99 : 0;
+    Stranger other(world, "10.0.1.1");
+    FrameStream stream = other.connect(host_target);
+    other.send(stream, wire::Hello{only, only, "dropline of another year"});
+    const auto refusal = other.receive<wire::Refused>(stream, wire::Phase::member_expects_welcome);
+    CHECK(refusal.code == wire::RefusalCode::version);
+    CHECK(refusal.retry_after_s == 0);
+    const std::string outdated =
+        is_later ? "The host's dropline is older" : "Your dropline is older";
+    CHECK(refusal.reason.starts_with(outdated));
+}
+
 TEST_CASE_METHOD(Room, "D5 what is not expected before the door costs the connection") {
     open(anna, room_with(password));
     const wire::Message unexpected =
