@@ -126,8 +126,7 @@ struct Relay::Pump {
 
 Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
              std::function<void()> on_end)
-    : a_(a),
-      b_(b),
+    : ends_(a, b),
       pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
                                    std::move(on_end))) {
     pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });

@@ -8,6 +8,7 @@
 
 #include "net/api/ids.hpp"
 #include "net/link/network.hpp"
+#include "net/room/relay_limits.hpp"
 
 namespace dropline {
 
@@ -23,12 +24,14 @@ class Relay {
     Relay& operator=(const Relay&) = delete;
 
     void stop();
-    bool involves(const PeerId& member) const { return member == a_ || member == b_; }
+    const RelayEnds& ends() const { return ends_; }
+    bool involves(const PeerId& member) const {
+        return member == ends_.first || member == ends_.second;
+    }
 
   private:
     struct Pump;
-    PeerId a_;
-    PeerId b_;
+    RelayEnds ends_;
     std::unique_ptr<Pump> pump_;
 };
 

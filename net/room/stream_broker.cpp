@@ -125,15 +125,9 @@ Result<StreamBroker::Token> StreamBroker::redeem(const std::string& token, const
 }
 
 std::optional<Fault> StreamBroker::over_limit(const Token& token) const {
-    const auto of_member = [this](const PeerId& id) {
-        return static_cast<std::size_t>(
-            std::count_if(relays_.begin(), relays_.end(),
-                          [&id](const auto& entry) { return entry.second->involves(id); }));
-    };
-    const bool is_over = relays_.size() >= limits::relay_streams_max ||
-                         of_member(token.member) >= limits::relay_streams_per_member_max ||
-                         of_member(token.other) >= limits::relay_streams_per_member_max;
-    if (!is_over) return std::nullopt;
+    std::vector<RelayEnds> running;
+    for (const auto& [stream, relay] : relays_) running.push_back(relay->ends());
+    if (may_relay_also(running, {token.member, token.other})) return std::nullopt;
     return Fault{FaultCode::slow_down, "The host already relays as much as it may."};
 }
 

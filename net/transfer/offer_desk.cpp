@@ -383,6 +383,8 @@ void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::stri
 
 bool OfferDesk::may_offer(const PeerId& from) {
     const TimePoint now = book_.node().clock.now();
+    // What has filled up again is as good as new: strangers who come and go leave nothing behind.
+    std::erase_if(offer_rates_, [now](const auto& entry) { return entry.second.is_full(now); });
     const auto rate =
         offer_rates_.try_emplace(from, limits::offers_burst, limits::offers_per_minute / 60.0, now);
     if (!rate.first->second.take(now)) return false;
