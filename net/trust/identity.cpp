@@ -82,8 +82,9 @@ std::optional<PeerId> peer_id_of(X509* certificate) {
     if (certificate == nullptr) return std::nullopt;
     EVP_PKEY* key = X509_get0_pubkey(certificate);
     if (key == nullptr || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519) return std::nullopt;
+    // Written anew: a certificate can spell the same key in several ways, and a key is one person.
     unsigned char* der = nullptr;
-    const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    const int length = i2d_PUBKEY(key, &der);
     if (length <= 0) return std::nullopt;
     PeerId id;
     unsigned int id_length = 0;
