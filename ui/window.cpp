@@ -25,6 +25,13 @@ DesktopWindow& self_of(GLFWwindow* window) {
     return *static_cast<DesktopWindow*>(glfwGetWindowUserPointer(window));
 }
 
+ModifierGate::Input::Kind kind_of(int key, int action) {
+    using Kind = ModifierGate::Input::Kind;
+    const bool is_modifier = key >= GLFW_KEY_LEFT_SHIFT && key <= GLFW_KEY_RIGHT_SUPER;
+    if (action == GLFW_RELEASE) return is_modifier ? Kind::modifier_up : Kind::key_up;
+    return is_modifier ? Kind::modifier_down : Kind::key_down;
+}
+
 Fault no_window() {
     const char* why = nullptr;
     glfwGetError(&why);
@@ -170,21 +177,28 @@ void DesktopWindow::handle_key(int key, int scancode, int action, int mods) {
     }
     // While an Enter is held, its repetitions and its end have nothing to repeat or end.
     if (is_enter && enter_.is_holding()) return;
-    ImGui_ImplGlfw_KeyCallback(window_, key, scancode, action, mods);
+    pass_on_key(key, scancode, action, mods);
+}
+
+void DesktopWindow::pass_on_key(int key, int scancode, int action, int mods) {
+    modifiers_.see({kind_of(key, action), [this, key, scancode, action, mods] {
+                        ImGui_ImplGlfw_KeyCallback(window_, key, scancode, action, mods);
+                    }});
 }
 
 void DesktopWindow::handle_character(unsigned int character) {
     is_input_seen_ = true;
     enter_.see_character();
-    ImGui_ImplGlfw_CharCallback(window_, character);
+    modifiers_.see({ModifierGate::Input::Kind::character,
+                    [this, character] { ImGui_ImplGlfw_CharCallback(window_, character); }});
 }
 
 void DesktopWindow::release_enter(Clock::time_point now, bool is_forced) {
     if (!enter_.take(now, is_forced)) return;
     is_input_seen_ = true;
     const int scancode = glfwGetKeyScancode(enter_key_);
-    ImGui_ImplGlfw_KeyCallback(window_, enter_key_, scancode, GLFW_PRESS, 0);
-    ImGui_ImplGlfw_KeyCallback(window_, enter_key_, scancode, GLFW_RELEASE, 0);
+    pass_on_key(enter_key_, scancode, GLFW_PRESS, 0);
+    pass_on_key(enter_key_, scancode, GLFW_RELEASE, 0);
 }
 
 void DesktopWindow::handle_cursor(double x, double y) {
@@ -238,7 +252,7 @@ void DesktopWindow::wait(std::optional<Clock::time_point> deadline) {
 bool DesktopWindow::take_input_seen() { return std::exchange(is_input_seen_, false); }
 
 bool DesktopWindow::has_input_left() const {
-    return !ImGui::GetCurrentContext()->InputEventsQueue.empty();
+    return modifiers_.is_holding() || !ImGui::GetCurrentContext()->InputEventsQueue.empty();
 }
 
 std::optional<Drop> DesktopWindow::take_drop() { return std::exchange(drop_, std::nullopt); }
@@ -257,6 +271,8 @@ void DesktopWindow::begin_frame() {
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
     ImGui::NewFrame();
+    // What it left for the next frame it has not seen yet.
+    if (ImGui::GetCurrentContext()->InputEventsQueue.empty()) modifiers_.note_frame();
 }
 
 void DesktopWindow::end_frame_and_present() {

@@ -11,6 +11,7 @@
 
 #include "net/api/fault.hpp"
 #include "ui/enter_gate.hpp"
+#include "ui/modifier_gate.hpp"
 #include "ui/theme.hpp"
 #include "ui/ui_state.hpp"
 
@@ -74,6 +75,7 @@ class DesktopWindow {
 
     void install_callbacks();
     void handle_key(int key, int scancode, int action, int mods);
+    void pass_on_key(int key, int scancode, int action, int mods);
     void handle_character(unsigned int character);
     void handle_cursor(double x, double y);
     void handle_drop(int count, const char** paths);
@@ -86,6 +88,7 @@ class DesktopWindow {
     Settings settings_;
     float scale_ = 0;
     EnterGate enter_;
+    ModifierGate modifiers_;
     int enter_key_ = 0;
     bool is_input_seen_ = true;
     std::optional<Drop> drop_;
