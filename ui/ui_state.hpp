@@ -255,7 +255,7 @@ struct UiState {
     QrCode qr;
     bool is_qr_to_open = false;
     bool is_invites_to_open = false;
-    bool is_password_to_focus = false;
+    std::size_t joins_failed_seen = 0;  // of model.joins_failed(): when it last asked for a secret
     TrustDialogs trust;
     bool is_settings_to_open = false;
     bool is_composer_to_focus = true;

@@ -58,13 +58,17 @@ class WaysIn(ScreenTest):
         anna.row_of("Bob")
         self.keep_picture("by invite")
 
-    def test_a_wrong_password_says_so_and_the_right_one_goes_the_same_way(self):
+    def test_a_wrong_password_says_so_and_the_right_one_can_be_typed_at_once(self):
         secret = self.folder / "secret"
         secret.write_text("correct horse battery")
         host = self.host("Hanna", "--password-file", secret)
         bob = self.window_in_no_room()
         self.paste_and_join(bob, f"{host.address} wrong horse battery", "password")
         self.refused(bob, "wrong", "wrong password")
+        # The place to type it is where the eyes are, and the cursor stands in it already.
+        self.screen.type(secret.read_text())
+        self.screen.key("Return")
+        bob.wait_for_room()
 
     def test_an_invite_that_was_withdrawn_says_whom_to_ask(self):
         host = self.host("Hanna", "--invite-only")

@@ -200,7 +200,10 @@ Urgency Model::apply_body(const event::Disconnected& event) {
 
 Urgency Model::apply_body(const event::RoleEnded& event) {
     const bool was_joining = link_.state == RoleState::connecting;
-    if (was_joining && event.fault) join_fault_ = event.fault;
+    if (was_joining && event.fault) {
+        join_fault_ = event.fault;
+        ++joins_failed_;
+    }
     link_ = Link{};
     room_.addresses.clear();
     forget_ways_in();

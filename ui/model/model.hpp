@@ -71,6 +71,8 @@ class Model {
     const std::optional<Trouble>& trouble() const { return trouble_; }
     /// Why the last wish to join came to nothing, until there is another wish.
     const std::optional<Fault>& join_fault() const { return join_fault_; }
+    /// How often that has happened since the start: a new number is a new refusal.
+    std::size_t joins_failed() const { return joins_failed_; }
     bool is_in_room() const;
     bool is_host() const { return link_.state == RoleState::hosting; }
     bool is_self(const PeerId& id) const { return id == self().id; }
@@ -136,6 +138,7 @@ class Model {
     std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
     std::optional<Trouble> trouble_;
     std::optional<Fault> join_fault_;
+    std::size_t joins_failed_ = 0;
     std::optional<event::Safety> safety_;
     std::optional<event::Known> known_;
     std::shared_ptr<const KeyChange> key_change_;

@@ -43,10 +43,10 @@ Commands join_command(UiState& state) {
     return {{std::move(wish), "join"}};
 }
 
-/// True when Enter was pressed in it.
-bool draw_secret_question(UiState& state, Text question, float width) {
+/// True when Enter was pressed in it. A question that is new can be answered right away.
+bool draw_secret_question(UiState& state, Text question, std::size_t number, float width) {
     words_wrapped(say(question), Type::tiny, palette().warn);
-    if (std::exchange(state.is_password_to_focus, false)) ImGui::SetKeyboardFocusHere();
+    if (std::exchange(state.joins_failed_seen, number) != number) ImGui::SetKeyboardFocusHere();
     return field(9, say(Text::secret_hint), state.role.secret, width, ImGuiInputTextFlags_Password);
 }
 
@@ -87,7 +87,7 @@ Commands draw_join_form(const Model& model, UiState& state) {
         words_wrapped(understood, Type::tiny, palette().ink_soft);
     }
     if (const auto question = secret_question(model)) {
-        is_entered |= draw_secret_question(state, *question, width);
+        is_entered |= draw_secret_question(state, *question, model.joins_failed(), width);
     }
     const bool is_pressed = button(5, say(Text::join_room), ButtonLook::primary, width);
     return is_entered || is_pressed ? join_command(state) : Commands{};
