@@ -182,6 +182,8 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
         ->required()
         ->type_name("PEER");
     verbs.send->add_option("PATH", raw.send.paths, "What to hand over")->required()->type_name("");
+    verbs.send->add_flag("--sure", raw.send.is_sure,
+                         "Also to somebody who is named like a person you verified");
     add_limit(*verbs.send, raw);
 
     verbs.receive = app.add_subcommand("receive", "Take files that are offered");

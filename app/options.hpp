@@ -51,6 +51,7 @@ struct SendRun {
     std::optional<Secret> secret = std::nullopt;  // read from a file before it starts
     PeerText to;
     std::vector<std::filesystem::path> paths;
+    bool is_sure = false;  // also to somebody whose name looks like that of a verified person
 };
 
 struct ReceiveRun {

@@ -90,7 +90,7 @@ class Sending : public OneShot {
 
     void offer_to(const Peer& peer) {
         receivers_.emplace(peer.id, Receiver{peer.name, std::nullopt});
-        submit(command::Send{to_text(peer.id), run_.paths}, to_text(peer.id));
+        submit(command::Send{to_text(peer.id), run_.paths, run_.is_sure}, to_text(peer.id));
     }
 
     /// What an earlier run left behind goes on as well, but this run is not about it.
@@ -115,7 +115,8 @@ class Sending : public OneShot {
         for (auto& [id, receiver] : receivers_) {
             if (to_text(id) != ref) continue;
             display_.say(escape_for_display(receiver.name) + ": " +
-                         escape_for_display(fault.sentence));
+                         escape_for_display(fault.sentence) +
+                         (fault.code == FaultCode::looks_alike ? " Here that is --sure." : ""));
             return settle(receiver, fault.code == FaultCode::declined ? TransferState::declined
                                                                       : TransferState::failed);
         }

@@ -66,6 +66,8 @@ TEST_CASE("send takes a target, a person and any number of paths") {
     CHECK(run.target == "host.local");
     CHECK(run.to == "Bob");
     CHECK(run.paths == std::vector<std::filesystem::path>{"a.txt", "b c.txt"});
+    CHECK_FALSE(run.is_sure);
+    CHECK(parsed_as<SendRun>({"send", "h", "--to", "Bob", "--sure", "a"}).is_sure);
 }
 
 TEST_CASE("receive goes on until interrupted unless it is given a count") {

@@ -173,6 +173,27 @@ class OneShot(RoomTest):
         self.assert_ends(sender, USAGE)
         self.assertIn(one.joined["self"]["id"][:7], sender.errors.decode())
 
+    def test_b6_somebody_named_like_a_verified_person_gets_nothing_unless_one_is_sure(self):
+        host = self.host()
+        ann = self.join("Ann", host)
+        # Who sends has verified Ann on another day.
+        bob = self.join("Bob", host)
+        bob.send("trust", peer="Ann", verified=True, ref="v")
+        bob.take("peer_changed", where=lambda event: event["peer"]["verified"])
+        bob.stop()
+        ann.stop()
+        twin = self.start("Twin", "join", host.address, "--headless", "--json", name="Ann")
+        twin.take("joined")
+        sending = ("Bob", "send", host.address, "--to", "Ann", self.path)
+        sender = self.start(*sending)
+        self.assert_ends(sender, INCOMPLETE)
+        self.assertIn("--sure", sender.errors.decode())
+        self.assertEqual(twin.pending("offer"), [])
+        sender = self.start(*sending, "--sure")
+        offer = twin.take("offer")
+        twin.send("accept", transfer=offer["transfer"])
+        self.assert_ends(sender, 0)
+
 
 if __name__ == "__main__":
     main()
