@@ -138,5 +138,29 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(closed->code == FaultCode::too_slow);
 }
 
+// ---- Time ---------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(HostAndMember, "E3 who is greeted and says nothing more is cut off after 20 s") {
+    Stranger silent(world, "10.0.0.9");
+    FrameStream stream = silent.greet(host_target);
+    const auto is_over = silent.next_word_or_end(stream, wire::Phase::member_expects_acceptance);
+    world.advance(limits::admission_max - seconds(1));
+    CHECK_FALSE(*is_over);
+    world.advance(seconds(1));
+    world.run_until([&is_over] { return *is_over; }, "the end of the connection");
+    CHECK(anna.all<event::PeerJoined>().size() == 1);
+}
+
+TEST_CASE_METHOD(HostAndMember, "who lost the host tries again, ever more patiently, up to 15 s") {
+    anna.leave();
+    for (const double expected_s : {0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0}) {
+        const auto lost = bob.await<event::Disconnected>();
+        const double wait_s = std::chrono::duration<double>(lost.retry_in).count();
+        CHECK(wait_s >= expected_s * (1 - limits::reconnect_jitter) - 0.001);
+        CHECK(wait_s <= expected_s * (1 + limits::reconnect_jitter));
+        world.advance(lost.retry_in + std::chrono::milliseconds(1));
+    }
+}
+
 }  // namespace
 }  // namespace dropline::testing

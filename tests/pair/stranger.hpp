@@ -66,6 +66,13 @@ class Stranger {
         return std::get<Wanted>(std::move(*message));
     }
 
+    /// Becomes true when something is said on it, or when it has ended. It must live until then.
+    std::shared_ptr<bool> next_word_or_end(FrameStream& stream, wire::Phase phase) {
+        auto has_come = std::make_shared<bool>(false);
+        asio::co_spawn(world_.loop, note_next(stream, phase, has_come), asio::detached);
+        return has_come;
+    }
+
     /// What the host says to a proof that cannot hold.
     Result<wire::Message> prove_wrongly(FrameStream& stream, const std::string& user) {
         const auto binding = stream.stream().channel_binding();
@@ -91,6 +98,12 @@ class Stranger {
     }
 
   private:
+    static asio::awaitable<void> note_next(FrameStream& stream, wire::Phase phase,
+                                           std::shared_ptr<bool> has_come) {
+        [[maybe_unused]] const auto heard = co_await stream.receive(phase);
+        *has_come = true;
+    }
+
     template <typename T>
     static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result) {
         result.emplace(co_await std::move(task));
