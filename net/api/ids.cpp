@@ -164,43 +164,6 @@ std::string fingerprint_words(const PeerId& id) {
 std::string key_tag(const PeerId& id) { return to_text(id).substr(0, 7); }
 
 std::optional<PeerId> peer_id_from_text(std::string_view text) {
-    constexpr std::size_t plain_characters = 52;
-    constexpr std::size_t checked_characters = 56;
-    const std::string written = normalised_prefix(text);
-    std::string plain;
-    for (std::size_t i = 0; i < written.size() && written.size() <= checked_characters; ++i) {
-        const bool is_check = written.size() == checked_characters && i % 14 == 13;
-        if (!is_check) plain += written[i];
-    }
-    if (plain.size() != plain_characters) return std::nullopt;
-    PeerId id;
-    std::uint32_t bits = 0;
-    unsigned bit_count = 0;
-    std::size_t filled = 0;
-    for (const char character : plain) {
-        const std::size_t value = base32_alphabet.find(character);
-        if (value == base32_alphabet.npos) return std::nullopt;
-        bits = (bits << 5U) | static_cast<std::uint32_t>(value);
-        bit_count += 5;
-        if (bit_count < 8 || filled == id.bytes.size()) continue;
-        bit_count -= 8;
-        id.bytes[filled++] = static_cast<std::uint8_t>(bits >> bit_count);
-    }
-    // Written back it must be the same: so the check characters and the last bits are right.
-    const std::string again = to_text(id);
-    const bool is_right = written == again || written == with_check_characters(again);
-    return is_right ? std::optional(id) : std::nullopt;
-}
-
-bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix) {
-    constexpr std::size_t shortest = 4;
-    const std::string wanted = normalised_prefix(prefix);
-    if (wanted.size() < shortest) return false;
-    const std::string text = to_text(id);
-    return text.starts_with(wanted) || with_check_characters(text).starts_with(wanted);
-}
-
-std::optional<PeerId> parse_fingerprint(std::string_view text) {
     constexpr std::size_t plain_length = 52;
     constexpr std::size_t checked_length = 56;
     const std::string written = normalised_prefix(text);
@@ -210,6 +173,14 @@ std::optional<PeerId> parse_fingerprint(std::string_view text) {
     if (is_checked && with_check_characters(plain) != written) return std::nullopt;
     const auto bytes = from_base32(plain);
     return bytes ? PeerId::from_bytes(*bytes) : std::nullopt;
+}
+
+bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix) {
+    constexpr std::size_t shortest = 4;
+    const std::string wanted = normalised_prefix(prefix);
+    if (wanted.size() < shortest) return false;
+    const std::string text = to_text(id);
+    return text.starts_with(wanted) || with_check_characters(text).starts_with(wanted);
 }
 
 }  // namespace dropline

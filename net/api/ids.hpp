@@ -78,9 +78,6 @@ std::optional<PeerId> peer_id_from_text(std::string_view text);
 /// True when `prefix`, in any case and with or without '-', begins `to_text(id)` or
 /// `fingerprint_text(id)`. At least four characters are needed to match anything.
 bool matches_fingerprint_prefix(const PeerId& id, std::string_view prefix);
-/// The whole of `to_text` or `fingerprint_text`, in any case and with or without '-'. Empty for
-/// anything else, a wrong check character included.
-std::optional<PeerId> parse_fingerprint(std::string_view text);
 
 }  // namespace dropline
 

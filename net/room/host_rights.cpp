@@ -44,7 +44,7 @@ std::optional<PeerId> HostRights::person(const PeerText& text, const std::string
 
 /// As above, or a whole fingerprint of somebody who never was here.
 std::optional<PeerId> HostRights::person_or_key(const PeerText& text, const std::string& ref) {
-    const auto key = parse_fingerprint(text);
+    const auto key = peer_id_from_text(text);
     if (!key) return person(text, ref);
     if (*key != node_.identity.id()) return key;
     fail(FaultCode::bad_request, "This is your own key.", ref);
