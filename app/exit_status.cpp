@@ -41,6 +41,7 @@ ExitStatus exit_status_of(const Fault& fault) {
         case FaultCode::file_error:
         case FaultCode::disk_full:
         case FaultCode::source_changed:
+        case FaultCode::offer_changed:
         case FaultCode::damaged:
         case FaultCode::cancelled:
         case FaultCode::internal: return ExitStatus::incomplete;

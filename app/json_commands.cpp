@@ -107,6 +107,11 @@ class Fields {
         return when_missing;
     }
 
+    std::optional<std::uint32_t> small_number_or_none(const char* key) {
+        if (find(key) == nullptr) return std::nullopt;
+        return small_number(key, 0);
+    }
+
     std::optional<std::uint64_t> number(const char* key) {
         const json* value = find(key);
         if (value == nullptr) return std::nullopt;
@@ -162,7 +167,8 @@ CommandBody read_send(Fields& fields) {
 
 CommandBody read_accept(Fields& fields) {
     return command::Accept{fields.transfer("transfer"), fields.path_or_empty("into"),
-                           fields.texts_or_none("only"), fields.texts_or_none("except")};
+                           fields.texts_or_none("only"), fields.texts_or_none("except"),
+                           fields.small_number_or_none("version")};
 }
 
 CommandBody read_decline(Fields& fields) { return command::Decline{fields.transfer("transfer")}; }

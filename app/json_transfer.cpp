@@ -98,12 +98,14 @@ void add_offer(Json& object, const event::Offer& offer) {
     object["free_bytes"] = offer.free_bytes;
     object["default_folder"] = offer.default_folder;
     object["accepted_by_rule"] = offer.is_accepted_by_rule;
+    object["version"] = offer.version;
 }
 
 void add_offer_entries(Json& object, const event::OfferEntries& answer) {
     object["transfer"] = to_hex(answer.transfer);
     object["first"] = answer.first;
     object["total"] = answer.total;
+    object["version"] = answer.version;
     object["entries"] = Json::array();
     for (const OfferedFile& file : answer.entries) {
         Json entry{{"name", file.name}};

@@ -16,7 +16,7 @@ std::string counts_of(const event::Offer& offer) {
 
 }  // namespace
 
-std::string question_of(const event::Offer& offer) {
+std::string question_of(const event::Offer& offer, bool is_changed) {
     std::string text = escape_for_display(offer.from.name) + " [" + key_tag(offer.from.id) +
                        "] offers " + escape_for_display(offer.name) + " (" +
                        ui::size_text(offer.bytes) + counts_of(offer) + ")";
@@ -39,7 +39,9 @@ std::string question_of(const event::Offer& offer) {
         for (const std::string& path : offer.left_out_preview)
             text += "\n    " + escape_for_display(path);
     }
-    return text + "\nTake it? [y/N] ";
+    if (!is_changed) return text + "\nTake it? [y/N] ";
+    return text + "\nThis is another list than before. To take it, type \"" +
+           std::string(word_for_changed_list) + "\"; anything else declines. ";
 }
 
 }  // namespace dropline::app

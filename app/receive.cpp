@@ -27,7 +27,23 @@ constexpr auto page_entries = static_cast<std::uint32_t>(limits::offer_entries_p
 /// Of our wish to read an offer's list, so that a refusal finds back to the offer.
 std::string list_ref(const TransferId& transfer) { return "list " + to_hex(transfer); }
 
-bool means_yes(const std::string& line) { return line == "y" || line == "Y" || line == "yes"; }
+/// The version stands in it: a refusal of a yes to an earlier list says nothing about the newest.
+std::string accept_ref(const TransferId& transfer, std::uint32_t version) {
+    return "accept " + to_hex(transfer) + " " + std::to_string(version);
+}
+
+/// What is asked on the terminal now or next.
+struct Question {
+    event::Offer offer;
+    bool is_changed = false;  // it took the place of another one that was on the screen
+};
+
+/// A `y` may have been typed for the list that was there before, so a changed one wants a word that
+/// nobody types by accident.
+bool means_yes(const Question& question, const std::string& line) {
+    if (question.is_changed) return line == word_for_changed_list;
+    return line == "y" || line == "Y" || line == "yes";
+}
 
 class Receiving : public OneShot {
   public:
@@ -51,26 +67,30 @@ class Receiving : public OneShot {
 
     void on_line(const std::string& line) override {
         if (questions_.empty()) return;
-        const event::Offer offer = std::move(questions_.front());
+        const Question question = std::move(questions_.front());
         questions_.pop_front();
-        if (means_yes(line)) {
-            accept(offer);
+        if (means_yes(question, line)) {
+            accept(question.offer);
         } else {
-            decline(offer, "");
+            decline(question.offer, "");
         }
         ask_next();
     }
 
     void on_input_end() override {
         can_ask_ = false;
-        for (const event::Offer& offer : std::exchange(questions_, {})) decline_unasked(offer);
+        for (const Question& one : std::exchange(questions_, {})) decline_unasked(one.offer);
     }
 
     void on_interrupted() override {
-        for (const TransferId& transfer : accepted_) submit(command::Cancel{transfer});
+        for (const auto& [transfer, version] : accepted_) submit(command::Cancel{transfer});
     }
 
     void take_offer(const event::Offer& offer) {
+        take_back_yes(offer.transfer);
+        const bool is_after_yes = changed_after_yes_.erase(offer.transfer) > 0;
+        looked_through_.erase(offer.transfer);
+        if (replace_question(offer)) return;
         if (offer.is_accepted_by_rule) return follow(offer);
         if (!is_wanted(offer.from)) return decline(offer, "not from the person asked for");
         if (is_enough()) return decline(offer, "enough received");
@@ -80,8 +100,43 @@ class Receiving : public OneShot {
             return accept(offer);
         }
         if (!can_ask_) return decline_unasked(offer);
-        questions_.push_back(offer);
+        if (is_after_yes) display_.say("The list of this offer has changed before it was taken.");
+        questions_.push_back({offer, is_after_yes || std::exchange(has_vanished_, false)});
         if (questions_.size() == 1) ask_next();
+    }
+
+    /// An offer that is told again has another list, and our yes to the earlier one does not hold.
+    void take_back_yes(const TransferId& transfer) {
+        if (accepted_.erase(transfer) == 0) return;
+        --accepted_count_;
+        changed_after_yes_.insert(transfer);
+    }
+
+    /// Its sender has put another list in the place of one that waits for an answer. False when
+    /// none waits, or when the new one needs none.
+    bool replace_question(const event::Offer& offer) {
+        const auto waiting = std::ranges::find(
+            questions_, offer.transfer, [](const Question& one) { return one.offer.transfer; });
+        if (waiting == questions_.end()) return false;
+        const bool is_on_screen = waiting == questions_.begin();
+        if (is_on_screen) display_.say("\nThe list of this offer has changed.");
+        if (!offer.is_accepted_by_rule) {
+            *waiting = {offer, is_on_screen || waiting->is_changed};
+        } else {
+            questions_.erase(waiting);
+            if (is_on_screen) expect_late_answer();
+        }
+        if (is_on_screen) ask_next();
+        return !offer.is_accepted_by_rule;
+    }
+
+    /// The question on the screen is gone, and an answer to it may still come: not for the next.
+    void expect_late_answer() {
+        if (questions_.empty()) {
+            has_vanished_ = true;
+        } else {
+            questions_.front().is_changed = true;
+        }
     }
 
     bool is_enough() const { return run_.count && accepted_count_ >= *run_.count; }
@@ -90,23 +145,27 @@ class Receiving : public OneShot {
 
     /// What is hidden may stand beyond the preview: the whole list is read before a yes.
     void look_through(const event::Offer& offer) {
-        const bool is_new = looked_through_.emplace(offer.transfer, offer).second;
-        if (is_new)
-            submit(command::ListOffer{offer.transfer, 0, page_entries}, list_ref(offer.transfer));
+        looked_through_.insert_or_assign(offer.transfer, LookThrough{offer});
+        submit(command::ListOffer{offer.transfer, 0, page_entries}, list_ref(offer.transfer));
     }
 
     void take_page(const event::OfferEntries& page) {
         const auto found = looked_through_.find(page.transfer);
         if (found == looked_through_.end()) return;
+        LookThrough& reading = found->second;
+        // A page of the list that was there before, or will be next, says nothing about this one.
+        const bool is_next =
+            page.version == reading.offer.version && page.first == reading.entries_seen;
+        if (!is_next) return;
         const bool is_hidden =
             std::any_of(page.entries.begin(), page.entries.end(), ui::is_hidden_file);
-        const auto next = page.first + static_cast<std::uint32_t>(page.entries.size());
-        if (!is_hidden && !page.entries.empty() && next < page.total) {
-            return submit(command::ListOffer{page.transfer, next, page_entries},
+        reading.entries_seen += static_cast<std::uint32_t>(page.entries.size());
+        const bool is_whole = reading.entries_seen >= page.total;
+        if (!is_hidden && !page.entries.empty() && !is_whole) {
+            return submit(command::ListOffer{page.transfer, reading.entries_seen, page_entries},
                           list_ref(page.transfer));
         }
-        const event::Offer offer = looked_through_.extract(found).mapped();
-        const bool is_whole = next >= page.total;
+        const event::Offer offer = looked_through_.extract(found).mapped().offer;
         if (is_hidden || !is_whole) return decline_hidden(offer);
         if (is_enough()) return decline(offer, "enough received");
         accept(offer);
@@ -120,19 +179,22 @@ class Receiving : public OneShot {
 
     void ask_next() {
         want_lines(!questions_.empty());
-        if (!questions_.empty()) std::cerr << question_of(questions_.front()) << std::flush;
+        if (questions_.empty()) return;
+        const Question& next = questions_.front();
+        std::cerr << question_of(next.offer, next.is_changed) << std::flush;
     }
 
     void accept(const event::Offer& offer) {
         ++accepted_count_;
-        accepted_.insert(offer.transfer);
-        submit(command::Accept{offer.transfer, run_.into, {}, {}}, to_hex(offer.transfer));
+        accepted_.insert_or_assign(offer.transfer, offer.version);
+        submit(command::Accept{offer.transfer, run_.into, {}, {}, offer.version},
+               accept_ref(offer.transfer, offer.version));
     }
 
     /// A standing yes to a verified person took it already.
     void follow(const event::Offer& offer) {
         ++accepted_count_;
-        accepted_.insert(offer.transfer);
+        accepted_.insert_or_assign(offer.transfer, offer.version);
     }
 
     void decline(const event::Offer& offer, const std::string& why) {
@@ -155,6 +217,7 @@ class Receiving : public OneShot {
             if (transfer.is_over()) settle(transfer);
         } else if (transfer.is_over()) {
             looked_through_.erase(transfer.id);
+            changed_after_yes_.erase(transfer.id);
             forget_question(transfer.id);
         }
     }
@@ -162,27 +225,33 @@ class Receiving : public OneShot {
     void take_error(const std::string& ref, const Fault& fault) {
         for (auto unread = looked_through_.begin(); unread != looked_through_.end(); ++unread) {
             if (ref != list_ref(unread->first)) continue;
-            const event::Offer offer = looked_through_.extract(unread).mapped();
+            const event::Offer offer = looked_through_.extract(unread).mapped().offer;
             return decline(offer, escape_for_display(fault.sentence));
         }
-        for (const TransferId& id : accepted_) {
-            if (to_hex(id) != ref) continue;
-            display_.say(escape_for_display(fault.sentence));
-            submit(command::Decline{id});  // otherwise the sender would wait for an answer
-            Transfer failed;
-            failed.id = id;
-            failed.state = TransferState::failed;
-            return settle(failed);
+        for (const auto& [id, version] : accepted_) {
+            if (accept_ref(id, version) == ref) return give_up_accepting(id, fault);
         }
+    }
+
+    void give_up_accepting(TransferId id, const Fault& fault) {
+        // The list that has taken its place is a question of its own, which is about to come.
+        if (fault.code == FaultCode::offer_changed) return take_back_yes(id);
+        display_.say(escape_for_display(fault.sentence));
+        submit(command::Decline{id});  // otherwise the sender would wait for an answer
+        Transfer failed;
+        failed.id = id;
+        failed.state = TransferState::failed;
+        settle(failed);
     }
 
     /// The sender took the offer back before it was answered.
     void forget_question(const TransferId& transfer) {
         if (questions_.empty()) return;
-        const bool was_asked = questions_.front().transfer == transfer;
-        std::erase_if(questions_, [&](const auto& one) { return one.transfer == transfer; });
+        const bool was_asked = questions_.front().offer.transfer == transfer;
+        std::erase_if(questions_, [&](const auto& one) { return one.offer.transfer == transfer; });
         if (!was_asked) return;
         display_.say("\nThe offer was taken back.");
+        expect_late_answer();
         ask_next();
     }
 
@@ -197,15 +266,23 @@ class Receiving : public OneShot {
         }
     }
 
+    /// An offer whose list is being read.
+    struct LookThrough {
+        event::Offer offer;
+        std::uint32_t entries_seen = 0;
+    };
+
     const ReceiveRun run_;
     ProgressDisplay display_;
-    std::deque<event::Offer> questions_;                 // the first is the one asked now
-    std::map<TransferId, event::Offer> looked_through_;  // their lists are being read
-    std::set<TransferId> accepted_;                      // and not over
+    std::deque<Question> questions_;  // the first is the one asked now
+    std::map<TransferId, LookThrough> looked_through_;
+    std::map<TransferId, std::uint32_t> accepted_;  // and not over; which version of each
+    std::set<TransferId> changed_after_yes_;        // their next list is not asked about yet
     std::uint32_t accepted_count_ = 0;
     std::uint32_t settled_count_ = 0;
     bool has_failed_ = false;
     bool can_ask_ = true;
+    bool has_vanished_ = false;  // a question that nobody answered, and none has come since
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ struct ChooseFolderToSend {
     Conversation to;
 };
 struct ChooseFolderToSave {
-    TransferId transfer;
+    OfferedList list;
     std::vector<std::string> except;  // paths of the offer that are not wanted
 };
 struct ShowInFolder {
@@ -190,7 +190,7 @@ struct PlainChooser {
 
 /// Choosing some files of an offer.
 struct OfferListDialog {
-    std::optional<TransferId> transfer;
+    std::optional<OfferedList> list;
     OfferChoice choice;
     std::uint32_t asked_for = 0;  // entries that are here or on their way
     bool is_choice_made = false;  // from the whole list
@@ -238,10 +238,10 @@ struct UiState {
     bool is_renaming = false;
     bool is_rename_to_focus = false;
     std::string new_name;
-    std::set<TransferId> answered;            // offers clicked, until the network says so
-    std::set<TransferId> put_away;            // finished transfers no longer listed
-    std::set<TransferId> asked_about_hidden;  // offers whose hidden files were pointed out
-    std::set<TransferId> unfolded;            // batches whose people are all listed
+    std::set<OfferedList> answered;     // offers clicked, until the network says so
+    std::set<TransferId> put_away;      // finished transfers no longer listed
+    std::set<OfferedList> asked_twice;  // offers accepted once that want a second click
+    std::set<TransferId> unfolded;      // batches whose people are all listed
     std::uint64_t trouble_put_away = 0;
 
     KickDialog kick;

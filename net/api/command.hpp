@@ -57,12 +57,15 @@ struct Send {
 };
 
 /// `only` and `except` name entries of the offer by their safe paths; a folder's path means all
-/// below it. Both empty: everything.
+/// below it. Both empty: everything. Faults: offer_changed when the list is another one by now.
 struct Accept {
     TransferId transfer;
     std::filesystem::path into;  // an existing folder; empty: the default receive folder
     std::vector<std::string> only;
     std::vector<std::string> except;
+    /// event::Offer::version of the list that the yes is meant for. Whoever leaves it out means the
+    /// first list told; once another one has been told, that is no answer any more.
+    std::optional<std::uint32_t> version = std::nullopt;
 };
 
 /// Answered by event::OfferEntries, at most limits::offer_entries_per_answer_max of them.

@@ -74,7 +74,9 @@ struct Waiting {
     PeerId peer;
 };
 
-/// Somebody proposes to hand us files. Nothing is written before `command::Accept`.
+/// Somebody proposes to hand us files. Nothing is written before `command::Accept`. Sent again for
+/// the same transfer when its sender has put another list in the place of one that nobody has
+/// answered: that is a new question, and no answer to an earlier one holds for it.
 struct Offer {
     TransferId transfer;
     Peer from;
@@ -89,6 +91,7 @@ struct Offer {
     std::uint32_t left_out = 0;  // links, sockets and devices that the sender leaves out
     std::vector<std::string> left_out_preview;  // escaped paths, the first few of them
     bool is_accepted_by_rule = false;  // of a verified person: it has been taken, nobody is asked
+    std::uint32_t version = 0;         // of the list; command::Accept repeats it
 };
 
 /// Part of an offer's list, in its order.
@@ -97,6 +100,7 @@ struct OfferEntries {
     std::uint32_t first = 0;  // position of the first one here, from 0
     std::uint32_t total = 0;
     std::vector<OfferedFile> entries;
+    std::uint32_t version = 0;  // as event::Offer::version: pages of two lists do not mix
 };
 
 /// The newest state of a transfer; older ones may have been skipped.

@@ -32,6 +32,7 @@ std::string fault_code_text(FaultCode code) {
         case FaultCode::file_error: return "file_error";
         case FaultCode::disk_full: return "disk_full";
         case FaultCode::source_changed: return "source_changed";
+        case FaultCode::offer_changed: return "offer_changed";
         case FaultCode::damaged: return "damaged";
         case FaultCode::declined: return "declined";
         case FaultCode::cancelled: return "cancelled";

@@ -47,7 +47,8 @@ enum class FaultCode {
     profile_unsafe,    // key or folder readable by others
     profile_damaged,   // key or database cannot be read
     banned,            // the host lets this key into none of his rooms
-    internal           // our own mistake
+    internal,          // our own mistake
+    offer_changed      // the list of an offer is another one than the yes was meant for
 };
 
 /// Lower-case words joined by '_', as in the enumerator.

@@ -48,6 +48,23 @@ ReceiveState chosen_part(const Manifest& manifest, const command::Accept& wish) 
     return state;
 }
 
+/// A sender may put another list in the place of an unanswered one at any moment, also while a yes
+/// is on its way here: it counts only for the list that its person has seen (A6, A11).
+std::optional<Fault> objection_to_yes(const TransferRecord& record,
+                                      std::optional<std::uint32_t> version_seen) {
+    const bool is_being_renewed = record.version != record.told_version;
+    if (!version_seen && record.is_told_anew) {
+        return Fault{FaultCode::offer_changed,
+                     "The list of this offer has changed since it was first told. Look at it "
+                     "again, and accept it with its \"version\"."};
+    }
+    if (!is_being_renewed && version_seen.value_or(record.told_version) == record.told_version) {
+        return std::nullopt;
+    }
+    return Fault{FaultCode::offer_changed,
+                 "The list of this offer has changed. Look at the new one before you accept it."};
+}
+
 std::uint32_t count_existing(const std::filesystem::path& folder, const Manifest& manifest) {
     std::uint32_t existing = 0;
     for (const ManifestRoot& root : manifest.roots) {
@@ -227,7 +244,9 @@ void OfferDesk::on_known_offer(const RecordPtr& record, const wire::Offer& offer
     if (shown.state == TransferState::done) {
         return book_.send(shown.peer, wire::TransferDone{shown.id});
     }
-    if (shown.is_over()) return book_.send(shown.peer, wire::TransferCancel{shown.id, {}});
+    if (shown.is_over() || record->ending) {
+        return book_.send(shown.peer, wire::TransferCancel{shown.id, {}});
+    }
     const bool is_renewed = offer.version > record->version;
     const bool is_begun_again = record->reading != nullptr && offer.version == record->version;
     if (is_renewed || is_begun_again) {
@@ -259,9 +278,7 @@ void OfferDesk::read_on(const RecordPtr& record, const Result<void>& added) {
     }
     auto manifest = added ? record->reading->finish() : Result<Manifest>(added.fault());
     if (manifest) {
-        record->sent_names = record->reading->sent_names();
-        record->reading.reset();
-        return take_list(record, std::move(*manifest));
+        return take_list(record, std::make_shared<const Manifest>(std::move(*manifest)));
     }
     record->reading.reset();
     const Fault fault = manifest.fault();
@@ -272,11 +289,34 @@ void OfferDesk::read_on(const RecordPtr& record, const Result<void>& added) {
     book_.node().events.fail({fault.code, "An offer was refused: " + fault.sentence});
 }
 
-void OfferDesk::take_list(const RecordPtr& record, Manifest manifest) {
-    auto shared = std::make_shared<const Manifest>(std::move(manifest));
-    if (record->session) return take_renewed(record, std::move(shared));
-    record->manifest = std::move(shared);
-    announce(record);
+void OfferDesk::take_list(const RecordPtr& record, std::shared_ptr<const Manifest> manifest) {
+    auto sent_names = record->reading->sent_names();
+    record->reading.reset();
+    if (record->session) {
+        record->sent_names = std::move(sent_names);
+        return take_renewed(record, std::move(manifest));
+    }
+    ask_about(record, std::move(manifest), std::move(sent_names));
+}
+
+void OfferDesk::ask_about(const RecordPtr& record, std::shared_ptr<const Manifest> manifest,
+                          std::map<std::uint32_t, std::string> sent_names) {
+    if (record->disk_task) {
+        // A thread looks at the disk for the earlier list; one thread for one offer.
+        record->renewed = std::move(manifest);
+        record->renewed_names = std::move(sent_names);
+        return;
+    }
+    record->manifest = std::move(manifest);
+    record->sent_names = std::move(sent_names);
+    look_at_disk(record);
+}
+
+/// The one it waits for may still be on its way, page by page.
+void OfferDesk::ask_about_renewed(const RecordPtr& record) {
+    if (!record->renewed) return;
+    ask_about(record, std::exchange(record->renewed, nullptr),
+              std::exchange(record->renewed_names, {}));
 }
 
 /// The same names with other contents were agreed to already; anything else is asked again.
@@ -307,7 +347,7 @@ void OfferDesk::take_renewed(const RecordPtr& record, std::shared_ptr<const Mani
 }
 
 /// What the default folder holds and has room for is looked at first, by another thread.
-void OfferDesk::announce(const RecordPtr& record) {
+void OfferDesk::look_at_disk(const RecordPtr& record) {
     const auto look = std::make_shared<Look>();
     record->disk_task = flow_.disk_task(
         [look, folder = book_.node().receive_folder, manifest = record->manifest,
@@ -319,13 +359,18 @@ void OfferDesk::announce(const RecordPtr& record) {
             const auto fits = check_target(rule->into, manifest->bytes, manifest->files());
             if (fits) look->rule_that_fits = rule;
         },
-        [this, record, look] {
-            record->disk_task.reset();
-            if (record->ending) return flow_.let_go(record);
-            // Trust may have been taken back while the disk was looked at.
-            if (look->rule_that_fits != rule_for(*record)) look->rule_that_fits.reset();
-            announce(record, *look);
-        });
+        [this, record, look] { on_looked(record, std::move(*look)); });
+}
+
+void OfferDesk::on_looked(const RecordPtr& record, Look look) {
+    record->disk_task.reset();
+    if (record->ending) return flow_.let_go(record);
+    // Its sender has gone before anybody was asked, or a newer list of it could not be taken.
+    if (book_.find(record->shown.id) != record) return;
+    if (record->version != record->manifest->version) return ask_about_renewed(record);
+    // Trust may have been taken back while the disk was looked at.
+    if (look.rule_that_fits != rule_for(*record)) look.rule_that_fits.reset();
+    announce(record, look);
 }
 
 /// What the user has said beforehand to offers like this one; nothing when he is to be asked.
@@ -339,14 +384,24 @@ std::optional<AutoAccept> OfferDesk::rule_for(const TransferRecord& record) {
 }
 
 void OfferDesk::announce(const RecordPtr& record, const Look& look) {
-    auto& node = book_.node();
     const Manifest& manifest = *record->manifest;
     Transfer& shown = record->shown;
     shown.name = manifest.title();
     shown.files_total = manifest.files();
     shown.bytes_total = manifest.bytes;
     shown.left_out = manifest.left_out;
-    record->is_announced = true;
+    record->is_told_anew = std::exchange(record->is_announced, true);
+    record->told_version = manifest.version;
+    book_.node().events.push(question_about(*record, look));
+    book_.publish(record);
+    if (!look.rule_that_fits) return;
+    record->rule_bytes_max = look.rule_that_fits->bytes_max;
+    take(record, look.rule_that_fits->into, ReceiveState::all_of(manifest), {});
+}
+
+event::Offer OfferDesk::question_about(const TransferRecord& record, const Look& look) const {
+    const Manifest& manifest = *record.manifest;
+    const Transfer& shown = record.shown;
     event::Offer offer;
     offer.transfer = shown.id;
     const Peer* from = book_.room() ? book_.room()->room.roster().find_known(shown.peer) : nullptr;
@@ -356,18 +411,15 @@ void OfferDesk::announce(const RecordPtr& record, const Look& look) {
     offer.files = manifest.files();
     offer.folders = manifest.folders;
     offer.bytes = manifest.bytes;
-    offer.preview = offer_preview(manifest, record->sent_names);
-    offer.default_folder = node.receive_folder.string();
+    offer.preview = offer_preview(manifest, record.sent_names);
+    offer.default_folder = book_.node().receive_folder.string();
     offer.free_bytes = look.free_bytes;
     offer.existing = look.existing;
     offer.is_accepted_by_rule = look.rule_that_fits.has_value();
     offer.left_out = manifest.left_out;
     offer.left_out_preview = manifest.left_out_names;
-    node.events.push(std::move(offer));
-    book_.publish(record);
-    if (!look.rule_that_fits) return;
-    record->rule_bytes_max = look.rule_that_fits->bytes_max;
-    take(record, look.rule_that_fits->into, ReceiveState::all_of(manifest), {});
+    offer.version = manifest.version;
+    return offer;
 }
 
 /// Nothing outside of a room: then nobody can be sent to, and nobody sends.
@@ -398,11 +450,14 @@ bool OfferDesk::may_offer(const PeerId& from) {
 void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,
                        const std::string& ref) {
     auto& node = book_.node();
-    const bool can_accept =
-        record->is_incoming() && record->is_announced && !record->is_accepted && !record->disk_task;
+    const bool can_accept = record->is_incoming() && record->is_announced && !record->is_accepted &&
+                            !record->is_being_accepted;
     if (!can_accept) {
         return node.events.fail(
             {FaultCode::bad_request, "This transfer is not waiting for an answer."}, ref);
+    }
+    if (const auto objection = objection_to_yes(*record, wish.version)) {
+        return node.events.fail(*objection, ref);
     }
     ReceiveState state = chosen_part(*record->manifest, wish);
     const bool is_nothing = std::ranges::all_of(
@@ -414,16 +469,27 @@ void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,
     }
     auto into = wish.into.empty() ? node.receive_folder : wish.into;
     const auto fits = std::make_shared<Result<void>>();
+    record->is_being_accepted = true;
     record->disk_task =
         flow_.disk_task([fits, into, bytes = state.bytes_wanted, files = state.files_wanted](
                             const std::atomic<bool>&) { *fits = check_target(into, bytes, files); },
                         [this, record, ref, fits, into, state = std::move(state)] {
-                            record->disk_task.reset();
-                            if (record->ending) return flow_.let_go(record);
-                            // The offer stands: another folder may do.
-                            if (!*fits) return book_.node().events.fail(fits->fault(), ref);
-                            take(record, into, state, ref);
+                            on_folder_checked(record, into, state, *fits, ref);
                         });
+}
+
+void OfferDesk::on_folder_checked(const RecordPtr& record, const std::filesystem::path& into,
+                                  const ReceiveState& state, const Result<void>& fits,
+                                  const std::string& ref) {
+    record->disk_task.reset();
+    record->is_being_accepted = false;
+    if (record->ending) return flow_.let_go(record);
+    const auto objection = objection_to_yes(*record, record->told_version);
+    if (!objection && fits) return take(record, into, state, ref);
+    // The offer stands: another folder may do, or the new list. A pause was meant for the bytes.
+    book_.node().events.fail(objection ? *objection : fits.fault(), ref);
+    if (std::exchange(record->is_paused_by_us, false)) flow_.settle(record);
+    ask_about_renewed(record);
 }
 
 void OfferDesk::take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
@@ -475,6 +541,7 @@ void OfferDesk::list_entries(const RecordPtr& record, std::uint32_t first, std::
     answer.first = first;
     if (manifest != nullptr) {
         answer.total = manifest->size();
+        answer.version = manifest->version;
         const std::uint64_t wanted =
             std::min<std::uint64_t>(count, limits::offer_entries_per_answer_max);
         const std::uint64_t end = std::min<std::uint64_t>(manifest->size(), first + wanted);

@@ -54,16 +54,24 @@ class OfferDesk {
                          const std::string& ref);
     void on_known_offer(const RecordPtr& record, const wire::Offer& offer);
     void read_on(const RecordPtr& record, const Result<void>& added);
-    void take_list(const RecordPtr& record, Manifest manifest);
+    void take_list(const RecordPtr& record, std::shared_ptr<const Manifest> manifest);
+    void ask_about(const RecordPtr& record, std::shared_ptr<const Manifest> manifest,
+                   std::map<std::uint32_t, std::string> sent_names);
+    void ask_about_renewed(const RecordPtr& record);
     /// What the disk says before the user is asked.
     struct Look {
         std::uint64_t free_bytes = 0;  // in the default folder
         std::uint32_t existing = 0;
         std::optional<AutoAccept> rule_that_fits;  // its folder is there and has room
     };
-    void announce(const RecordPtr& record);
+    void look_at_disk(const RecordPtr& record);
+    void on_looked(const RecordPtr& record, Look look);
     void announce(const RecordPtr& record, const Look& look);
+    event::Offer question_about(const TransferRecord& record, const Look& look) const;
     std::optional<AutoAccept> rule_for(const TransferRecord& record);
+    void on_folder_checked(const RecordPtr& record, const std::filesystem::path& into,
+                           const ReceiveState& state, const Result<void>& fits,
+                           const std::string& ref);
     void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
               const std::string& ref);
     std::optional<Fault> objection_to_offer(const PeerId& from, const PeerId& to,

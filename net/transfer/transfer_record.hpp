@@ -64,10 +64,14 @@ struct TransferRecord {
     std::shared_ptr<const Manifest> manifest;
     std::map<std::uint32_t, std::string> sent_names;
     bool is_announced = false;
+    std::uint32_t told_version = 0;  // of the list that its person was told last
+    bool is_told_anew = false;       // another list was told before that one
+    bool is_being_accepted = false;  // the folder for it is looked at
     std::uint64_t rule_bytes_max = 0;         // of the rule that accepted it; 0: a person did
     std::shared_ptr<ReceiveSession> session;  // once accepted
-    /// A newer list that waits until no thread uses the old one.
+    /// A newer list that waits until no thread uses the old one, and its sent_names.
     std::shared_ptr<const Manifest> renewed;
+    std::map<std::uint32_t, std::string> renewed_names;
 
     // Both
     bool is_accepted = false;

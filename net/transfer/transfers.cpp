@@ -106,7 +106,8 @@ void Transfers::greet(const RecordPtr& record) {
 
 void Transfers::on_peer_left(const PeerId& peer) {
     for (const RecordPtr& record : book_.with(peer)) {
-        if (record->reading && !record->is_accepted) {
+        const bool was_never_shown = record->reading && !record->is_announced;
+        if (was_never_shown && !record->is_accepted) {
             book_.remove(record->shown.id);
         } else if (!record->is_accepted && !record->shown.is_over()) {
             flow_.end(record, TransferState::failed,
@@ -166,8 +167,7 @@ void Transfers::handle(const command::ListOffer& wish, const std::string& ref) {
 void Transfers::handle(const command::Pause& wish, const std::string& ref) {
     const RecordPtr record = book_.find_open(wish.transfer, ref);
     if (!record) return;
-    const bool is_being_accepted = record->is_announced && record->disk_task;
-    if (!record->is_accepted && !is_being_accepted) {
+    if (!record->is_accepted && !record->is_being_accepted) {
         return book_.node().events.fail(
             {FaultCode::bad_request, "This offer has not been answered yet."}, ref);
     }

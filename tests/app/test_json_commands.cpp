@@ -91,6 +91,19 @@ TEST_CASE("accepting may name what to take and what to leave") {
     CHECK(some.except == std::vector<std::string>{"b/c/d"});
 }
 
+TEST_CASE("A6 a yes may name the version of the list that it is meant for") {
+    const std::string start = R"({"do":"accept","transfer":")" + transfer_hex + "\"";
+    CHECK_FALSE(command_of<command::Accept>(start + "}").version);
+    CHECK_FALSE(command_of<command::Accept>(start + R"(,"version":null})").version);
+    CHECK(command_of<command::Accept>(start + R"(,"version":0})").version == 0U);
+    CHECK(command_of<command::Accept>(start + R"(,"version":4294967295})").version ==
+          4'294'967'295U);
+    for (const char* wrong : {"4294967296", "-1", "\"1\"", "1.5"}) {
+        const auto parsed = parse_json_line(start + R"(,"version":)" + wrong + "}");
+        CHECK(std::holds_alternative<BadLine>(parsed));
+    }
+}
+
 TEST_CASE("an offer is listed in pages") {
     const std::string start = R"({"do":"offer","transfer":")" + transfer_hex + "\"";
     const auto usual = command_of<command::ListOffer>(start + "}");

@@ -219,6 +219,7 @@ TEST_CASE("an offer previews its names and points at the risky ones") {
     offer.preview = {{".bashrc", "", 1, true, false}, {"a.txt", "", 10, false, false}};
     offer.folders = 3;
     offer.existing = 1;
+    offer.version = 3;
     offer.left_out = 2;
     offer.left_out_preview = {"link", "socket"};
     const auto written_offer = written(offer);
@@ -228,6 +229,7 @@ TEST_CASE("an offer previews its names and points at the risky ones") {
     CHECK(written_offer["risky"] == json::array({".bashrc"}));
     CHECK(written_offer["folders"] == 3);
     CHECK(written_offer["existing"] == 1);
+    CHECK(written_offer["version"] == 3);
     CHECK(written_offer["left_out"] == 2);
     CHECK(written_offer["left_out_preview"] == json::array({"link", "socket"}));
 }

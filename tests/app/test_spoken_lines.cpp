@@ -217,6 +217,9 @@ TEST_CASE("the question tells beforehand what exists already and what is left ou
     CHECK(has(question_of(offer), "3 of these names exist already"));
     CHECK(has(question_of(offer), "d/link"));
     CHECK(is_plain(question_of(offer)));
+    CHECK(has(question_of(offer), "[y/N]"));
+    CHECK_FALSE(has(question_of(offer, true), "[y/N]"));
+    CHECK(has(question_of(offer, true), "another list than before"));
 }
 
 TEST_CASE("the question lists what is offered and marks what is risky") {

@@ -117,6 +117,10 @@ void Person::submit(CommandBody body, std::string ref) {
     room_->handle(Command{std::move(body), std::move(ref)});
 }
 
+void Person::hear(const PeerId& from, wire::Message message) {
+    context_.transfers->on_message(from, std::move(message));
+}
+
 void Person::drain() {
     Event event;
     while (queue_.try_pop(event)) seen_.push_back(std::move(event));

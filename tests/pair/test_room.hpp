@@ -36,6 +36,8 @@ class Person {
     ~Person();
 
     void submit(CommandBody body, std::string ref = {});
+    /// As if this person in the room had said it: what an honest program never would.
+    void hear(const PeerId& from, wire::Message message);
 
     /// Runs the world until this event comes; all that came before it are remembered in `seen`.
     template <typename Wanted>

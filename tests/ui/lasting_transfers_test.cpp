@@ -218,7 +218,7 @@ TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
     const event::Offer offer = made_up::offer_of(entries, ann, 50);
     model.apply(happens(offer));
     Screen screen;
-    open_offer_list(screen.state, offer.transfer);
+    open_offer_list(screen.state, {offer.transfer, 0});
     std::size_t asked = 0;
     for (int frame = 0; frame < 6; ++frame) {
         for (const Command& command : screen.draw(model)) {
@@ -252,7 +252,7 @@ TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
     CHECK(accept->transfer == offer.transfer);
     CHECK_FALSE(accept->except.empty());
     CHECK(accept->only.empty());
-    CHECK(screen.state.answered.contains(offer.transfer));
+    CHECK(screen.state.answered.contains({offer.transfer, 0}));
 }
 
 TEST_CASE("the entries of an offer are ticked by keyboard") {
@@ -262,7 +262,7 @@ TEST_CASE("the entries of an offer are ticked by keyboard") {
     model.apply(happens(offer));
     model.apply(happens(made_up::page_of(entries, {offer.transfer, 0, 1000})));
     Screen screen;
-    open_offer_list(screen.state, offer.transfer);
+    open_offer_list(screen.state, {offer.transfer, 0});
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     REQUIRE(screen.state.offer_list.choice.files_taken() == 20);
     const auto press = [&](ImGuiKey key) {
@@ -285,14 +285,14 @@ TEST_CASE("hidden files are taken by a second click only") {
         Screen screen;
         for (float y = 100; y < 400; y += 5) {
             screen.state.answered.clear();
-            screen.state.asked_about_hidden.clear();
+            screen.state.asked_twice.clear();
             ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x - 300, y);
             screen.draw(model);
             Screen::click(ImGuiMouseButton_Left);
             Commands commands = screen.draw(model);
             for (const Command& command : screen.draw(model)) commands.push_back(command);
             if (first<command::Accept>(commands)) return 1;
-            if (!screen.state.asked_about_hidden.contains(offer.transfer)) continue;
+            if (!screen.state.asked_twice.contains({offer.transfer, 0})) continue;
             Screen::click(ImGuiMouseButton_Left);
             commands = screen.draw(model);
             for (const Command& command : screen.draw(model)) commands.push_back(command);
@@ -308,12 +308,67 @@ TEST_CASE("hidden files are taken by a second click only") {
     CHECK(clicks_needed() == 2);
 }
 
+TEST_CASE("A6 a list that takes the place of another is taken by a second click only") {
+    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    Model model = room_with({});
+    model.apply(happens(offer));
+    Screen screen;
+    const auto accepts_after_click = [&](float y) {
+        ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x - 300, y);
+        screen.draw(model);
+        Screen::click(ImGuiMouseButton_Left);
+        Commands commands = screen.draw(model);
+        for (const Command& command : screen.draw(model)) commands.push_back(command);
+        const auto* accept = first<command::Accept>(commands);
+        return accept ? std::optional(accept->version) : std::nullopt;
+    };
+    float button_y = 100;
+    while (button_y < 400 && !accepts_after_click(button_y)) button_y += 5;
+    REQUIRE(screen.state.answered.contains({offer.transfer, 0}));
+    // The yes was too late, and the offer stands again with another list, one line taller.
+    offer.version = 1;
+    offer.preview = {{"b.txt", {}, 1, false, false}};
+    model.apply(happens(offer));
+    for (float y = button_y; y < 450; y += 5) {
+        const auto accepted = accepts_after_click(y);
+        if (!screen.state.asked_twice.contains({offer.transfer, 1})) continue;
+        CHECK_FALSE(accepted);
+        button_y = y;
+        break;
+    }
+    const auto accepted = accepts_after_click(button_y);
+    REQUIRE(accepted);
+    CHECK(*accepted == 1U);
+}
+
+TEST_CASE("A6 ticks made in a list that is replaced are forgotten, and the new list is read") {
+    const std::vector<OfferedFile> entries = made_up::many_entries(20);
+    Model model = room_with({});
+    event::Offer offer = made_up::offer_of(entries, ann, 50);
+    model.apply(happens(offer));
+    const auto first_page = made_up::page_of(entries, {offer.transfer, 0, 1000});
+    model.apply(happens(first_page));
+    Screen screen;
+    open_offer_list(screen.state, {offer.transfer, 0});
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    REQUIRE(screen.state.offer_list.is_choice_made);
+    offer.version = 1;
+    model.apply(happens(offer));
+    const Commands commands = screen.draw(model);
+    CHECK(first<command::ListOffer>(commands));
+    CHECK_FALSE(screen.state.offer_list.is_choice_made);
+    // One of the old list that was under way belongs to no list any more.
+    model.apply(happens(first_page));
+    CHECK(model.transfers().find(offer.transfer)->entries.empty());
+}
+
 TEST_CASE("a chosen part can go into a folder of one's own choice") {
     Screen screen;
     const TransferId id = made_up::id<TransferId>(50);
-    const Commands commands =
-        commands_for_chosen(screen.state, request::ChooseFolderToSave{id, {"photos/a"}}, {"/data"});
+    const Commands commands = commands_for_chosen(
+        screen.state, request::ChooseFolderToSave{{id, 3}, {"photos/a"}}, {"/data"});
     REQUIRE(first<command::Accept>(commands));
+    CHECK(first<command::Accept>(commands)->version == 3);
     CHECK(first<command::Accept>(commands)->into == "/data");
     CHECK(first<command::Accept>(commands)->except == std::vector<std::string>{"photos/a"});
 }
@@ -323,7 +378,7 @@ TEST_CASE("the dialog closes when the offer is taken back") {
     const event::Offer offer = made_up::offer_of(made_up::many_entries(10), ann, 50);
     model.apply(happens(offer));
     Screen screen;
-    open_offer_list(screen.state, offer.transfer);
+    open_offer_list(screen.state, {offer.transfer, 0});
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     CHECK(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
     model.apply(happens(event::TransferChanged{
@@ -382,7 +437,7 @@ TEST_CASE("200 transfers and a list of 100,000 files draw in time", "[.bench]") 
     };
     screen.draw(model);
     const double cards = time_of(200);
-    open_offer_list(screen.state, offer.transfer);
+    open_offer_list(screen.state, {offer.transfer, 0});
     const double opening = time_of(1);
     const double list = time_of(200);
     const auto start = Clock::now();

@@ -145,8 +145,8 @@ TEST_CASE("what is put away is not listed, and an answered offer is no question 
     offer.from = ann;
     offers.apply(offer);
     CHECK(ui::list_transfers(offers, {}, {}).offers.size() == 1);
-    CHECK(ui::list_transfers(offers, {id(5)}, {}).offers.empty());
-    CHECK(ui::list_transfers(offers, {id(5)}, {}).rows.size() == 1);
+    CHECK(ui::list_transfers(offers, {ui::OfferedList{id(5)}}, {}).offers.empty());
+    CHECK(ui::list_transfers(offers, {ui::OfferedList{id(5)}}, {}).rows.size() == 1);
 }
 
 TEST_CASE("a waiting one moves a place among those for the same person") {

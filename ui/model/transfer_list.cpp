@@ -50,7 +50,7 @@ std::size_t place_in(const std::vector<const Transfer*>& queue, const TransferId
 
 }  // namespace
 
-TransferList list_transfers(const Transfers& transfers, const std::set<TransferId>& answered,
+TransferList list_transfers(const Transfers& transfers, const std::set<OfferedList>& answered,
                             const std::set<TransferId>& put_away) {
     TransferList list;
     std::unordered_map<TransferId, std::size_t> row_of_wish;
@@ -61,7 +61,8 @@ TransferList list_transfers(const Transfers& transfers, const std::set<TransferI
         if (!item->wish.is_zero()) place_of[{item->wish, transfer.peer}] = all.rend() - item;
         if (put_away.contains(transfer.id) || transfers.is_superseded(*item)) continue;
         list.has_finished |= transfer.is_over();
-        if (item->offer && is_unanswered_offer(transfer) && !answered.contains(transfer.id)) {
+        if (item->offer && is_unanswered_offer(transfer) &&
+            !answered.contains(offered_list(*item))) {
             list.offers.push_back(&*item);
             continue;
         }

@@ -26,7 +26,7 @@ struct TransferList {
 };
 
 /// The pointers live as long as `transfers` is not changed.
-TransferList list_transfers(const Transfers& transfers, const std::set<TransferId>& answered,
+TransferList list_transfers(const Transfers& transfers, const std::set<OfferedList>& answered,
                             const std::set<TransferId>& put_away);
 
 /// True for an own one that ended without arriving and was not offered again since.

@@ -16,6 +16,10 @@ bool is_used_up(const Transfers& transfers, Direction direction, std::uint64_t l
     return rate >= limit - limit / 5;
 }
 
+OfferedList offered_list(const TransferItem& item) {
+    return {item.transfer.id, item.offer ? item.offer->version : 0};
+}
+
 bool is_unanswered_offer(const Transfer& transfer) {
     return transfer.state == TransferState::offered && transfer.direction == Direction::in;
 }
@@ -77,6 +81,11 @@ Transfers::Change Transfers::apply(const event::Offer& offer) {
         known.transfer.bytes_total = offer.bytes;
         known.transfer.files_total = offer.files;
     }
+    if (known.offer && known.offer->version != offer.version) {
+        known.is_list_changed = true;
+        known.entries = {};
+        known.entries_total = 0;
+    }
     known.offer = offer;
     return change;
 }
@@ -85,7 +94,9 @@ bool Transfers::apply(const event::OfferEntries& page) {
     const auto found = index_.find(page.transfer);
     if (found == index_.end()) return false;
     TransferItem& known = items_[found->second];
-    if (!is_unanswered_offer(known.transfer) || page.first != known.entries.size()) return false;
+    const bool is_next =
+        known.offer && page.version == known.offer->version && page.first == known.entries.size();
+    if (!is_unanswered_offer(known.transfer) || !is_next) return false;
     known.entries_total = page.total;
     known.entries.insert(known.entries.end(), page.entries.begin(), page.entries.end());
     return true;

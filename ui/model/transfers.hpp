@@ -16,12 +16,22 @@
 
 namespace dropline::ui {
 
+/// One list of an offer. What a person has said or was warned of holds for this one and for none
+/// that takes its place.
+struct OfferedList {
+    TransferId transfer;
+    std::uint32_t version = 0;  // event::Offer::version
+
+    friend auto operator<=>(const OfferedList&, const OfferedList&) = default;
+};
+
 struct TransferItem {
     Transfer transfer;
     /// The wish to send it came of. The network takes it from a transfer that is offered again; for
     /// the screen the two stay attempts at the same thing.
     TransferId wish;
     std::optional<event::Offer> offer;  // of an incoming one: what it holds
+    bool is_list_changed = false;       // another list was offered before that one
     /// The whole list of an offer that waits for an answer, as far as it was asked for.
     std::vector<OfferedFile> entries;
     std::uint32_t entries_total = 0;  // 0: not known yet
@@ -59,6 +69,9 @@ class Transfers {
 /// True when all that moves in this direction comes near a limit in bytes per second; false for 0,
 /// which is no limit.
 bool is_used_up(const Transfers& transfers, Direction direction, std::uint64_t limit);
+
+/// The list that an incoming one holds now.
+OfferedList offered_list(const TransferItem& item);
 
 /// True when it is offered to us and waits for an answer.
 bool is_unanswered_offer(const Transfer& transfer);

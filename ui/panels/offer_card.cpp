@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "ui/draw/widgets.hpp"
 #include "ui/model/offer_risk.hpp"
@@ -29,24 +31,27 @@ std::size_t entry_count(const event::Offer& offer) {
     return std::size_t{offer.files} + offer.folders;
 }
 
-bool has_remarks(const event::Offer& offer) { return offer.existing > 0 || offer.left_out > 0; }
+bool has_remarks(const TransferItem& item) {
+    return item.is_list_changed || item.offer->existing > 0 || item.offer->left_out > 0;
+}
 
 /// The line that says how many more there are, and lets one choose among them.
 bool has_more_line(const event::Offer& offer) { return entry_count(offer) > 1; }
 
 /// With the first `shown` files; those that were renamed take two lines.
-float height_with(const event::Offer& offer, std::size_t shown) {
-    std::size_t lines = shown + (has_remarks(offer) ? 1 : 0) + (has_more_line(offer) ? 1 : 0);
+float height_with(const TransferItem& item, std::size_t shown) {
+    const event::Offer& offer = *item.offer;
+    std::size_t lines = shown + (has_remarks(item) ? 1 : 0) + (has_more_line(offer) ? 1 : 0);
     for (std::size_t i = 0; i < shown; ++i) {
         if (!offer.preview[i].sent_name.empty()) ++lines;
     }
     return head_height(offer) + pt(file_points) * static_cast<float>(lines) + pt(foot_points);
 }
 
-std::size_t files_shown(const UiState& state, const event::Offer& offer) {
-    std::size_t shown = std::min(offer.preview.size(), files_shown_max);
+std::size_t files_shown(const UiState& state, const TransferItem& item) {
+    std::size_t shown = std::min(item.offer->preview.size(), files_shown_max);
     if (state.offer_height_max <= 0) return shown;
-    while (shown > 1 && height_with(offer, shown) > state.offer_height_max) --shown;
+    while (shown > 1 && height_with(item, shown) > state.offer_height_max) --shown;
     return shown;
 }
 
@@ -120,19 +125,22 @@ std::string count_words(const event::Offer& offer) {
 }
 
 /// What the person should know before saying yes; why it is so comes as a tip.
-void draw_remarks(const event::Offer& offer, ImVec2 where, float width) {
+void draw_remarks(const TransferItem& item, ImVec2 where, float width) {
+    const event::Offer& offer = *item.offer;
     std::string text;
     std::string tip_text;
-    if (offer.existing > 0) {
-        text = offer.existing == 1 ? std::string(say(Text::existing_one))
-                                   : say(Text::existing_many, {count_text(offer.existing)});
-        tip_text = say(Text::existing_tip);
+    const auto remark = [&](std::string_view words, std::string_view tip) {
+        text.append(text.empty() ? "" : " · ").append(words);
+        tip_text.append(tip_text.empty() ? "" : "\n").append(tip);
+    };
+    if (item.is_list_changed) remark(say(Text::list_changed), say(Text::list_changed_tip));
+    if (offer.existing == 1) remark(say(Text::existing_one), say(Text::existing_tip));
+    if (offer.existing > 1) {
+        remark(say(Text::existing_many, {count_text(offer.existing)}), say(Text::existing_tip));
     }
     if (offer.left_out > 0) {
-        if (!text.empty()) text += " · ";
-        text += say(Text::left_out, {count_text(offer.left_out)});
-        if (!tip_text.empty()) tip_text += '\n';
-        tip_text += say(Text::left_out_tip, {count_text(offer.left_out)});
+        remark(say(Text::left_out, {count_text(offer.left_out)}),
+               say(Text::left_out_tip, {count_text(offer.left_out)}));
         for (const std::string& path : offer.left_out_preview) tip_text += "\n  " + path;
     }
     paint_cut({where.x + pt(22), where.y}, text, Type::tiny, palette().warn, width - pt(22));
@@ -149,7 +157,7 @@ void draw_more_line(UiState& state, const TransferItem& item, std::size_t shown,
     const float button_w = button_width(say(Text::choose_some));
     ImGui::SetCursorScreenPos({where.x + width - button_w + pt(8), where.y - pt(10)});
     if (button(4, say(Text::choose_some), ButtonLook::bare, button_w)) {
-        open_offer_list(state, item.transfer.id);
+        open_offer_list(state, offered_list(item));
     }
 }
 
@@ -172,39 +180,52 @@ void draw_head(const Model& model, const TransferItem& item, ImVec2 where, float
               is_tight ? palette().bad : palette().ink_soft, inner);
 }
 
-/// Hidden files want a second click; true when this was the first.
-bool asks_about_hidden(UiState& state, const event::Offer& offer) {
-    if (!has_hidden_file(offer) && !may_hide_something(offer)) return false;
-    const bool is_first = state.asked_about_hidden.insert(offer.transfer).second;
+/// What a second click is asked for, and why.
+struct Doubt {
+    Text again;
+    Text why;
+};
+
+/// A click may have been meant for the list that was on the screen a moment ago.
+std::optional<Doubt> doubt_about(const TransferItem& item) {
+    if (has_hidden_file(*item.offer)) return Doubt{Text::accept_hidden, Text::accept_hidden_tip};
+    if (may_hide_something(*item.offer)) {
+        return Doubt{Text::accept_unseen, Text::accept_unseen_tip};
+    }
+    if (item.is_list_changed) return Doubt{Text::accept_changed, Text::list_changed_tip};
+    return std::nullopt;
+}
+
+/// True when a second click is wanted and this was the first.
+bool asks_again(UiState& state, const TransferItem& item) {
+    if (!doubt_about(item)) return false;
+    const bool is_first = state.asked_twice.insert(offered_list(item)).second;
     if (is_first) redraw_within(state, std::chrono::milliseconds(0));
     return is_first;
 }
 
 Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, float width) {
-    const TransferId id = item.transfer.id;
+    const OfferedList list = offered_list(item);
     const float gap = pt(8);
     const float each = std::min(pt(140), (width - 2 * gap) / 3);
-    const bool was_asked = state.asked_about_hidden.contains(id);
+    const auto doubt = state.asked_twice.contains(list) ? doubt_about(item) : std::nullopt;
     ImGui::SetCursorScreenPos(where);
-    const bool has_hidden = has_hidden_file(*item.offer);
-    const Text again = has_hidden ? Text::accept_hidden : Text::accept_unseen;
-    const Text yes = was_asked ? again : Text::accept;
+    const Text yes = doubt ? doubt->again : Text::accept;
     const bool is_accepted = button(1, say(yes), ButtonLook::primary, each);
-    const Text why = has_hidden ? Text::accept_hidden_tip : Text::accept_unseen_tip;
-    if (was_asked) tip(say(why));
-    if (is_accepted && !asks_about_hidden(state, *item.offer)) {
-        state.answered.insert(id);
-        return {{command::Accept{id, {}, {}, {}}, "accept"}};
+    if (doubt) tip(say(doubt->why));
+    if (is_accepted && !asks_again(state, item)) {
+        state.answered.insert(list);
+        return {{command::Accept{list.transfer, {}, {}, {}, list.version}, "accept"}};
     }
     ImGui::SameLine(0, gap);
     const bool is_save_to = button(2, say(Text::save_to), ButtonLook::plain, each);
-    if (is_save_to && !asks_about_hidden(state, *item.offer)) {
-        state.requests.push_back(request::ChooseFolderToSave{id, {}});
+    if (is_save_to && !asks_again(state, item)) {
+        state.requests.push_back(request::ChooseFolderToSave{list, {}});
     }
     ImGui::SameLine(0, gap);
     if (button(3, say(Text::decline), ButtonLook::plain, each)) {
-        state.answered.insert(id);
-        return {{command::Decline{id}, "decline"}};
+        state.answered.insert(list);
+        return {{command::Decline{list.transfer}, "decline"}};
     }
     return {};
 }
@@ -217,11 +238,11 @@ Text risk_mark(const OfferedFile& file) {
 
 bool is_offer_to_answer(const TransferItem& item, const UiState& state) {
     return item.offer && is_unanswered_offer(item.transfer) &&
-           !state.answered.contains(item.transfer.id);
+           !state.answered.contains(offered_list(item));
 }
 
 float offer_card_height(const UiState& state, const TransferItem& item) {
-    return height_with(*item.offer, files_shown(state, *item.offer));
+    return height_with(item, files_shown(state, item));
 }
 
 Commands draw_offer_card(const Model& model, UiState& state, const TransferItem& item,
@@ -232,12 +253,12 @@ Commands draw_offer_card(const Model& model, UiState& state, const TransferItem&
     const float x = top_left.x + pad;
     draw_head(model, item, {x, top_left.y + pt(11)}, inner);
     float y = top_left.y + head_height(offer);
-    const std::size_t shown = files_shown(state, offer);
+    const std::size_t shown = files_shown(state, item);
     for (std::size_t i = 0; i < shown; ++i) {
         y = draw_file(offer.preview[i], {x, y}, inner);
     }
-    if (has_remarks(offer)) {
-        draw_remarks(offer, {x, y}, inner);
+    if (has_remarks(item)) {
+        draw_remarks(item, {x, y}, inner);
         y += pt(file_points);
     }
     if (has_more_line(offer)) {

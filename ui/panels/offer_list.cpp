@@ -136,19 +136,21 @@ Commands draw_answers(UiState& state, const TransferItem& item, float width) {
     const float gap = pt(8);
     const float each = (width - 2 * gap) / 3;
     const OfferListDialog& dialog = state.offer_list;
+    const OfferedList list = offered_list(item);
     Commands commands;
     ImGui::BeginDisabled(!dialog.is_choice_made || dialog.choice.takes_nothing());
     if (button(3, say(Text::accept), ButtonLook::primary, each)) {
-        state.answered.insert(item.transfer.id);
+        state.answered.insert(list);
         commands.push_back(
-            {command::Accept{item.transfer.id, {}, {}, dialog.choice.left_out(item.entries)},
+            {command::Accept{
+                 list.transfer, {}, {}, dialog.choice.left_out(item.entries), list.version},
              "accept"});
         ImGui::CloseCurrentPopup();
     }
     ImGui::SameLine(0, gap);
     if (button(4, say(Text::save_to), ButtonLook::plain, each)) {
         state.requests.push_back(
-            request::ChooseFolderToSave{item.transfer.id, dialog.choice.left_out(item.entries)});
+            request::ChooseFolderToSave{list, dialog.choice.left_out(item.entries)});
         ImGui::CloseCurrentPopup();
     }
     ImGui::EndDisabled();
@@ -171,21 +173,27 @@ void draw_reading(const TransferItem& item, float width) {
 
 }  // namespace
 
-void open_offer_list(UiState& state, const TransferId& transfer) {
+void open_offer_list(UiState& state, const OfferedList& list) {
     state.offer_list = {};
-    state.offer_list.transfer = transfer;
+    state.offer_list.list = list;
     state.offer_list.is_to_open = true;
 }
 
 Commands draw_offer_list(const Model& model, UiState& state) {
     OfferListDialog& dialog = state.offer_list;
     if (!begin_dialog("offer list", dialog.is_to_open, 620)) return {};
-    const TransferItem* item = dialog.transfer ? model.transfers().find(*dialog.transfer) : nullptr;
+    const TransferItem* item =
+        dialog.list ? model.transfers().find(dialog.list->transfer) : nullptr;
     // Taken back, or answered elsewhere: there is nothing left to choose from.
     if (item == nullptr || !is_offer_to_answer(*item, state)) {
         ImGui::CloseCurrentPopup();
         end_dialog();
         return {};
+    }
+    // Ticks were made in the list that was there before: begin anew with the one there is now.
+    if (dialog.list != offered_list(*item)) {
+        dialog = {};
+        dialog.list = offered_list(*item);
     }
     Commands commands = ask_for_list(dialog, *item);
     if (is_list_complete(*item) && !dialog.is_choice_made) {
@@ -194,6 +202,9 @@ Commands draw_offer_list(const Model& model, UiState& state) {
     }
     const float width = ImGui::GetContentRegionAvail().x;
     words_wrapped(say(Text::choose_title, {item->offer->name}), Type::strong, palette().ink);
+    if (item->is_list_changed) {
+        words_wrapped(say(Text::list_changed_tip), Type::small, palette().warn);
+    }
     if (dialog.is_choice_made) {
         draw_summary(dialog.choice, *item, width);
         draw_rows(dialog.choice, *item);

@@ -7,7 +7,7 @@
 
 namespace dropline::ui {
 
-void open_offer_list(UiState& state, const TransferId& transfer);
+void open_offer_list(UiState& state, const OfferedList& list);
 Commands draw_offer_list(const Model& model, UiState& state);
 
 }  // namespace dropline::ui
