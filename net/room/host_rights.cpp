@@ -6,6 +6,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/unicode.hpp"
 #include "net/room/room_messages.hpp"
+#include "net/transfer/transfers.hpp"
 
 namespace dropline {
 
@@ -136,6 +137,7 @@ void HostRights::handle(const command::SetRole& wish, const std::string& ref) {
                       });
     member->peer.role = rights_.role_of(id);
     members_.on_changed(member, member->peer.name, ref);
+    node_.transfers->on_rules_changed();
 }
 
 void HostRights::handle(const command::SetRules& wish, const std::string& ref) {
@@ -149,6 +151,7 @@ void HostRights::handle(const command::SetRules& wish, const std::string& ref) {
     });
     members_.broadcast(to_wire(wish.rules));
     node_.events.push(event::Rules{wish.rules}, ref);
+    node_.transfers->on_rules_changed();
 }
 
 }  // namespace dropline

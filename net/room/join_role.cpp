@@ -260,7 +260,7 @@ void JoinRole::handle(const wire::PeerChanged& change) {
     if (news.id == roster_.self().id) {
         const Peer before = std::exchange(roster_.self(), changed(roster_.self(), news));
         node_.events.push(event::PeerChanged{roster_.self(), before.name});
-        return;
+        return hub_.transfers.on_rules_changed();
     }
     const Peer* known = roster_.find(news.id);
     if (known == nullptr) return;
@@ -270,6 +270,7 @@ void JoinRole::handle(const wire::PeerChanged& change) {
     if (updated.id == host_.id) host_ = updated;
     roster_.put(updated);
     node_.events.push(event::PeerChanged{updated, previous});
+    hub_.transfers.on_rules_changed();
 }
 
 void JoinRole::handle(const wire::RoomRules& rules) {
@@ -277,6 +278,7 @@ void JoinRole::handle(const wire::RoomRules& rules) {
     if (from_wire(rules) == rules_) return;
     rules_ = from_wire(rules);
     node_.events.push(event::Rules{rules_});
+    hub_.transfers.on_rules_changed();
 }
 
 void JoinRole::handle(const wire::HistoryPage& page) { catch_up_.on_page(page); }

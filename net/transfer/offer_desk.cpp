@@ -368,6 +368,11 @@ void OfferDesk::on_looked(const RecordPtr& record, Look look) {
     // Its sender has gone before anybody was asked, or a newer list of it could not be taken.
     if (book_.find(record->shown.id) != record) return;
     if (record->version != record->manifest->version) return ask_about_renewed(record);
+    if (const auto objection = objection_to_offer(*record)) {
+        if (record->is_announced) return end_against_rules(record, *objection);
+        refuse(record->shown.peer, record->shown.id, objection->sentence);
+        return book_.remove(record->shown.id);
+    }
     // Trust may have been taken back while the disk was looked at.
     if (look.rule_that_fits != rule_for(*record)) look.rule_that_fits.reset();
     announce(record, look);
@@ -429,6 +434,35 @@ std::optional<Fault> OfferDesk::objection_to_offer(const PeerId& from, const Pee
     return dropline::objection_to_offer(book_.room()->room, from, to, bytes);
 }
 
+std::optional<Fault> OfferDesk::objection_to_offer(const TransferRecord& record) const {
+    const PeerId& self = book_.node().identity.id();
+    const PeerId& peer = record.shown.peer;
+    if (record.is_incoming()) return objection_to_offer(peer, self, record.manifest->bytes);
+    if (!record.sources) return std::nullopt;
+    return objection_to_offer(self, peer, record.sources->manifest.bytes);
+}
+
+void OfferDesk::keep_to_rules() {
+    for (const RecordPtr& record : book_.all()) {
+        const bool is_unanswered =
+            !record->is_accepted && !record->shown.is_over() && !record->ending;
+        if (!is_unanswered) continue;
+        const auto objection = objection_to_offer(*record);
+        if (objection) end_against_rules(record, *objection);
+    }
+}
+
+/// The other side is told as well: its program may not look at the rules by itself.
+void OfferDesk::end_against_rules(const RecordPtr& record, const Fault& objection) {
+    const Transfer& shown = record->shown;
+    if (record->is_incoming()) {
+        refuse(shown.peer, shown.id, objection.sentence);
+    } else {
+        book_.send(shown.peer, wire::TransferCancel{shown.id, objection.sentence});
+    }
+    flow_.end(record, TransferState::declined, objection);
+}
+
 void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::string& reason) {
     book_.send(from, wire::OfferAnswer{id, false, reason, 0, 0});
 }
@@ -458,6 +492,10 @@ void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,
     }
     if (const auto objection = objection_to_yes(*record, wish.version)) {
         return node.events.fail(*objection, ref);
+    }
+    if (const auto objection = objection_to_offer(*record)) {
+        node.events.fail(*objection, ref);
+        return end_against_rules(record, *objection);
     }
     ReceiveState state = chosen_part(*record->manifest, wish);
     const bool is_nothing = std::ranges::all_of(

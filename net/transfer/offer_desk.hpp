@@ -43,6 +43,9 @@ class OfferDesk {
     void on_page_request(const PeerId& from, const wire::OfferPageRequest& request);
     void on_answer(const PeerId& from, const wire::OfferAnswer& answer);
 
+    /// Ends the unanswered offers, ours and those to us, that the rules of the room forbid by now.
+    void keep_to_rules();
+
     void stop();
 
   private:
@@ -76,6 +79,8 @@ class OfferDesk {
               const std::string& ref);
     std::optional<Fault> objection_to_offer(const PeerId& from, const PeerId& to,
                                             std::uint64_t bytes) const;
+    std::optional<Fault> objection_to_offer(const TransferRecord& record) const;
+    void end_against_rules(const RecordPtr& record, const Fault& objection);
     void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
     void answer_yes(const RecordPtr& record);
     bool may_offer(const PeerId& from);

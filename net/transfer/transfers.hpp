@@ -50,6 +50,9 @@ class Transfers {
     void on_peer_left(const PeerId& peer);
     /// As above, but he does not come back: nothing waits, and what is unfinished is taken away.
     void on_peer_banned(const PeerId& peer);
+    /// The host has laid down other rules, or made somebody a guest or member: open offers that are
+    /// against them now are off. What was agreed to goes on.
+    void on_rules_changed() { desk_.keep_to_rules(); }
     /// We were cut off ourselves.
     void on_room_lost(const PeerId& peer);
 

@@ -250,6 +250,26 @@ class Rights(RoomTest):
         self.assertEqual(answer["is_accepted"], 0)
         self.assertIn("at most 1.0 kB", answer["reason"])
 
+    def test_an_open_offer_of_a_forged_client_is_declined_when_a_rule_forbids_it(self):
+        host = self.host()
+        bob = self.join("Bob", host)
+        forged = self.forge(host)
+        forged.reach("Bob")
+        transfer = forged.offer([entry(b"x.txt")])
+        bob.take("offer")
+        host.send("rules", files="nobody", file_bytes_max=None)
+        bob.take("rules", files="nobody")
+        answer = forged.take_answer(transfer, PATIENCE_S)
+        self.assertEqual(answer["is_accepted"], 0)
+        self.assertEqual(answer["reason"], "In this room only the host may send files.")
+        over = bob.take("transfer", transfer=transfer, state="declined")
+        self.assertEqual(over["error"]["code"], "not_allowed")
+        into = self.folder / "into"
+        into.mkdir()
+        bob.send("accept", transfer=transfer, into=str(into), ref="a")
+        self.assertEqual(bob.take("error", ref="a")["code"], "unknown_transfer")
+        self.assertEqual(list(into.iterdir()), [])
+
     # ---- Who is who ------------------------------------------------------------------------------
 
     def test_b7_c7_a_forged_client_cannot_speak_as_somebody_else(self):

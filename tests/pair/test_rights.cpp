@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "tests/pair/forged_offer.hpp"
 #include "tests/pair/room_steps.hpp"
 #include "tests/pair/transfer_steps.hpp"
 
@@ -365,6 +366,115 @@ TEST_CASE_METHOD(
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::banned);
     CHECK(entries_in(chen.downloads()) == 0);
+}
+
+// ---- Rules and open offers ----------------------------------------------------------------------
+
+struct OpenOffer : HostAndTwoMembers {
+    ScratchFolder files;
+    std::filesystem::path path = write_file(files.path() / "notes.txt", std::string(1000, 'n'));
+
+    void set(const RoomRules& rules) { anna.submit(command::SetRules{rules}); }
+
+    void check_is_off(const TransferId& id, const std::string& sentence) {
+        for (Person* person : {&bob, &chen}) {
+            const auto over = await_transfer(
+                world, *person, id, [](const Transfer& transfer) { return transfer.is_over(); },
+                "an end");
+            CHECK(over.state != TransferState::done);
+            REQUIRE(over.fault);
+            CHECK(over.fault->sentence == sentence);
+        }
+        CHECK(entries_in(chen.downloads()) == 0);
+    }
+};
+
+TEST_CASE_METHOD(OpenOffer,
+                 "an open offer is off as soon as a rule forbids it, and both read why") {
+    const auto offered = testing::offer(bob, chen, {path});
+    SECTION("files for nobody") {
+        set({FileRule::nobody, std::nullopt});
+        check_is_off(offered.transfer, "In this room only the host may send files.");
+    }
+    SECTION("files only for the host") {
+        set({FileRule::only_to_host, std::nullopt});
+        check_is_off(offered.transfer, "In this room files may be sent only to the host.");
+    }
+    SECTION("a byte too large") {
+        set({FileRule::all, 999});
+        check_is_off(offered.transfer,
+                     "In this room at most 999 B may be offered at once; this is 1.0 kB.");
+    }
+    SECTION("its sender is a guest by now") {
+        anna.submit(command::SetRole{"Bob", Role::guest});
+        check_is_off(offered.transfer, "Guests of this room may send files only to the host.");
+    }
+    chen.submit(command::Accept{offered.transfer, {}, {}, {}});
+    CHECK(chen.await<event::Error>().fault.code == FaultCode::unknown_transfer);
+}
+
+TEST_CASE_METHOD(OpenOffer, "an open offer to the host is off as well when nobody may send") {
+    const auto offered = testing::offer(bob, anna, {path});
+    set({FileRule::nobody, std::nullopt});
+    for (Person* person : {&anna, &bob}) {
+        const auto over = await_transfer(
+            world, *person, offered.transfer,
+            [](const Transfer& transfer) { return transfer.is_over(); }, "an end");
+        REQUIRE(over.fault);
+        CHECK(over.fault->sentence == "In this room only the host may send files.");
+    }
+}
+
+TEST_CASE_METHOD(OpenOffer, "a rule that allows it leaves an open offer as it is") {
+    const auto offered = testing::offer(bob, chen, {path});
+    set({FileRule::all, 1000});
+    chen.await<event::Rules>();
+    world.settle();
+    CHECK(latest(chen, offered.transfer).state == TransferState::offered);
+    chen.submit(command::Accept{offered.transfer, {}, {}, {}});
+    await_state(world, chen, offered.transfer, TransferState::done);
+}
+
+TEST_CASE_METHOD(OpenOffer, "a rule that comes while the folder of a yes is looked at is kept") {
+    const auto offered = testing::offer(bob, anna, {path});
+    // In one turn of the loop: the yes is taken, and its thread has not ended.
+    anna.submit(command::Accept{offered.transfer, {}, {}, {}});
+    set({FileRule::nobody, std::nullopt});
+    const auto over = await_transfer(
+        world, anna, offered.transfer, [](const Transfer& transfer) { return transfer.is_over(); },
+        "an end");
+    CHECK(over.state == TransferState::declined);
+    CHECK(entries_in(anna.downloads()) == 0);
+}
+
+TEST_CASE_METHOD(OpenOffer, "what was accepted before a rule forbade it goes on to its end") {
+    slow_down(bob);
+    const auto large = write_large_file(files.path() / "long.bin");
+    const auto running = testing::offer(bob, chen, {large});
+    chen.submit(command::Accept{running.transfer, {}, {}, {}});
+    await_flow(world, chen, running.transfer);
+    set({FileRule::nobody, std::nullopt});
+    bob.await<event::Rules>(is_for_nobody);
+    chen.await<event::Rules>(is_for_nobody);
+    speed_up(bob);
+    await_state(world, chen, running.transfer, TransferState::done);
+}
+
+TEST_CASE_METHOD(OpenOffer,
+                 "no standing yes takes what a rule forbids while the disk is looked at") {
+    anna.submit(command::Trust{bob.text_id(), true, true, 10'000, anna.downloads()});
+    anna.await<event::TrustChanged>(
+        [&](const event::TrustChanged& event) { return event.peer.auto_accept.has_value(); });
+    const auto id = random_id<TransferId>();
+    anna.hear(bob.id(), forged_offer(id, {"photo.jpg"}, 0));
+    set({FileRule::nobody, std::nullopt});
+    const auto is_forgotten = [&] {
+        anna.submit(command::ListOffer{id});
+        return !anna.all<event::Error>().empty();
+    };
+    world.run_until(is_forgotten, "the end of the offer");
+    CHECK(anna.all<event::Offer>().empty());
+    CHECK(entries_in(anna.downloads()) == 0);
 }
 
 }  // namespace
