@@ -47,6 +47,10 @@ inline constexpr double renames_per_second = 0.2;
 inline constexpr double offers_per_minute = 6;
 inline constexpr double offers_burst = 20;
 inline constexpr std::size_t offers_pending_per_peer_max = 20;
+/// New lists for one offer after its first. A sender whose files change more often gives up itself.
+inline constexpr std::uint32_t offer_renewals_max = 5;
+/// How many times over the pages of one list are handed out: a link may break amid a long one.
+inline constexpr std::uint32_t offer_page_rounds_max = 8;
 /// Requests for a connection to another member, per member.
 inline constexpr double streams_per_second = 2;
 inline constexpr double streams_burst = 30;

@@ -16,7 +16,7 @@ namespace dropline {
 
 namespace {
 
-constexpr std::uint32_t versions_max = 5;
+constexpr const char* too_many_offers = "Too many offers at once. Wait until some are answered.";
 
 /// `path` names the entry itself or a folder above it.
 bool is_named(const std::string& entry, const std::string& path) {
@@ -156,23 +156,40 @@ void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> s
 
 void OfferDesk::send_offer(const RecordPtr& record) {
     if (!book_.room() || !record->sources) return;
-    const ManifestPages pages(record->sources->manifest);
     const bool is_new = !record->is_accepted;
-    book_.room()->links.send(record->shown.peer, pages.first(record->shown.id, record->version),
-                             [this, record, is_new](const Fault& fault) {
-                                 const bool is_hopeless =
-                                     is_new && record->shown.state == TransferState::offered &&
+    book_.room()->links.send(
+        record->shown.peer, pages_of(record).first(record->shown.id, record->version),
+        [this, record, is_new](const Fault& fault) {
+            const bool is_hopeless = is_new && record->shown.state == TransferState::offered &&
                                      book_.is_present(record->shown.peer);
-                                 if (is_hopeless) flow_.end(record, TransferState::failed, fault);
-                             });
+            if (is_hopeless) flow_.end(record, TransferState::failed, fault);
+        });
 }
 
 void OfferDesk::on_page_request(const PeerId& from, const wire::OfferPageRequest& request) {
     const RecordPtr record = book_.find(from, request.transfer);
     if (!record || !record->sources) return;
-    const ManifestPages pages(record->sources->manifest);
-    if (request.page >= pages.count()) return;
+    const ManifestPages& pages = pages_of(record);
+    if (request.page >= pages.count() || record->ending) return;
+    // A request of 30 bytes is answered by 64 KiB: whoever has all of it several times wants to
+    // keep us busy.
+    const std::uint64_t handed_out_max =
+        std::uint64_t{limits::offer_page_rounds_max} * (pages.count() - 1);
+    if (++record->pages_handed_out > handed_out_max) {
+        return flow_.fail(record, {FaultCode::protocol_error,
+                                   "The list of files was asked for again and again. Offer it "
+                                   "anew."});
+    }
     book_.send(from, pages.page(request.transfer, record->version, request.page));
+}
+
+/// Cut once: a long list takes its time.
+const ManifestPages& OfferDesk::pages_of(const RecordPtr& record) {
+    if (!record->pages) {
+        record->pages = std::make_unique<ManifestPages>(record->sources->manifest);
+        record->pages_handed_out = 0;
+    }
+    return *record->pages;
 }
 
 void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
@@ -195,7 +212,7 @@ void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
 }
 
 void OfferDesk::renew(const RecordPtr& record) {
-    if (record->version >= versions_max) {
+    if (record->version >= limits::offer_renewals_max) {
         const Fault restless{FaultCode::source_changed,
                              "The files change faster than they can be sent. Send a copy of them."};
         return flow_.fail(record, restless);
@@ -205,6 +222,7 @@ void OfferDesk::renew(const RecordPtr& record) {
         if (!inspected) return flow_.fail(record, inspected.fault());
         ++record->version;
         inspected->manifest.version = record->version;
+        record->pages.reset();
         record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
         book_.keep(record, {});
         send_offer(record);
@@ -220,8 +238,7 @@ void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
         return;
     }
     if (!may_offer(from)) {
-        refuse(from, offer.transfer, "Too many offers at once. Wait until some are answered.");
-        return;
+        return refuse(from, offer.transfer, too_many_offers);
     }
     // Its sender's program would have refused already: a forged one is not even shown.
     if (const auto objection = objection_to_offer(from, book_.node().identity.id(), offer.bytes)) {
@@ -231,10 +248,8 @@ void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
     record->shown.id = offer.transfer;
     record->shown.peer = from;
     record->shown.direction = Direction::in;
-    record->version = offer.version;
-    record->reading = std::make_unique<ManifestReader>(offer);
     book_.add(record);
-    read_on(record, record->reading->add(offer.entries));
+    begin_list(record, offer);
     book_.forget_oldest_over();
 }
 
@@ -249,16 +264,39 @@ void OfferDesk::on_known_offer(const RecordPtr& record, const wire::Offer& offer
     }
     const bool is_renewed = offer.version > record->version;
     const bool is_begun_again = record->reading != nullptr && offer.version == record->version;
-    if (is_renewed || is_begun_again) {
-        record->version = offer.version;
-        record->reading = std::make_unique<ManifestReader>(offer);
-        if (const auto objection =
-                objection_to_offer(shown.peer, book_.node().identity.id(), offer.bytes)) {
+    if (is_renewed) {
+        if (const auto objection = objection_to_renewal(*record, offer)) {
             return read_on(record, *objection);
         }
-        return read_on(record, record->reading->add(offer.entries));
+        ++record->renewals;
+        return begin_list(record, offer);
+    }
+    if (is_begun_again) {
+        // Said too often, it changes nothing: we go on asking for the page that is missing.
+        if (is_within_rate(shown.peer)) begin_list(record, offer);
+        return;
     }
     if (record->is_accepted) answer_yes(record);
+}
+
+void OfferDesk::begin_list(const RecordPtr& record, const wire::Offer& offer) {
+    record->version = offer.version;
+    record->reading = std::make_unique<ManifestReader>(offer);
+    read_on(record, record->reading->add(offer.entries));
+}
+
+/// An unanswered offer that is renewed asks its person again, as a new one would. What was accepted
+/// asks nobody, and files that change under way are no reason to hold it up.
+std::optional<Fault> OfferDesk::objection_to_renewal(const TransferRecord& record,
+                                                     const wire::Offer& offer) {
+    if (record.renewals >= limits::offer_renewals_max) {
+        return Fault{FaultCode::source_changed,
+                     "The list of this offer has changed too often. Offer it anew."};
+    }
+    if (!record.is_accepted && !is_within_rate(record.shown.peer)) {
+        return Fault{FaultCode::slow_down, too_many_offers};
+    }
+    return objection_to_offer(record.shown.peer, book_.node().identity.id(), offer.bytes);
 }
 
 void OfferDesk::on_page(const PeerId& from, const wire::OfferPage& page) {
@@ -467,13 +505,17 @@ void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::stri
     book_.send(from, wire::OfferAnswer{id, false, reason, 0, 0});
 }
 
-bool OfferDesk::may_offer(const PeerId& from) {
+bool OfferDesk::is_within_rate(const PeerId& from) {
     const TimePoint now = book_.node().clock.now();
     // What has filled up again is as good as new: strangers who come and go leave nothing behind.
     std::erase_if(offer_rates_, [now](const auto& entry) { return entry.second.is_full(now); });
     const auto rate =
         offer_rates_.try_emplace(from, limits::offers_burst, limits::offers_per_minute / 60.0, now);
-    if (!rate.first->second.take(now)) return false;
+    return rate.first->second.take(now);
+}
+
+bool OfferDesk::may_offer(const PeerId& from) {
+    if (!is_within_rate(from)) return false;
     const auto records = book_.with(from);
     const auto pending = std::ranges::count_if(records, [](const RecordPtr& record) {
         return record->is_incoming() && record->shown.state == TransferState::offered;

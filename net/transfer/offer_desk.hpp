@@ -55,7 +55,11 @@ class OfferDesk {
                   const TransferId& batch, const std::string& ref);
     bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,
                          const std::string& ref);
+    const ManifestPages& pages_of(const RecordPtr& record);
     void on_known_offer(const RecordPtr& record, const wire::Offer& offer);
+    void begin_list(const RecordPtr& record, const wire::Offer& offer);
+    std::optional<Fault> objection_to_renewal(const TransferRecord& record,
+                                              const wire::Offer& offer);
     void read_on(const RecordPtr& record, const Result<void>& added);
     void take_list(const RecordPtr& record, std::shared_ptr<const Manifest> manifest);
     void ask_about(const RecordPtr& record, std::shared_ptr<const Manifest> manifest,
@@ -83,6 +87,7 @@ class OfferDesk {
     void end_against_rules(const RecordPtr& record, const Fault& objection);
     void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
     void answer_yes(const RecordPtr& record);
+    bool is_within_rate(const PeerId& from);
     bool may_offer(const PeerId& from);
 
     TransferBook& book_;

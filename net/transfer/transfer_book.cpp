@@ -105,6 +105,7 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     record->retry.reset();
     record->direct_try.reset();
     record->better.reset();
+    record->pages.reset();
     record->sources.reset();
     record->session.reset();
     record->reading.reset();

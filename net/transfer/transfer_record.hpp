@@ -58,15 +58,18 @@ struct TransferRecord {
     std::vector<std::filesystem::path> chosen;
     std::shared_ptr<const SourceTree> sources;
     std::uint32_t version = 0;  // of the list; grows when the files have changed meanwhile
+    std::unique_ptr<ManifestPages> pages;  // of `sources`, once they were asked for
+    std::uint64_t pages_handed_out = 0;    // of this version, the first one not counted
 
     // Receiving
     std::unique_ptr<ManifestReader> reading;  // while pages of its list are missing
     std::shared_ptr<const Manifest> manifest;
     std::map<std::uint32_t, std::string> sent_names;
+    std::uint32_t renewals = 0;  // lists that have come after the first
     bool is_announced = false;
-    std::uint32_t told_version = 0;  // of the list that its person was told last
-    bool is_told_anew = false;       // another list was told before that one
-    bool is_being_accepted = false;  // the folder for it is looked at
+    std::uint32_t told_version = 0;           // of the list that its person was told last
+    bool is_told_anew = false;                // another list was told before that one
+    bool is_being_accepted = false;           // the folder for it is looked at
     std::uint64_t rule_bytes_max = 0;         // of the rule that accepted it; 0: a person did
     std::shared_ptr<ReceiveSession> session;  // once accepted
     /// A newer list that waits until no thread uses the old one, and its sent_names.
