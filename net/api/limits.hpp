@@ -47,6 +47,9 @@ inline constexpr double renames_per_second = 0.2;
 inline constexpr double offers_per_minute = 6;
 inline constexpr double offers_burst = 20;
 inline constexpr std::size_t offers_pending_per_peer_max = 20;
+/// Of all people together. Above it everybody may still have one waiting, so that a few cannot keep
+/// the others out.
+inline constexpr std::size_t offers_pending_max = 100;
 /// New lists for one offer after its first. A sender whose files change more often gives up itself.
 inline constexpr std::uint32_t offer_renewals_max = 5;
 /// How many times over the pages of one list are handed out: a link may break amid a long one.
@@ -117,6 +120,13 @@ inline constexpr std::size_t path_bytes_max = 1024;
 /// about 150 bytes.
 inline constexpr std::size_t offer_entries_max = 200'000;
 inline constexpr std::size_t offer_manifest_bytes_max = 24 * 1024 * 1024;
+/// Lists of offers that nobody has answered, of one person and of all together; counted as above,
+/// which is two fifths of the memory they take. The first leaves room for the longest list there
+/// is.
+inline constexpr std::size_t unanswered_lists_bytes_per_peer_max = 32 * 1024 * 1024;
+inline constexpr std::size_t unanswered_lists_bytes_max = 64 * 1024 * 1024;
+/// A person's lists up to this size are taken also when the others' fill up all there is.
+inline constexpr std::size_t unanswered_lists_bytes_always = 256 * 1024;
 inline constexpr std::size_t offer_preview_entries = 8;
 /// Of one answer to command::ListOffer.
 inline constexpr std::size_t offer_entries_per_answer_max = 1000;
@@ -203,6 +213,9 @@ static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
 static_assert(relay_token_life <= stream_ticket_life);
 static_assert(members_max < arrivals_remembered_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");
+static_assert(offer_manifest_bytes_max <= unanswered_lists_bytes_per_peer_max);
+static_assert(unanswered_lists_bytes_per_peer_max < unanswered_lists_bytes_max);
+static_assert(offers_pending_per_peer_max < offers_pending_max);
 static_assert(unadmitted_connections_per_address_max < unadmitted_connections_max);
 
 }  // namespace dropline::limits

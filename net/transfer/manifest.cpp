@@ -132,6 +132,7 @@ ManifestReader::ManifestReader(const wire::Offer& offer)
     manifest_.left_out = offer.left_out;
     for (const std::string& name : offer.left_out_names) {
         manifest_.left_out_names.push_back(escape_for_display(name));
+        remark_bytes_ += manifest_.left_out_names.back().size();
     }
 }
 
@@ -144,7 +145,8 @@ Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
         auto safe = make_safe_path(entry.name);
         if (!safe) return safe.fault();
         if (safe->was_changed) {
-            sent_names_.emplace(manifest_.size(), escape_for_display(entry.name));
+            const auto sent = sent_names_.emplace(manifest_.size(), escape_for_display(entry.name));
+            remark_bytes_ += sent.first->second.size() + entry_overhead_bytes;
         }
         manifest_.entries.push_back({std::move(safe->relative), entry.bytes, entry.modified_at_s,
                                      entry.is_folder, entry.is_executable, safe->is_risky});
@@ -172,6 +174,10 @@ Result<Manifest> ManifestReader::finish() {
         names.push_back({entry.path, entry.is_folder});
     }
     if (auto apart = check_manifest_names(names); !apart) return apart.fault();
+    manifest_.kept_bytes = kept_bytes();
+    // It may wait for its person for days: nothing is kept that it does not need.
+    manifest_.entries.shrink_to_fit();
+    manifest_.roots.shrink_to_fit();
     return std::move(manifest_);
 }
 

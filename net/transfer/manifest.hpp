@@ -40,7 +40,8 @@ struct Manifest {
     std::uint32_t folders = 0;  // entries that are folders
     std::uint32_t left_out = 0;
     std::vector<std::string> left_out_names;  // the first few, escaped for display
-    std::uint32_t version = 0;  // of the list of one offer; both sides must mean the same one
+    std::uint32_t version = 0;   // of the list of one offer; both sides must mean the same one
+    std::size_t kept_bytes = 0;  // received: as ManifestReader::kept_bytes
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(entries.size()); }
     std::uint32_t files() const { return size() - folders; }
@@ -83,6 +84,8 @@ class ManifestReader {
     /// The next page to ask for; 0 when all are here.
     std::uint32_t page_missing() const { return next_page_ < pages_ ? next_page_ : 0; }
     std::uint32_t version() const { return version_; }
+    /// What is kept of it so far: names and 40 bytes an entry, as the limits count it.
+    std::size_t kept_bytes() const { return kept_bytes_ + remark_bytes_; }
     /// A page that is not the one asked for changes nothing and gives false.
     Result<bool> add_page(const wire::OfferPage& page);
 
@@ -102,6 +105,7 @@ class ManifestReader {
     std::uint32_t version_;
     std::uint32_t next_page_ = 1;
     std::size_t kept_bytes_ = 0;
+    std::size_t remark_bytes_ = 0;  // of names as they were sent, and of what was left out
 };
 
 /// For the user: entry `index` of a list and what its sender called it.

@@ -16,6 +16,15 @@ namespace dropline {
 
 namespace {
 
+/// What the limits count of the lists of one offer that nobody has agreed to yet.
+std::size_t list_bytes(const TransferRecord& record) {
+    std::size_t bytes = record.reading ? record.reading->kept_bytes() : 0;
+    if (record.is_accepted) return bytes;
+    if (record.manifest) bytes += record.manifest->kept_bytes;
+    if (record.renewed) bytes += record.renewed->kept_bytes;
+    return bytes;
+}
+
 constexpr const char* too_many_offers = "Too many offers at once. Wait until some are answered.";
 
 /// `path` names the entry itself or a folder above it.
@@ -237,8 +246,8 @@ void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
         if (known->shown.peer == from && known->is_incoming()) on_known_offer(known, offer);
         return;
     }
-    if (!may_offer(from)) {
-        return refuse(from, offer.transfer, too_many_offers);
+    if (const auto objection = objection_to_another(from)) {
+        return refuse(from, offer.transfer, objection->sentence);
     }
     // Its sender's program would have refused already: a forged one is not even shown.
     if (const auto objection = objection_to_offer(from, book_.node().identity.id(), offer.bytes)) {
@@ -308,7 +317,9 @@ void OfferDesk::on_page(const PeerId& from, const wire::OfferPage& page) {
 }
 
 /// Asks for the next page, or takes the list when it is whole.
-void OfferDesk::read_on(const RecordPtr& record, const Result<void>& added) {
+void OfferDesk::read_on(const RecordPtr& record, const Result<void>& result) {
+    const auto too_long = result ? objection_to_length(*record) : std::nullopt;
+    const Result<void> added = too_long ? Result<void>(*too_long) : result;
     const PeerId peer = record->shown.peer;
     if (added && record->reading->page_missing() != 0) {
         book_.send(peer, wire::OfferPageRequest{record->shown.id, record->reading->page_missing()});
@@ -514,13 +525,43 @@ bool OfferDesk::is_within_rate(const PeerId& from) {
     return rate.first->second.take(now);
 }
 
-bool OfferDesk::may_offer(const PeerId& from) {
-    if (!is_within_rate(from)) return false;
-    const auto records = book_.with(from);
-    const auto pending = std::ranges::count_if(records, [](const RecordPtr& record) {
-        return record->is_incoming() && record->shown.state == TransferState::offered;
-    });
-    return static_cast<std::size_t>(pending) < limits::offers_pending_per_peer_max;
+std::optional<Fault> OfferDesk::objection_to_another(const PeerId& from) {
+    if (!is_within_rate(from)) return Fault{FaultCode::slow_down, too_many_offers};
+    std::size_t of_all = 0;
+    std::size_t of_peer = 0;
+    for (const RecordPtr& record : book_.with_open_list()) {
+        if (record->is_accepted) continue;
+        ++of_all;
+        if (record->shown.peer == from) ++of_peer;
+    }
+    if (of_peer >= limits::offers_pending_per_peer_max) {
+        return Fault{FaultCode::slow_down, too_many_offers};
+    }
+    if (of_peer == 0 || of_all < limits::offers_pending_max) return std::nullopt;
+    return Fault{FaultCode::slow_down,
+                 "Too many offers of all people wait for an answer here. Offer it again when some "
+                 "of them are answered."};
+}
+
+/// A list of 200,000 names is 60 MB of memory, and nobody has agreed to it yet.
+std::optional<Fault> OfferDesk::objection_to_length(const TransferRecord& record) const {
+    std::size_t of_all = 0;
+    std::size_t of_peer = 0;
+    for (const RecordPtr& one : book_.with_open_list()) {
+        of_all += list_bytes(*one);
+        if (one->shown.peer == record.shown.peer) of_peer += list_bytes(*one);
+    }
+    if (of_peer > limits::unanswered_lists_bytes_per_peer_max) {
+        return Fault{FaultCode::too_large,
+                     "The unanswered offers of one person list too many files together. Offer it "
+                     "again when some of them are answered."};
+    }
+    const bool is_too_much = of_all > limits::unanswered_lists_bytes_max &&
+                             of_peer > limits::unanswered_lists_bytes_always;
+    if (!is_too_much) return std::nullopt;
+    return Fault{FaultCode::too_large,
+                 "Too many long lists of files wait for an answer here. Offer it again when some "
+                 "of them are answered."};
 }
 
 void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,

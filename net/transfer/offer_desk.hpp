@@ -88,7 +88,8 @@ class OfferDesk {
     void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
     void answer_yes(const RecordPtr& record);
     bool is_within_rate(const PeerId& from);
-    bool may_offer(const PeerId& from);
+    std::optional<Fault> objection_to_another(const PeerId& from);
+    std::optional<Fault> objection_to_length(const TransferRecord& record) const;
 
     TransferBook& book_;
     TransferFlow& flow_;

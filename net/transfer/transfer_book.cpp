@@ -55,6 +55,16 @@ std::vector<RecordPtr> TransferBook::with(const PeerId& peer) const {
     return ordered;
 }
 
+std::vector<RecordPtr> TransferBook::with_open_list() const {
+    std::vector<RecordPtr> open;
+    for (const auto& [id, record] : records_) {
+        const bool is_open = record->is_incoming() && !record->shown.is_over() &&
+                             (!record->is_accepted || record->reading);
+        if (is_open) open.push_back(record);
+    }
+    return open;
+}
+
 void TransferBook::forget_oldest_over() {
     while (records_.size() > records_max) {
         auto oldest = records_.end();
@@ -109,6 +119,11 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     record->sources.reset();
     record->session.reset();
     record->reading.reset();
+    // What is over stays listed for long, and nobody looks into its list any more.
+    record->manifest.reset();
+    record->renewed.reset();
+    record->sent_names.clear();
+    record->renewed_names.clear();
     forget_kept(record);
     publish(record);
 }

@@ -42,6 +42,8 @@ class TransferBook {
     /// In the order of the queue.
     std::vector<RecordPtr> all() const;
     std::vector<RecordPtr> with(const PeerId& peer) const;
+    /// Offers to us without an answer, and lists of which pages are missing; in no order.
+    std::vector<RecordPtr> with_open_list() const;
     void remove(const TransferId& id) { records_.erase(id); }
     /// Transfers that are over stay listed until there are too many.
     void forget_oldest_over();

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "net/link/session.hpp"
+#include "net/transfer/manifest.hpp"
+#include "tests/pair/forged_offer.hpp"
 #include "tests/pair/stranger.hpp"
 #include "tests/pair/transfer_steps.hpp"
 
@@ -71,6 +73,153 @@ TEST_CASE_METHOD(Offers, "E7 offers of one person take no place of another's") {
     Person chen(world, "Chen", "10.0.0.3");
     join(chen);
     offer(chen, anna, {file});
+}
+
+// ---- Lists of offers ----------------------------------------------------------------------------
+
+struct ForgedOffers : HostAndMember {
+    /// Somebody whom nobody has met; another one for each number.
+    static PeerId person(std::uint8_t number) {
+        PeerId id;
+        id.bytes.fill(number);
+        return id;
+    }
+
+    /// Until Anna is asked, or it is over; true when she was asked.
+    bool is_asked(const PeerId& from, const wire::Offer& offer) {
+        const auto asked_before = anna.all<event::Offer>().size();
+        const auto told_before = anna.all<event::Error>().size();
+        anna.hear(from, offer);
+        world.run_until(
+            [&] {
+                return anna.all<event::Offer>().size() > asked_before || is_gone(offer.transfer) ||
+                       anna.all<event::Error>().size() > told_before;
+            },
+            "an answer of some kind");
+        return anna.all<event::Offer>().size() > asked_before;
+    }
+    bool is_gone(const TransferId& id) {
+        for (const auto& event : anna.all<event::TransferChanged>()) {
+            if (event.transfer.id == id && event.transfer.is_over()) return true;
+        }
+        return false;
+    }
+    std::string last_error() {
+        const auto errors = anna.all<event::Error>();
+        return errors.empty() ? std::string() : errors.back().fault.sentence;
+    }
+};
+
+TEST_CASE_METHOD(ForgedOffers,
+                 "E7 an unanswered offer is renewed five times, and the sixth ends it") {
+    const auto id = random_id<TransferId>();
+    for (std::uint32_t version = 0; version <= limits::offer_renewals_max; ++version) {
+        CAPTURE(version);
+        CHECK(is_asked(bob.id(), forged_offer(id, {"a"}, version)));
+    }
+    CHECK_FALSE(is_asked(bob.id(), forged_offer(id, {"a"}, limits::offer_renewals_max + 1)));
+    const Transfer over = latest(anna, id);
+    CHECK(over.state == TransferState::failed);
+    CHECK(over.fault->sentence.find("too often") != std::string::npos);
+}
+
+TEST_CASE_METHOD(ForgedOffers,
+                 "E7 renewals take from the rate of offers: twenty, and not one more") {
+    TransferId id;
+    for (std::uint32_t said = 0; said < limits::offers_burst; ++said) {
+        const std::uint32_t version = said % (limits::offer_renewals_max + 1);
+        if (version == 0) id = random_id<TransferId>();
+        CHECK(is_asked(bob.id(), forged_offer(id, {"a"}, version)));
+    }
+    CHECK_FALSE(is_asked(bob.id(), forged_offer(id, {"a"}, limits::offer_renewals_max)));
+    CHECK(latest(anna, id).fault->sentence.find("Too many offers") != std::string::npos);
+}
+
+TEST_CASE_METHOD(ForgedOffers, "a list that is begun again too often is still read to its end") {
+    wire::Offer offer = forged_offer(random_id<TransferId>(), {"a"}, 0);
+    offer.files = 2;
+    offer.pages = 2;
+    for (int i = 0; i < 100; ++i) anna.hear(bob.id(), offer);
+    anna.hear(bob.id(), wire::OfferPage{offer.transfer, 1, {{"b", 0, 0, false, false}}, 0});
+    CHECK(anna.await<event::Offer>().files == 2);
+}
+
+TEST_CASE_METHOD(ForgedOffers,
+                 "the pages of a list are handed out eight times, and not once more") {
+    ScratchFolder folder;
+    std::filesystem::create_directory(folder.path() / "d");
+    Manifest same;
+    same.entries.push_back({"d"});
+    for (int i = 0; i < 1000; ++i) {
+        const std::string name = std::to_string(1000 + i) + std::string(200, 'n');
+        write_file(folder.path() / "d" / name, "");
+        same.entries.push_back({"d/" + name});
+    }
+    const std::uint32_t pages_after_first = ManifestPages(same).count() - 1;
+    const auto offered = offer(bob, anna, {folder.path() / "d"});
+    for (std::uint32_t round = 1; round < limits::offer_page_rounds_max; ++round) {
+        for (std::uint32_t page = 1; page <= pages_after_first; ++page) {
+            bob.hear(anna.id(), wire::OfferPageRequest{offered.transfer, page});
+            world.settle();
+        }
+    }
+    CHECK(latest(bob, offered.transfer).state == TransferState::offered);
+    bob.hear(anna.id(), wire::OfferPageRequest{offered.transfer, 1});
+    CHECK(await_state(world, bob, offered.transfer, TransferState::failed).fault);
+    CHECK(await_state(world, anna, offered.transfer, TransferState::failed).fault);
+}
+
+TEST_CASE_METHOD(ForgedOffers, "E13 a hundred offers of all people wait, and then one of each") {
+    const std::size_t people = limits::offers_pending_max / limits::offers_pending_per_peer_max;
+    for (std::size_t i = 0; i < limits::offers_pending_max; ++i) {
+        const auto from = person(static_cast<std::uint8_t>(1 + i % people));
+        REQUIRE(is_asked(from, forged_offer(random_id<TransferId>(), {"a"}, 0)));
+    }
+    for (const PeerId& from : {person(101), person(102)}) {
+        CHECK(is_asked(from, forged_offer(random_id<TransferId>(), {"a"}, 0)));
+        anna.hear(from, forged_offer(random_id<TransferId>(), {"b"}, 0));
+    }
+    CHECK(is_asked(person(103), forged_offer(random_id<TransferId>(), {"a"}, 0)));
+    CHECK(anna.all<event::Offer>().size() == limits::offers_pending_max + 3);
+}
+
+/// A list that counts as so many bytes: names of 984 and 40 for each.
+std::vector<std::string> names_of_bytes(std::size_t bytes) {
+    std::vector<std::string> names;
+    const std::string rest = "/" + std::string(240, 'b') + "/" + std::string(240, 'c') + "/" +
+                             std::string(240, 'd') + "/" + std::string(13, 'e');
+    for (std::size_t i = 0; i < bytes / 1024; ++i) {
+        names.push_back(std::to_string(1'000'000 + i) + std::string(240, 'a') + rest);
+    }
+    return names;
+}
+
+TEST_CASE_METHOD(ForgedOffers, "E13 lists of 32 MiB of one person wait, and not one file more") {
+    static_assert(limits::unanswered_lists_bytes_per_peer_max == 32 * 1024 * 1024);
+    const auto whole =
+        forged_offer(random_id<TransferId>(), names_of_bytes(limits::offer_manifest_bytes_max), 0);
+    CHECK(is_asked(bob.id(), whole));
+    const auto rest = forged_offer(random_id<TransferId>(), names_of_bytes(8 * 1024 * 1024), 0);
+    CHECK(is_asked(bob.id(), rest));
+    CHECK_FALSE(is_asked(bob.id(), forged_offer(random_id<TransferId>(), {"one more"}, 0)));
+    CHECK(last_error().find("of one person") != std::string::npos);
+    // Also not as a new list of an offer that waits: the old one is there until the new one is.
+    CHECK_FALSE(is_asked(bob.id(), forged_offer(rest.transfer, {"one more"}, 1)));
+    anna.submit(command::Decline{whole.transfer});
+    CHECK(is_asked(bob.id(), forged_offer(random_id<TransferId>(), {"one more"}, 0)));
+}
+
+TEST_CASE_METHOD(ForgedOffers, "E7 E13 lists of 64 MiB wait in all, and then only short ones") {
+    static_assert(limits::unanswered_lists_bytes_max == 4 * 16 * 1024 * 1024);
+    for (const PeerId& from : {person(1), person(2), person(3), person(4)}) {
+        const auto names = names_of_bytes(16 * 1024 * 1024);
+        REQUIRE(is_asked(from, forged_offer(random_id<TransferId>(), names, 0)));
+    }
+    const auto names = names_of_bytes(limits::unanswered_lists_bytes_always);
+    CHECK(is_asked(person(5), forged_offer(random_id<TransferId>(), names, 0)));
+    CHECK_FALSE(is_asked(person(5), forged_offer(random_id<TransferId>(), {"one more"}, 0)));
+    CHECK(last_error().find("Too many long lists") != std::string::npos);
+    CHECK(is_asked(person(6), forged_offer(random_id<TransferId>(), {"a"}, 0)));
 }
 
 // ---- Who does not read --------------------------------------------------------------------------
