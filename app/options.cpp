@@ -161,7 +161,9 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
     verbs.host = app.add_subcommand("host", "Open a room");
     add_number(*verbs.host, "--port", raw.host.port, "0 lets the system choose (7788)")
         ->type_name("PORT");
-    verbs.host->add_option("--bind", raw.host.bind_address, "Only this address of ours")
+    verbs.host
+        ->add_option("--bind", raw.host.bind_address,
+                     "Only this address of ours; a window keeps to it the next time")
         ->type_name("ADDR");
     verbs.host->add_option("--room", raw.host.room_name, "What the room is called")
         ->type_name("NAME");

@@ -83,6 +83,7 @@ Settings from_table(const toml::table& table) {
     load_choice(table, "last_role", settings.last_role, role_words);
     load_choice(table, "role_tab", window.role_tab, tab_words);
     load(table, "room", window.room_name);
+    load(table, "bind", window.bind_address);
     load(table, "target", window.join_target);
     load_flag(table, "invite_only", window.is_invite_only);
     load_flag(table, "password", window.has_password);
@@ -105,6 +106,7 @@ void apply_to_table(const Settings& settings, toml::table& table) {
     table.insert_or_assign("last_role", word_of(settings.last_role, role_words));
     table.insert_or_assign("role_tab", word_of(window.role_tab, tab_words));
     table.insert_or_assign("room", window.room_name);
+    table.insert_or_assign("bind", window.bind_address);
     table.insert_or_assign("target", window.join_target);
     table.insert_or_assign("invite_only", window.is_invite_only);
     table.insert_or_assign("password", window.has_password);

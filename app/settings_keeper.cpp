@@ -19,6 +19,7 @@ SettingsKeeper::SettingsKeeper(Settings settings, std::filesystem::path file, Pe
 void SettingsKeeper::notice(const Command& command) {
     if (const auto* host = std::get_if<command::Host>(&command.body)) {
         wished_.port = host->port;
+        wished_.bind_address = host->bind_address;
         wished_.room_name = host->room_name;
         wished_.is_invite_only = host->is_invite_only;
         wished_.has_password = host->password || host->keeps_password;
@@ -49,6 +50,7 @@ void SettingsKeeper::enter(LastRole role) {
     if (role == LastRole::host) {
         window.role_tab = ui::RoleTab::host;
         window.port = wished_.port;
+        window.bind_address = wished_.bind_address;
         window.room_name = wished_.room_name;
         window.is_invite_only = wished_.is_invite_only;
         window.has_password = wished_.has_password;

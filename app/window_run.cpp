@@ -58,9 +58,12 @@ class SignalWatch {
 Start last_start(const Settings& settings) {
     switch (settings.last_role) {
         case LastRole::host:
-            return command::Host{
-                settings.window.port,           "",           settings.window.room_name,
-                settings.window.is_invite_only, std::nullopt, settings.window.has_password};
+            return command::Host{settings.window.port,
+                                 settings.window.bind_address,
+                                 settings.window.room_name,
+                                 settings.window.is_invite_only,
+                                 std::nullopt,
+                                 settings.window.has_password};
         case LastRole::join: return command::Join{settings.window.join_target};
         case LastRole::none: return {};
     }
@@ -72,6 +75,7 @@ ui::Settings fields_of(ui::Settings fields, const Start& start) {
     if (const auto* host = std::get_if<command::Host>(&start)) {
         fields.role_tab = ui::RoleTab::host;
         fields.port = host->port;
+        fields.bind_address = host->bind_address;
         fields.room_name = host->room_name;
         fields.is_invite_only = host->is_invite_only;
         fields.has_password = host->password || host->keeps_password;

@@ -23,6 +23,7 @@ struct Settings {
     RoleTab role_tab = RoleTab::host;
     std::string room_name;  // empty: the network's default
     std::uint16_t port = 7788;
+    std::string bind_address;     // of ours, the only one the room listens on; empty: all
     bool is_invite_only = false;  // the room
     bool has_password = false;    // the room; the password itself is the network's to keep
     std::string join_target;

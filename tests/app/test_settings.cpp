@@ -54,6 +54,7 @@ Settings unusual_settings() {
     settings.window.role_tab = ui::RoleTab::join;
     settings.window.room_name = "房间";
     settings.window.port = 9;
+    settings.window.bind_address = "fd00::7";
     settings.window.join_target = "[::1]:9";
     settings.window.rate_limit_up = 5'000'000;
     settings.window.rate_limit_down = 1'000'000'000'000;
@@ -231,6 +232,16 @@ TEST_CASE("a room that is opened is on the disk at once, with its name and port"
     CHECK(run.on_disk().window.port == 9000);
     CHECK(run.on_disk().window.room_name == "Studio");
     CHECK(run.on_disk().window.role_tab == ui::RoleTab::host);
+}
+
+TEST_CASE("a room that was opened on one address alone is so the next time, until it is widened") {
+    KeptRun run;
+    run.submits(command::Host{9000, "127.0.0.1", "Studio"});
+    run.hears(event::Hosting{"Studio", {}, 9000, "", run.self});
+    CHECK(run.on_disk().window.bind_address == "127.0.0.1");
+    run.submits(command::Host{9000, "", "Studio"});
+    run.hears(event::Hosting{"Studio", {}, 9000, "", run.self});
+    CHECK(run.on_disk().window.bind_address.empty());
 }
 
 TEST_CASE("a room is forgotten when it is left or one is removed, not when it is out of reach") {

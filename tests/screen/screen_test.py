@@ -73,7 +73,11 @@ class ScreenTest(RoomTest):
 
 
 def listening_ports(pid):
-    """The TCP ports that a process listens on, from /proc."""
+    return sorted({port for _, port in listening_at(pid)})
+
+
+def listening_at(pid):
+    """Where a process listens for TCP, from /proc: the address as the kernel writes it, the port."""
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -82,13 +86,14 @@ def listening_ports(pid):
             continue
         if target.startswith("socket:["):
             inodes.add(target[len("socket:[") : -1])
-    ports = set()
+    places = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and fields[9] in inodes:
-                ports.add(int(fields[1].rsplit(":", 1)[1], 16))
-    return sorted(ports)
+                address, port = fields[1].rsplit(":", 1)
+                places.add((address, int(port, 16)))
+    return places
 
 
 def main():

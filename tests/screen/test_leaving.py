@@ -2,7 +2,9 @@
 
 import signal
 
-from screen_test import ScreenTest, main
+from screen_test import ScreenTest, listening_at, main
+
+LOOPBACK = "0100007F"  # as /proc writes 127.0.0.1
 
 
 class Leaving(ScreenTest):
@@ -28,6 +30,14 @@ class Leaving(ScreenTest):
         maria = self.window_joins(hanna)
         hanna.signal(signal.SIGKILL)
         self.screen.wait_for("host is out of reach", maria.box, within=10)
+
+    def test_a_room_for_one_address_alone_is_not_opened_wider_by_the_next_start(self):
+        maria = self.window_hosts()
+        self.assertEqual({address for address, _ in listening_at(maria.process.pid)}, {LOOPBACK})
+        maria.kill()
+        maria.open()
+        maria.wait_for_room()
+        self.assertEqual({address for address, _ in listening_at(maria.process.pid)}, {LOOPBACK})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "tests/ui/undisplayed_window.hpp"
@@ -74,6 +75,36 @@ TEST_CASE("a host's window can be drawn with its invite, a code, the QR code and
     screen.state.is_invites_to_open = true;
     for (int i = 0; i < 3; ++i) screen.draw(model);
     screen.sweep(model);
+    CHECK(screen.worst_conflicts <= 1);
+}
+
+TEST_CASE("a room for one address of ours is opened there again, until a click widens it") {
+    const Model model(made_up::id<PeerId>(1), "Anna");
+    Screen screen;
+    screen.state.role.port = "7788";
+    // Clicks down a column of the host's fields, below the switch, until the room would be opened.
+    const auto opens_at = [&](float x) -> std::optional<command::Host> {
+        for (float y = 150; y < 500; y += 11) {
+            ImGui::GetIO().AddMousePosEvent(x, y);
+            Screen::click(ImGuiMouseButton_Left);
+            for (int frame = 0; frame < 4; ++frame) {
+                for (const Command& command : screen.draw(model)) {
+                    const auto* host = std::get_if<command::Host>(&command.body);
+                    if (host != nullptr) return *host;
+                }
+            }
+        }
+        return std::nullopt;
+    };
+    screen.state.settings.bind_address = "127.0.0.1";
+    screen.state.role.room_name = "Physics";
+    const auto kept = opens_at(100);
+    REQUIRE(kept);
+    CHECK(kept->bind_address == "127.0.0.1");
+    const auto widened = opens_at(282);  // where the cross is
+    REQUIRE(widened);
+    CHECK(widened->bind_address.empty());
+    CHECK(screen.state.is_settings_changed);
     CHECK(screen.worst_conflicts <= 1);
 }
 

@@ -36,7 +36,8 @@ Commands host_command(UiState& state) {
     state.settings.port = *port;
     state.settings.room_name = state.role.room_name;
     state.is_settings_changed = true;
-    command::Host wish{*port, {}, state.role.room_name, state.settings.is_invite_only};
+    command::Host wish{*port, state.settings.bind_address, state.role.room_name,
+                       state.settings.is_invite_only};
     wish.keeps_password = state.settings.has_password && state.role.password.empty();
     if (!state.role.password.empty()) {
         const auto password = acceptable_password(Secret(state.role.password));
@@ -50,6 +51,22 @@ Commands host_command(UiState& state) {
     return {{std::move(wish), "host"}};
 }
 
+/// Only where a command line once asked for it: who did not ask need not know that it can be.
+void draw_only_address(UiState& state) {
+    if (state.settings.bind_address.empty()) return;
+    const float icon = pt(34);
+    const float top = ImGui::GetCursorPosY();
+    ImGui::SetCursorPosY(top + pt(9));
+    words_cut(say(Text::only_on_address, {state.settings.bind_address}), Type::tiny,
+              palette().ink_soft, ImGui::GetContentRegionAvail().x - icon - pt(4));
+    ImGui::SameLine(0, pt(4));
+    ImGui::SetCursorPosY(top);
+    if (icon_button(14, Icon::close, say(Text::every_address))) {
+        state.settings.bind_address.clear();
+        state.is_settings_changed = true;
+    }
+}
+
 Commands draw_host_fields(UiState& state) {
     const float width = ImGui::GetContentRegionAvail().x;
     const float port_width = pt(84);
@@ -61,6 +78,7 @@ Commands draw_host_fields(UiState& state) {
     bool is_entered = field(1, say(Text::room_name_hint), state.role.room_name, name_width);
     ImGui::SameLine(0, pt(8));
     is_entered |= field(2, "7788", state.role.port, port_width, ImGuiInputTextFlags_CharsDecimal);
+    draw_only_address(state);
     draw_who_may_come(state);
     const bool is_pressed = button(3, say(Text::open_room), ButtonLook::primary, width);
     return is_entered || is_pressed ? host_command(state) : Commands{};
