@@ -2,6 +2,7 @@
 
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -15,6 +16,24 @@ namespace {
 
 Peer describe_self(const NodeContext& node) {
     return Peer{node.identity.id(), node.name, "", Role::host, false};
+}
+
+/// Where others find us. An address that means all of its family is none that anybody can dial: of
+/// it, those that this machine has are told.
+std::vector<std::string> addresses_to_tell(const std::vector<Endpoint>& bound,
+                                           const std::vector<asio::ip::address>& ours) {
+    std::vector<std::string> told;
+    for (const asio::ip::address& address : ours) {
+        const auto is_open = [&address](const Endpoint& one) {
+            return one.address().is_unspecified() && one.address().is_v4() == address.is_v4();
+        };
+        const auto open = std::ranges::find_if(bound, is_open);
+        if (open != bound.end()) told.push_back(endpoint_text(Endpoint(address, open->port())));
+    }
+    for (const Endpoint& one : bound) {
+        if (!one.address().is_unspecified()) told.push_back(endpoint_text(one));
+    }
+    return told;
 }
 
 /// Those that others can use; this computer's own only when there is no other.
@@ -118,13 +137,7 @@ void HostRole::announce(const std::string& ref) {
     event::Hosting hosting;
     hosting.room = room_name_;
     hosting.port = listener_.port();
-    if (wish_.bind_address.empty()) {
-        for (const auto& address : node_.network.local_addresses()) {
-            hosting.addresses.push_back(endpoint_text(Endpoint(address, listener_.port())));
-        }
-    } else {
-        hosting.addresses.push_back(endpoint_text(listener_.bound().front()));
-    }
+    hosting.addresses = addresses_to_tell(listener_.bound(), node_.network.local_addresses());
     if (!hosting.addresses.empty()) roster_.self().address = hosting.addresses.front();
     hosting.self = roster_.self();
     door_->set_addresses(invite_addresses(hosting.addresses));

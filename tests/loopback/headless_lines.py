@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import unittest
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from program import PATIENCE_S, PROGRAM, RoomTest, main
 
@@ -180,6 +182,27 @@ class Beginnings(RoomTest):
             )
             self.assertEqual(host.take("error")["code"], "port_taken")
             self.assert_ends(host, 3)
+
+    def test_a_room_on_every_address_of_a_family_tells_those_that_others_can_dial(self):
+        families = [("0.0.0.0", "127.0.0.1")]
+        # One line an address; a machine without IPv6 has none, or not even the file.
+        v6 = Path("/proc/net/if_inet6")
+        if v6.exists() and v6.read_text():
+            families.append(("::", "[::1]"))
+        for bind, mine in families:
+            with self.subTest(bind=bind):
+                host = self.start(
+                    *("Hanna", "host", "--headless", "--json", "--bind", bind, "--port", 0)
+                )
+                hosting = host.take("hosting")
+                addresses = hosting["addresses"]
+                self.assertIn(f"{mine}:{hosting['port']}", addresses)
+                invited = parse_qs(urlsplit(hosting["invite"]).query)["h"]
+                for address in [*addresses, *",".join(invited).split(",")]:
+                    self.assertEqual(address.startswith("["), bind == "::")
+                    self.assertNotIn(address.rpartition(":")[0], ("0.0.0.0", "[::]"))
+                host.send("quit")
+                self.assert_ends(host, 0)
 
     def test_nobody_at_the_address_ends_with_3(self):
         with socket.create_server(("127.0.0.1", 0)) as unused:
