@@ -36,6 +36,15 @@ class Fields {
         return value == nullptr ? "" : as_text(*value, key);
     }
 
+    /// Whom something is for. A script's variable that turned out empty must not make of a private
+    /// word one to everybody.
+    std::string receiver(const char* key) { return not_empty(text(key), key); }
+
+    /// As above; a field that is not there, or null, means everyone.
+    std::string receiver_or_everyone(const char* key) {
+        return find(key) == nullptr ? "" : receiver(key);
+    }
+
     /// A NUL would cut the path short behind our back.
     std::filesystem::path path_or_empty(const char* key) {
         return as_path(text_or_empty(key), key);
@@ -139,6 +148,14 @@ class Fields {
         return "";
     }
 
+    std::string not_empty(std::string person, const char* key) {
+        if (person.empty()) {
+            complain(FaultCode::bad_request, key,
+                     R"(is empty. Name a person, or write "everyone")");
+        }
+        return person;
+    }
+
     TransferId as_transfer(const std::string& hex, const char* key) {
         const auto raw = from_hex(hex);
         const auto id = raw ? TransferId::from_bytes(*raw) : std::nullopt;
@@ -158,11 +175,12 @@ class Fields {
 
 CommandBody read_say(Fields& fields) {
     return command::Say{
-        fields.text_or_empty("to"), fields.text("text"), {}, fields.flag_or_false("sure")};
+        fields.receiver_or_everyone("to"), fields.text("text"), {}, fields.flag_or_false("sure")};
 }
 
 CommandBody read_send(Fields& fields) {
-    return command::Send{fields.text("to"), fields.paths("paths"), fields.flag_or_false("sure")};
+    return command::Send{fields.receiver("to"), fields.paths("paths"),
+                         fields.flag_or_false("sure")};
 }
 
 CommandBody read_accept(Fields& fields) {

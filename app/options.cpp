@@ -232,6 +232,9 @@ std::optional<std::string> problem_with_values(const Verbs& verbs, const RawOpti
     if (!raw.geometry.empty() && !has_window) return "--geometry is for the window only";
     if (verbs.receive->count("--count") > 0 && raw.count == 0) return "--count begins at 1";
     if (verbs.receive->parsed() && raw.receive.into.empty()) return "--into needs a folder";
+    if (verbs.receive->count("--from") > 0 && raw.receive.from.empty()) {
+        return "--from needs a person; leave it out to receive from anybody";
+    }
     if (verbs.send->parsed() && raw.send.to.empty()) return "--to needs a person, or 'everyone'";
     for (const auto& [option, text] :
          {std::pair{"--name", raw.common.name}, std::pair{"--room", raw.host.room_name}}) {

@@ -39,6 +39,20 @@ TEST_CASE("saying goes to everyone unless a person is named") {
     CHECK(command_of<command::Say>(R"({"do":"say","to":"Bob","text":"x"})").to == "Bob");
 }
 
+TEST_CASE("a receiver that is empty is a mistake, and never everyone") {
+    for (const std::string line :
+         {R"({"do":"say","to":"","text":"x"})", R"({"do":"send","to":"","paths":["/a"]})"}) {
+        CHECK(complaint_about(line).fault.code == FaultCode::bad_request);
+        CHECK(complaint_about(line).fault.sentence ==
+              R"(The field "to" is empty. Name a person, or write "everyone".)");
+    }
+    CHECK(complaint_about(R"({"do":"send","to":null,"paths":["/a"]})").fault.code ==
+          FaultCode::bad_request);
+    CHECK(command_of<command::Say>(R"({"do":"say","to":"everyone","text":"x"})").to == "everyone");
+    CHECK(command_of<command::Send>(R"({"do":"send","to":"everyone","paths":["/a"]})").to ==
+          "everyone");
+}
+
 TEST_CASE("every command of the contract is understood") {
     const auto send = command_of<command::Send>(R"({"do":"send","to":"B","paths":["/a","/b"]})");
     CHECK(send.paths.size() == 2);

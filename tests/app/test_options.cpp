@@ -81,6 +81,12 @@ TEST_CASE("receive goes on until interrupted unless it is given a count") {
     CHECK(run.from == "Ann");
 }
 
+TEST_CASE("a person that is empty is a mistake, and never everyone or anybody") {
+    CHECK(has(complaint_about({"send", "h", "--to", "", "f"}), "--to needs a person"));
+    CHECK(has(complaint_about({"receive", "h", "--into", "d", "--from", ""}),
+              "--from needs a person"));
+}
+
 TEST_CASE("every verb takes the common options on either side of it") {
     const auto verb =
         GENERATE(std::vector<std::string>{"host"}, std::vector<std::string>{"join", "h"},

@@ -58,6 +58,7 @@ struct CommandPromises {
     void operator()(const Command& command) const {
         if (const auto* send = std::get_if<command::Send>(&command.body)) {
             require(!send->paths.empty(), "something is sent");
+            require(!send->to.empty(), "somebody is named");
             for (const auto& path : send->paths) {
                 require(path.native().find('\0') == std::string::npos, "no path is cut short");
             }
