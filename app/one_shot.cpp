@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -67,16 +68,34 @@ void OneShot::turn() {
     while (!is_over_ && node_.poll(event)) take(event);
     deliver_lines();
     if (is_over_) return;
-    const auto until = leave_deadline_ ? leave_deadline_ : deadline_;
     const bool reads = wants_lines_ && !has_input_ended_;
     const auto input = reads ? std::optional<int>(STDIN_FILENO) : std::nullopt;
-    const auto ready = wait_point_.wait({input, std::nullopt, false, until});
+    const auto ready = wait_point_.wait({input, std::nullopt, false, next_deadline()});
     if (ready.is_interrupted) interrupt();
     if (ready.can_read) read_input();
-    if (!until || SteadyTime::clock::now() < *until) return;
+    on_time(SteadyTime::clock::now());
+}
+
+std::optional<SteadyTime> OneShot::gives_up_at() const {
+    return is_under_way() ? std::nullopt : lost_room_.gives_up_at();
+}
+
+std::optional<SteadyTime> OneShot::next_deadline() const {
+    if (leave_deadline_) return leave_deadline_;
+    const auto gives_up = gives_up_at();
+    if (!deadline_ || !gives_up) return deadline_ ? deadline_ : gives_up;
+    return std::min(*deadline_, *gives_up);
+}
+
+void OneShot::on_time(SteadyTime now) {
+    const auto is_due = [now](const auto& deadline) { return deadline && *deadline <= now; };
     if (leave_deadline_) {
-        is_over_ = leave_deadline_ <= SteadyTime::clock::now();
-    } else {
+        is_over_ = is_over_ || is_due(leave_deadline_);
+    } else if (is_due(gives_up_at())) {
+        say("The host has been out of reach for a minute and nothing is under way. Begin again "
+            "when the room is open.\n");
+        finish(ExitStatus::cannot_connect);
+    } else if (is_due(deadline_)) {
         deadline_.reset();
         on_deadline();
     }
@@ -84,6 +103,7 @@ void OneShot::turn() {
 
 void OneShot::take(const Event& event) {
     keep_roster(event);
+    lost_room_.notice(event, SteadyTime::clock::now());
     if (const auto* ended = std::get_if<event::RoleEnded>(&event.body)) return end_role(*ended);
     if (status_) return;
     if (const auto* kicked = std::get_if<event::Kicked>(&event.body)) {

@@ -7,6 +7,7 @@
 
 #include "app/exit_status.hpp"
 #include "app/line_splitter.hpp"
+#include "app/lost_room.hpp"
 #include "app/wait_point.hpp"
 #include "net/api/event.hpp"
 #include "net/api/node.hpp"
@@ -21,12 +22,15 @@ class OneShot {
     OneShot(const OneShot&) = delete;
     OneShot& operator=(const OneShot&) = delete;
 
-    /// Returns when `finish` was called, a signal came, or the room was lost for good.
+    /// Returns when `finish` was called, a signal came, or the room was lost for good: also when
+    /// the host stays out of reach (LostRoom) while nothing is under way.
     ExitStatus run(command::Join join);
 
   protected:
     /// Everything after the host let us in, `Joined` included; the roster knows it already.
     virtual void on_event(const Event& event) = 0;
+    /// Something was agreed to that goes on by itself when the host is back.
+    virtual bool is_under_way() const = 0;
     virtual void on_line(const std::string& line);
     /// stdin has ended while a line was wanted.
     virtual void on_input_end();
@@ -48,6 +52,9 @@ class OneShot {
     void take(const Event& event);
     void keep_roster(const Event& event);
     void end_role(const event::RoleEnded& ended);
+    std::optional<SteadyTime> gives_up_at() const;
+    std::optional<SteadyTime> next_deadline() const;
+    void on_time(SteadyTime now);
     void read_input();
     void deliver_lines();
     void interrupt();
@@ -55,6 +62,7 @@ class OneShot {
     Node& node_;
     WaitPoint& wait_point_;
     Roster roster_;
+    LostRoom lost_room_;
     LineSplitter input_;
     bool wants_lines_ = false;
     bool has_input_ended_ = false;

@@ -65,6 +65,8 @@ class Receiving : public OneShot {
         }
     }
 
+    bool is_under_way() const override { return !accepted_.empty(); }
+
     void on_line(const std::string& line) override {
         if (questions_.empty()) return;
         const Question question = std::move(questions_.front());

@@ -28,6 +28,12 @@ using namespace std::chrono_literals;
 /// Long enough for somebody who is just starting the program on the other machine.
 constexpr auto wait_for_peer_max = 20s;
 
+/// Only what was accepted gets there; an offer can be paused, too.
+bool has_begun(TransferState state) {
+    return state == TransferState::waiting || state == TransferState::active ||
+           state == TransferState::verifying || state == TransferState::interrupted;
+}
+
 class Sending : public OneShot {
   public:
     Sending(SendRun run, Node& node, WaitPoint& wait_point)
@@ -50,6 +56,8 @@ class Sending : public OneShot {
             offer_when_there();
         }
     }
+
+    bool is_under_way() const override { return !begun_.empty(); }
 
     void on_deadline() override {
         const auto whom = roster().resolve(run_.to);
@@ -105,8 +113,10 @@ class Sending : public OneShot {
         if (!is_ours(ref, transfer)) return;
         Receiver& receiver = receivers_.at(transfer.peer);
         display_.show(transfer, receiver.name);
+        if (has_begun(transfer.state)) begun_.insert(transfer.id);
         if (!transfer.is_over()) return;
         ours_.erase(transfer.id);
+        begun_.erase(transfer.id);
         settle(receiver, transfer.state);
     }
 
@@ -142,6 +152,7 @@ class Sending : public OneShot {
     ProgressDisplay display_;
     std::map<PeerId, Receiver> receivers_;  // everybody it was offered to
     std::set<TransferId> ours_;             // and not over
+    std::set<TransferId> begun_;            // of those, what its receiver has accepted
     bool is_waiting_ = false;
 };
 
