@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -70,6 +71,16 @@ class TcpAcceptor : public Acceptor {
     tcp::acceptor acceptor_;
 };
 
+/// What to write instead of an address that this machine does not have.
+std::string choose_another_address() {
+    std::string ours;
+    for (const std::string& address : reachable_local_addresses()) {
+        ours += (ours.empty() ? "" : ", ") + address;
+    }
+    const std::string choice = ours.empty() ? "" : "choose one of these: " + ours + "; or ";
+    return " To listen, " + choice + "name none, for all addresses.";
+}
+
 Fault listen_fault(const std::error_code& error, const std::string& where, std::uint16_t port) {
     const std::string number = std::to_string(port);
     if (error == asio::error::address_in_use) {
@@ -83,6 +94,11 @@ Fault listen_fault(const std::error_code& error, const std::string& where, std::
         return Fault{FaultCode::cannot_listen, "Port " + number +
                                                    " is reserved for the system. Choose a port "
                                                    "from 1024 to 65535."};
+    }
+    // By its number: this category of errors knows no conditions.
+    if (error.value() == EADDRNOTAVAIL) {
+        return Fault{FaultCode::cannot_listen,
+                     where + " is no address of this machine." + choose_another_address()};
     }
     return Fault{FaultCode::cannot_listen,
                  "Cannot listen on " + where + " port " + number + ": " + error.message() + "."};
@@ -136,7 +152,7 @@ class TcpNetwork : public Network {
         const auto address = asio::ip::make_address(bind_address, error);
         if (error) {
             return Fault{FaultCode::bad_request,
-                         "'" + bind_address + "' is not an IP address of this machine."};
+                         "'" + bind_address + "' is no IP address." + choose_another_address()};
         }
         auto acceptor = open(Endpoint(address, port), error);
         if (error) return listen_fault(error, bind_address, port);

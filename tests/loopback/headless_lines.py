@@ -183,6 +183,16 @@ class Beginnings(RoomTest):
             self.assertEqual(host.take("error")["code"], "port_taken")
             self.assert_ends(host, 3)
 
+    def test_an_address_that_is_not_ours_ends_the_start_with_those_that_are(self):
+        # The first is for documentation, so that no machine has it.
+        for bind, status in (("192.0.2.1", 3), ("localhost", 2)):
+            with self.subTest(bind=bind):
+                host = self.start("Hanna", "host", "--headless", "--json", "--bind", bind)
+                message = host.take("error")["message"]
+                self.assertIn(bind, message)
+                self.assertIn("127.0.0.1", message)
+                self.assert_ends(host, status)
+
     def test_a_room_on_every_address_of_a_family_tells_those_that_others_can_dial(self):
         families = [("0.0.0.0", "127.0.0.1")]
         # One line an address; a machine without IPv6 has none, or not even the file.
