@@ -52,7 +52,8 @@ std::string transfer_line(const Transfer& transfer, const std::string& peer) {
     const std::string what = escape_for_display(transfer.name);
     switch (transfer.state) {
         case TransferState::done: return what + ": done, " + peer + ".\n";
-        case TransferState::declined: return what + ": declined, " + peer + ".\n";
+        case TransferState::declined:
+            return what + ": declined, " + peer + "." + decline_reason(transfer) + "\n";
         case TransferState::cancelled: return what + ": cancelled, " + peer + ".\n";
         case TransferState::failed:
             return what + ": " + (transfer.fault ? fault_line(*transfer.fault) : "failed.\n");

@@ -120,6 +120,9 @@ std::string done_facts(const Transfer& transfer) {
     return facts;
 }
 
+/// What a sender is told when no reason was given: it says nothing new.
+constexpr std::string_view bare_decline = "The offer was declined.";
+
 std::string subject(const Transfer& transfer, std::string_view to) {
     std::string text = escape_for_display(transfer.name);
     if (!to.empty()) text += " to " + escape_for_display(to);
@@ -148,11 +151,16 @@ std::string standstill_line(const Transfer& transfer, std::string_view to) {
            " It goes on by itself as soon as both are in the room again.";
 }
 
+std::string decline_reason(const Transfer& transfer) {
+    if (!transfer.fault || transfer.fault->sentence == bare_decline) return "";
+    return " " + escape_for_display(transfer.fault->sentence);
+}
+
 std::string outcome_line(const Transfer& transfer, std::string_view to) {
     const std::string what = subject(transfer, to);
     switch (transfer.state) {
         case TransferState::done: return what + ": done, verified" + done_facts(transfer) + ".";
-        case TransferState::declined: return what + ": declined.";
+        case TransferState::declined: return what + ": declined." + decline_reason(transfer);
         case TransferState::cancelled: return what + ": cancelled.";
         case TransferState::failed:
             return what + ": " +

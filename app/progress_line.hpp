@@ -17,6 +17,10 @@ std::string progress_line(const Transfer& transfer, std::string_view to, std::si
 /// what makes it go on. Thread: any.
 std::string standstill_line(const Transfer& transfer, std::string_view to);
 
+/// A space and the sentence that says why an offer was declined; empty where no reason was given.
+/// Thread: any.
+std::string decline_reason(const Transfer& transfer);
+
 /// One finished sentence without its newline: how the transfer ended. Thread: any.
 std::string outcome_line(const Transfer& transfer, std::string_view to);
 

@@ -166,6 +166,21 @@ TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
     CHECK(has(outcome_line(transfer, ""), "left out (links, devices): 1"));
 }
 
+TEST_CASE("a declined offer says why when a reason was given") {
+    Transfer transfer = half_done();
+    transfer.state = TransferState::declined;
+    CHECK(outcome_line(transfer, "Ann") == "report.pdf to Ann: declined.");
+    transfer.fault = Fault{FaultCode::declined, "The offer was declined."};
+    CHECK(outcome_line(transfer, "Ann") == "report.pdf to Ann: declined.");
+    transfer.fault = Fault{FaultCode::declined, "Enough\x1b[2J has been received."};
+    CHECK(has(outcome_line(transfer, "Ann"), "Ann: declined. Enough"));
+    CHECK(is_plain(outcome_line(transfer, "Ann")));
+    HumanLines lines;
+    const auto told = lines.lines(event_of(event::TransferChanged{transfer})).happened;
+    CHECK(has(told, "has been received."));
+    CHECK(is_plain(told));
+}
+
 TEST_CASE("progress fits its columns and keeps the numbers") {
     Transfer transfer = half_done();
     transfer.name = std::string(300, 'n') + "\x1b[2J";
