@@ -349,7 +349,7 @@ constexpr std::array<Reader, 31> readers{{{"trust", read_trust},
                                           {"revoke", read_revoke},
                                           {"invites", read_invites}}};
 
-constexpr std::array<std::string_view, 1> later_verbs{"search"};
+constexpr std::array<std::string_view, 2> later_verbs{"search", "rooms"};
 
 ParsedLine read_command(const std::string& verb, const json& object, std::string ref) {
     if (verb == "quit") return Quit{};

@@ -1,5 +1,6 @@
 #include "app/launch.hpp"
 
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "app/headless.hpp"
 #include "app/human_lines.hpp"
+#include "app/json_events.hpp"
 #include "app/logging.hpp"
 #include "app/receive.hpp"
 #include "app/secret_input.hpp"
@@ -48,9 +50,23 @@ void print_identity(const SelfDescription& self) {
               << "words        " << fingerprint_words(self.id) << '\n';
 }
 
+bool speaks_json(const Invocation& invocation) {
+    if (const auto* error = std::get_if<UsageError>(&invocation.run)) return error->is_json;
+    const auto* headless = std::get_if<HeadlessRun>(&invocation.run);
+    return headless != nullptr && headless->is_json;
+}
+
+/// A program that reads the lines learns from them why there will be no others.
+void tell_as_event(const Fault& fault) {
+    const auto now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    std::cout << JsonEvents(PeerId{}).lines({event::Error{fault}, "", now}) << std::flush;
+}
+
 /// One row per verb.
 struct Runner {
     const CommonOptions& common;
+    const bool is_json;
 
     ExitStatus operator()(const WindowRun& run) const { return run_with_window(run, common); }
     ExitStatus operator()(const HeadlessRun& run) const {
@@ -75,6 +91,7 @@ struct Runner {
         return ExitStatus::done;
     }
     ExitStatus operator()(const UsageError& error) const {
+        if (is_json) tell_as_event({error.code, error.sentence});
         std::cerr << "dropline: " << escape_for_display(error.sentence) << '\n';
         return ExitStatus::bad_usage;
     }
@@ -82,15 +99,21 @@ struct Runner {
     template <typename Visit>
     ExitStatus with_node(Visit visit) const {
         auto quiet = start_quiet(common);
-        return quiet ? visit(*quiet->node, *quiet->wait_point) : report(quiet.fault());
+        return quiet ? visit(*quiet->node, *quiet->wait_point) : give_up(quiet.fault());
+    }
+
+    ExitStatus give_up(const Fault& fault) const {
+        if (is_json) tell_as_event(fault);
+        return report(fault);
     }
 };
 
 }  // namespace
 
 ExitStatus run(Invocation invocation) {
-    if (const auto read = read_secrets(invocation); !read) return report(read.fault());
-    return std::visit(Runner{invocation.common}, invocation.run);
+    const auto read = read_secrets(invocation);
+    const Runner runner{invocation.common, speaks_json(invocation)};
+    return read ? std::visit(runner, invocation.run) : runner.give_up(read.fault());
 }
 
 NodeOptions node_options(const CommonOptions& common, const Settings& settings) {

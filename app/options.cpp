@@ -217,11 +217,20 @@ std::string try_help(const CLI::App& app) {
     return " Try: dropline " + verb + "--help";
 }
 
-UsageError usage_error(const CLI::App& app, std::string what) {
+UsageError usage_error(const CLI::App& app, std::string what, bool is_json) {
     // CLI11 writes some of its messages over several lines.
     std::replace(what.begin(), what.end(), '\n', ' ');
     while (!what.empty() && (what.back() == ' ' || what.back() == '.')) what.pop_back();
-    return {what + "." + try_help(app)};
+    return {what + "." + try_help(app), FaultCode::bad_request, is_json};
+}
+
+/// Also of a command line that could not be understood: who reads the lines learns why there are
+/// none.
+bool wants_json(const std::vector<std::string>& arguments) {
+    const auto has = [&arguments](const char* word) {
+        return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
+    };
+    return has("--json") && (has("--headless") || has("rooms"));
 }
 
 /// What no single option's form can tell.
@@ -352,11 +361,13 @@ Invocation parse_arguments(const std::vector<std::string>& arguments) {
     } catch (const CLI::CallForHelp&) {
         return {{}, PrintRun{app.help()}};
     } catch (const CLI::ParseError& error) {
-        return {{}, usage_error(app, error.what())};
+        return {{}, usage_error(app, error.what(), wants_json(arguments))};
     }
     if (app.count("--log-level") > 0) raw.common.log_level = raw.log_level;
     if (const auto problem = problem_with_wishes(verbs, raw)) {
-        return {raw.common, usage_error(app, *problem)};
+        UsageError error = usage_error(app, *problem, wants_json(arguments));
+        if (verbs.rooms->parsed()) error.code = FaultCode::not_available;
+        return {raw.common, std::move(error)};
     }
     return {raw.common, chosen_run(verbs, raw)};
 }

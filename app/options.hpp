@@ -72,6 +72,8 @@ struct PrintRun {
 
 struct UsageError {
     std::string sentence;
+    FaultCode code = FaultCode::bad_request;
+    bool is_json = false;  // for a program that reads JSON lines
 };
 
 struct Invocation {

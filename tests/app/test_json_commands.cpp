@@ -196,7 +196,7 @@ TEST_CASE("a command carries its ref, and unknown fields are ignored") {
 }
 
 TEST_CASE("what a later version brings answers not_available with its ref") {
-    const std::string verb = "search";
+    const std::string verb = GENERATE("search", "rooms");
     const auto answer = complaint_about(R"({"ref":"7","do":")" + verb + R"("})");
     CHECK(answer.fault.code == FaultCode::not_available);
     CHECK(answer.ref == "7");

@@ -34,6 +34,7 @@ BAD_LINES = [
 
 LATER = [
     {"do": "search", "text": "x", "limit": 5},
+    {"do": "rooms"},
     {"do": "history", "conversation": "everyone", "before": None, "limit": 201},
 ]
 
@@ -281,6 +282,43 @@ class Beginnings(RoomTest):
         third = self.start("Ann", "identity")
         self.assert_ends(third, 0)
         self.assertEqual(first.raw, third.raw)
+
+    def only_error_of(self, program):
+        """The one event of a program that could not start, which says on stderr what it says there."""
+        error = program.take("error")
+        self.assertEqual(program.raw.count(b"\n"), 1)
+        self.assertRegex(error["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertIn(error["message"], program.errors.decode())
+        return error
+
+    def test_looking_for_rooms_is_not_available_yet_and_says_so_to_scripts_too(self):
+        for more in ([], ["--json", "--seconds", "2"]):
+            program = self.start("Ann", "rooms", *more)
+            self.assert_ends(program, 2)
+            self.assertIn("not available yet", program.errors.decode())
+            if more:
+                self.assertEqual(self.only_error_of(program)["code"], "not_available")
+
+    def test_what_stops_a_start_before_the_room_is_an_event_too(self):
+        host = self.host()
+        profile = self.folder / "Ann" / "profile"
+        self.assert_ends(self.start("Ann", "identity"), 0)
+
+        def stops(code, *arguments, profile="Ann"):
+            program = self.start(profile, *arguments, "--headless", "--json")
+            self.assert_ends(program, 2)
+            self.assertEqual(self.only_error_of(program)["code"], code)
+
+        join = ("join", host.address)
+        stops("profile_in_use", *join, profile="Hanna")
+        stops("bad_request", "join", "[::1")
+        stops("bad_request", "host", "--port", "many")
+        stops("bad_request", *join, "--password-file", "/no/such/file")
+        (profile / "identity.pem").chmod(0o644)
+        stops("profile_unsafe", *join)
+        (profile / "identity.pem").chmod(0o600)
+        profile.chmod(0o755)
+        stops("profile_unsafe", *join)
 
     def test_bad_usage_is_one_sentence_and_ends_with_2(self):
         for arguments in (
