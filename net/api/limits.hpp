@@ -40,6 +40,9 @@ inline constexpr double chat_burst_messages = 100;
 inline constexpr double chat_messages_per_second = 20;
 /// This many refused messages within ten seconds end the session.
 inline constexpr std::uint32_t chat_refused_per_10_s_max = 100;
+/// Of how many people a host knows what they have used up of all this, connected or not; strangers
+/// can make any number of keys.
+inline constexpr std::size_t member_rates_remembered_max = 4096;
 inline constexpr double history_requests_per_second = 5;
 /// Changes of a person's name that the host passes on; others are dropped.
 inline constexpr double renames_burst = 10;
@@ -212,6 +215,7 @@ static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
 static_assert(relay_token_life <= stream_ticket_life);
 static_assert(members_max < arrivals_remembered_max);
+static_assert(members_max < member_rates_remembered_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");
 static_assert(offer_manifest_bytes_max <= unanswered_lists_bytes_per_peer_max);
 static_assert(unanswered_lists_bytes_per_peer_max < unanswered_lists_bytes_max);

@@ -34,6 +34,12 @@ class RateLimit {
     /// Untouched for so long that it is full again: forgetting it changes nothing.
     bool is_full(TimePoint now) const { return tokens_at(now) >= burst_; }
 
+    /// When it is full again if nobody takes of it any more.
+    TimePoint full_at() const {
+        const double missing_s = (burst_ - tokens_) / per_second_;
+        return filled_at_ + std::chrono::ceil<Duration>(std::chrono::duration<double>(missing_s));
+    }
+
   private:
     double tokens_at(TimePoint now) const {
         const double elapsed_s = std::chrono::duration<double>(now - filled_at_).count();

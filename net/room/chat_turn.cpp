@@ -1,5 +1,7 @@
 #include "net/room/chat_turn.hpp"
 
+#include <algorithm>
+
 #include "net/api/limits.hpp"
 
 namespace dropline {
@@ -17,6 +19,8 @@ RateLimit refusal_limit(TimePoint now) {
 ChatTurn::ChatTurn(TimePoint now)
     : spoken_(limits::chat_burst_messages, limits::chat_messages_per_second, now),
       refused_(refusal_limit(now)) {}
+
+TimePoint ChatTurn::full_at() const { return std::max(spoken_.full_at(), refused_.full_at()); }
 
 ChatTurn::Answer ChatTurn::ask(const MessageId& id, TimePoint now) {
     const bool is_out_of_turn = awaited_ && *awaited_ != id && now < awaited_until_;

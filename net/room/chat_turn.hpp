@@ -26,6 +26,12 @@ class ChatTurn {
     /// Whether the message of this id may be taken now. Counts as having been asked.
     Answer ask(const MessageId& id, TimePoint now);
 
+    /// On a new connection everything that is unconfirmed comes again, from the beginning.
+    void begin_session() { awaited_.reset(); }
+
+    /// When nothing of it is used up any more.
+    TimePoint full_at() const;
+
   private:
     RateLimit spoken_;
     RateLimit refused_;

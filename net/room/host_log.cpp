@@ -97,7 +97,7 @@ void HostLog::load_history(std::optional<std::uint64_t> before, std::size_t limi
 
 void HostLog::answer(const MemberPtr& member, const wire::HistoryRequest& request,
                      std::uint64_t hidden_up_to) {
-    const bool may_read = member->history.take(node_.clock.now()) &&
+    const bool may_read = member->rates->history.take(node_.clock.now()) &&
                           member->session->queued_bytes() < limits::send_queue_soft_bytes;
     auto answer = [keep = room_.keep_alive(), member, hidden_up_to,
                    number = request.request](Result<std::vector<LogEntry>> entries) {

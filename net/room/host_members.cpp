@@ -2,20 +2,16 @@
 
 #include <utility>
 
-#include "net/api/limits.hpp"
 #include "net/room/room_messages.hpp"
 
 namespace dropline {
 
 HostedMember::HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
-                           TimePoint now)
+                           MemberRatesPtr what_is_left)
     : peer(std::move(who)),
       peer_port(port),
       candidates(std::move(reachable_at)),
-      chat(now),
-      history(limits::history_requests_per_second * 2, limits::history_requests_per_second, now),
-      streams(limits::streams_burst, limits::streams_per_second, now),
-      renames(limits::renames_burst, limits::renames_per_second, now) {}
+      rates(std::move(what_is_left)) {}
 
 MemberPtr HostMembers::find(const PeerId& id) const {
     const auto found = members_.find(id);

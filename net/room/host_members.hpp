@@ -12,7 +12,7 @@
 
 #include "net/api/values.hpp"
 #include "net/link/session.hpp"
-#include "net/room/chat_turn.hpp"
+#include "net/room/member_rates.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
 #include "net/room/roster.hpp"
@@ -26,13 +26,10 @@ struct HostedMember {
     std::shared_ptr<Session> session;
     std::uint16_t peer_port = 0;
     std::vector<std::string> candidates;
-    ChatTurn chat;
-    RateLimit history;
-    RateLimit streams;
-    RateLimit renames;
+    MemberRatesPtr rates;
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
-                 TimePoint now);
+                 MemberRatesPtr what_is_left);
 };
 using MemberPtr = std::shared_ptr<HostedMember>;
 
@@ -63,6 +60,9 @@ class HostMembers {
     /// The room is over for everybody.
     void send_all_home(const std::string& reason);
 
+    /// What this key may still ask of us; it keeps it when its session ends.
+    MemberRatesPtr rates_of(const PeerId& id) { return rates_.of(id, node_.clock.now()); }
+
     /// Encoded once, whatever the number of members.
     void broadcast(const wire::Message& message, const PeerId* except = nullptr);
 
@@ -72,6 +72,7 @@ class HostMembers {
     StreamBroker& broker_;
     PeerHub& hub_;
     std::map<PeerId, MemberPtr> members_;
+    MemberRatesBook rates_;
 };
 
 }  // namespace dropline

@@ -206,8 +206,8 @@ void HostRole::welcome(Newcomer newcomer) {
               rights_.role_of(id),
               false,
               rights_.is_muted(id)};
-    auto member = std::make_shared<HostedMember>(std::move(peer), newcomer.peer_port,
-                                                 std::move(newcomer.candidates), node_.clock.now());
+    auto member = std::make_shared<HostedMember>(
+        std::move(peer), newcomer.peer_port, std::move(newcomer.candidates), members_.rates_of(id));
     node_.trust->greet(member->peer, node_.clock.wall_now());
     rights_.note_arrival(id, log_.last_seq());
     begin_session(member, std::move(newcomer.stream));
@@ -290,7 +290,7 @@ void HostRole::on_message(const MemberPtr& member, wire::Message message) {
 }
 
 void HostRole::handle(const MemberPtr& member, const wire::Say& say) {
-    const auto turn = member->chat.ask(say.id, node_.clock.now());
+    const auto turn = member->rates->chat.ask(say.id, node_.clock.now());
     if (turn.verdict == ChatTurn::Verdict::flood) {
         members_.show_out(member, wire::Kicked{"Far too many messages in a short time."},
                           "flooded the room");
@@ -309,7 +309,7 @@ void HostRole::handle(const MemberPtr& member, const wire::Rename& rename) {
     // Our own members check before they ask; whoever does not keeps his old name.
     if (!name || *name == member->peer.name) return;
     // Every change goes to everybody: one person must not keep a whole room busy with it.
-    if (!member->renames.take(node_.clock.now())) return;
+    if (!member->rates->renames.take(node_.clock.now())) return;
     const std::string previous = std::exchange(member->peer.name, std::move(*name));
     node_.trust->greet(member->peer, node_.clock.wall_now());
     members_.on_changed(member, previous);
@@ -324,7 +324,7 @@ void HostRole::handle(const MemberPtr& member, const wire::StreamRequest& reques
         member->session->send(
             wire::StreamRefused{request.request, request.peer, std::move(reason)});
     };
-    if (!member->streams.take(node_.clock.now())) {
+    if (!member->rates->streams.take(node_.clock.now())) {
         return refuse("too many connections were asked for; wait a moment.");
     }
     if (request.peer == node_.identity.id()) {

@@ -11,7 +11,7 @@ namespace dropline {
 
 namespace {
 
-/// A little below what the host allows: its clock started before ours.
+/// A little below what the host allows. As the host does, we go on counting over a cut.
 RateLimit own_pace(TimePoint now) {
     return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
                      now);
@@ -60,7 +60,6 @@ void RoomOutbox::add(const MessageId& id, const std::string& text, const std::st
 
 void RoomOutbox::resume() {
     is_running_ = true;
-    pace_ = own_pace(node_.clock.now());
     for (auto& entry : entries_) entry.is_sent = false;
     send_due();
 }

@@ -17,6 +17,92 @@ namespace {
 
 using std::chrono::seconds;
 
+// ---- Talk ---------------------------------------------------------------------------------------
+
+constexpr auto burst = static_cast<std::size_t>(limits::chat_burst_messages);
+
+/// Says more than may be said, on as many connections as it likes.
+struct Chatterer : HostAndMember {
+    Stranger chatterer{world, "10.0.0.9"};
+
+    FrameStream come_in() {
+        FrameStream stream = chatterer.greet(host_target);
+        chatterer.send(stream, wire::JoinRequest{"Chatterer", 0, {}});
+        chatterer.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
+        return stream;
+    }
+
+    void speak(FrameStream& stream, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            chatterer.send(stream, wire::Say{random_id<MessageId>(), "and another thing"});
+        }
+    }
+
+    /// The next word that is about what was said.
+    wire::Message answer(FrameStream& stream) {
+        for (;;) {
+            auto heard = chatterer.receive(stream, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            const bool is_answer = std::holds_alternative<wire::Sent>(*heard) ||
+                                   std::holds_alternative<wire::SayRefused>(*heard) ||
+                                   std::holds_alternative<wire::Kicked>(*heard);
+            if (is_answer) return std::move(*heard);
+        }
+    }
+
+    std::size_t taken(FrameStream& stream, std::size_t count) {
+        speak(stream, count);
+        std::size_t sent = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            sent += std::holds_alternative<wire::Sent>(answer(stream)) ? 1 : 0;
+        }
+        return sent;
+    }
+};
+
+TEST_CASE_METHOD(Chatterer, "E7 who breaks the connection and comes back has no new burst") {
+    {
+        FrameStream first = come_in();
+        CHECK(taken(first, burst) == burst);
+    }
+    FrameStream second = come_in();
+    CHECK(taken(second, 1) == 0);
+    constexpr auto a_second = static_cast<std::size_t>(limits::chat_messages_per_second);
+    world.clock.advance(seconds(1));
+    FrameStream third = come_in();
+    CHECK(taken(third, a_second + 1) == a_second);
+}
+
+TEST_CASE_METHOD(Chatterer, "E7 who was shown out for flooding does not come back fresh") {
+    {
+        FrameStream first = come_in();
+        speak(first, burst + limits::chat_refused_per_10_s_max + 1);
+        const auto is_last = [](const wire::Message& message) {
+            return std::holds_alternative<wire::Kicked>(message);
+        };
+        while (!is_last(answer(first))) {
+        }
+    }
+    FrameStream second = come_in();
+    speak(second, 1);
+    CHECK(std::holds_alternative<wire::Kicked>(answer(second)));
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "who leaves in the middle of a long talk and comes back loses none of it") {
+    for (std::size_t i = 0; i < 2 * burst; ++i) bob.submit(say("", std::to_string(i)));
+    bob.await<event::Sent>();
+    bob.submit(command::Leave{});
+    bob.await<event::RoleEnded>();
+    join(bob);
+    const auto is_all_there = [&] { return anna.all<event::Message>().size() == 2 * burst; };
+    world.run_until_in_time(is_all_there, "everything that was said");
+    std::vector<std::string> heard;
+    for (const auto& message : anna.all<event::Message>()) heard.push_back(message.message.text);
+    for (std::size_t i = 0; i < heard.size(); ++i) CHECK(heard[i] == std::to_string(i));
+    CHECK(bob.all<event::RoleEnded>().size() == 1);
+}
+
 // ---- Offers -------------------------------------------------------------------------------------
 
 struct Offers : HostAndMember {

@@ -68,6 +68,28 @@ TEST_CASE("what comes after a refused message waits until that one was said agai
     CHECK(turn.ask(message(501), later + refused.wait).verdict == Verdict::speak);
 }
 
+TEST_CASE("on a new connection nothing is awaited, and nothing is given back") {
+    ChatTurn turn(start);
+    taken_at_once(turn, burst, start);
+    const auto refused = turn.ask(message(500), start);
+    turn.begin_session();
+    CHECK(turn.ask(message(501), start).verdict == Verdict::wait);
+    turn.begin_session();
+    CHECK(turn.ask(message(502), start + refused.wait).verdict == Verdict::speak);
+}
+
+TEST_CASE("a turn is full again when its burst is back and its refusals are forgotten") {
+    ChatTurn turn(start);
+    CHECK(turn.full_at() == start);
+    taken_at_once(turn, burst, start);
+    CHECK(turn.full_at() ==
+          start + seconds(burst) / static_cast<int>(limits::chat_messages_per_second));
+    for (std::uint32_t i = 0; i < limits::chat_refused_per_10_s_max; ++i) {
+        turn.ask(message(2000), start);
+    }
+    CHECK(turn.full_at() == start + seconds(10));
+}
+
 TEST_CASE("E7 one who floods the room takes nothing from another") {
     ChatTurn flooder(start);
     ChatTurn other(start);

@@ -1,0 +1,87 @@
+// What one member may ask of their host: at the limit and one above, and none at another's cost.
+#include "net/room/member_rates.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "net/api/limits.hpp"
+
+namespace dropline {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr TimePoint start{std::chrono::hours(1)};
+
+int taken_at_once(RateLimit& limit, TimePoint now) {
+    int taken = 0;
+    while (limit.take(now)) ++taken;
+    return taken;
+}
+
+PeerId key_of(std::size_t number) {
+    PeerId id;
+    id.bytes[0] = static_cast<std::uint8_t>(number);
+    id.bytes[1] = static_cast<std::uint8_t>(number / 256);
+    id.bytes[31] = 1;
+    return id;
+}
+
+TEST_CASE("history, connections and new names have each a burst and a rate of their own") {
+    MemberRates member(start);
+    CHECK(taken_at_once(member.history, start) ==
+          static_cast<int>(limits::history_requests_per_second * 2));
+    CHECK(taken_at_once(member.streams, start) == static_cast<int>(limits::streams_burst));
+    CHECK(taken_at_once(member.renames, start) == static_cast<int>(limits::renames_burst));
+    const TimePoint later = start + std::chrono::seconds(5);
+    CHECK(taken_at_once(member.history, later) ==
+          static_cast<int>(limits::history_requests_per_second * 2));
+    CHECK(taken_at_once(member.streams, later) == static_cast<int>(limits::streams_per_second * 5));
+    CHECK(taken_at_once(member.renames, later) == 1);
+}
+
+TEST_CASE("E7 what one member has used up is still there for another") {
+    MemberRatesBook book;
+    const auto flooder = book.of(key_of(1), start);
+    const auto other = book.of(key_of(2), start);
+    taken_at_once(flooder->streams, start);
+    CHECK(other->streams.take(start));
+    CHECK_FALSE(flooder->streams.take(start));
+}
+
+TEST_CASE("E7 who comes back on a new connection has what they had left, and no more") {
+    MemberRatesBook book;
+    taken_at_once(book.of(key_of(1), start)->streams, start);
+    for (std::size_t i = 2; i < 50; ++i) book.of(key_of(i), start);
+    CHECK_FALSE(book.of(key_of(1), start)->streams.take(start));
+    CHECK(taken_at_once(book.of(key_of(1), start + seconds(5))->streams, start + seconds(5)) ==
+          static_cast<int>(limits::streams_per_second * 5));
+}
+
+TEST_CASE("what is full again is forgotten, and what somebody in the room has is not") {
+    MemberRatesBook book;
+    const auto stays = book.of(key_of(1), start);
+    taken_at_once(book.of(key_of(2), start)->renames, start);
+    book.of(key_of(3), start);
+    CHECK(book.count() == 3);
+    const auto refilled =
+        seconds(static_cast<int>(limits::renames_burst / limits::renames_per_second));
+    book.of(key_of(4), start + refilled - seconds(1));
+    CHECK(book.count() == 3);  // the third had used up nothing
+    book.of(key_of(5), start + refilled);
+    CHECK(book.count() == 2);
+    CHECK(book.of(key_of(1), start + refilled) == stays);
+}
+
+TEST_CASE("E7 any number of keys cannot make a host forget who has used up most") {
+    MemberRatesBook book;
+    taken_at_once(book.of(key_of(0), start)->renames, start);
+    for (std::size_t i = 1; i <= limits::member_rates_remembered_max + 10; ++i) {
+        book.of(key_of(i), start)->history.take(start);
+        CHECK(book.count() <= limits::member_rates_remembered_max);
+    }
+    CHECK(book.count() == limits::member_rates_remembered_max);
+    CHECK_FALSE(book.of(key_of(0), start)->renames.take(start));
+}
+
+}  // namespace
+}  // namespace dropline
