@@ -33,13 +33,19 @@ inline constexpr std::size_t members_max = 1000;
 inline constexpr std::size_t history_messages_max = 200;
 
 // ---- Rates --------------------------------------------------------------------------------
-/// Chat messages of one member: so many at once, then so many a second. A member's own program
-/// paces itself by these, so an honest one loses nothing. The plan says 10 and 2; a scripted
-/// room needs more, and 20 a second to 60 people still costs the host next to nothing.
+/// Chat messages of one member to the room, and as many again to each person in private: so many at
+/// once, then so many a second. A member's own program paces itself by these, so an honest one
+/// loses nothing. The plan says 10 and 2; a scripted room needs more, and 20 a second to 60 people
+/// still costs the host next to nothing.
 inline constexpr double chat_burst_messages = 100;
 inline constexpr double chat_messages_per_second = 20;
-/// This many refused messages within ten seconds end the session.
+/// This many refused messages within ten seconds end the session, or the private channel.
 inline constexpr std::uint32_t chat_refused_per_10_s_max = 100;
+/// What a person has not confirmed by then is said again; below the ten seconds for which they wait
+/// for what they refused, so that the order stays.
+inline constexpr auto private_answer_max = 5s;
+/// When even that is not confirmed we ask ever more rarely, down to once in this time.
+inline constexpr auto private_answer_patience_max = 60s;
 /// Of how many people a host knows what they have used up of all this, connected or not; strangers
 /// can make any number of keys.
 inline constexpr std::size_t member_rates_remembered_max = 4096;

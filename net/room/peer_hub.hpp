@@ -45,6 +45,7 @@ class PeerHub {
     }
     void stop() {
         transfers.leave();
+        chat.stop();
         links.stop();
         connector.stop();
     }

@@ -7,11 +7,22 @@
 
 namespace dropline {
 
+namespace {
+
+/// Unanswered at a time: should all of it be refused, its author is still far from flooding.
+constexpr std::ptrdiff_t unanswered_max = limits::chat_refused_per_10_s_max / 2;
+
+/// A little below what the other side allows.
+RateLimit own_pace(TimePoint now) {
+    return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
+                     now);
+}
+
+}  // namespace
+
 PrivateChat::PrivateChat(NodeContext& node, RoomAccess& room, PrivateLinks& links)
     : node_(node), room_(room), links_(links) {
-    links_.on_lost([this](const PeerId& peer) {
-        if (!waiting_[peer].empty()) send_waiting(peer);
-    });
+    links_.on_lost([this](const PeerId& peer) { send_again(peer); });
 }
 
 void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& text,
@@ -21,12 +32,19 @@ void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& 
     ChatMessage message = shown(to, entry);
     node_.events.push(event::Message{std::move(message)}, ref);
     node_.store.put_private(to, entry, [](Result<bool>) {});
-    node_.store.put_outbox(waiting.entry,
-                           [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) {
-                               if (!stored) return node_.events.fail(stored.fault(), waiting.ref);
-                               waiting_[to].push_back(waiting);
-                               send_one(to, waiting);
-                           });
+    node_.store.put_outbox(
+        waiting.entry, [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) {
+            if (!stored) return node_.events.fail(stored.fault(), waiting.ref);
+            Outbox& outbox = outbox_of(to);
+            const bool is_here = room_.roster().find(to) != nullptr;
+            for (Waiting& one : outbox.entries) {
+                // What was written before goes first.
+                const bool goes_along = is_here && one.state == Waiting::State::held;
+                if (goes_along) one.state = Waiting::State::due;
+            }
+            outbox.entries.push_back(waiting);
+            send_due(to);
+        });
 }
 
 void PrivateChat::load_outbox() {
@@ -35,41 +53,121 @@ void PrivateChat::load_outbox() {
         if (!entries) return node_.events.fail(entries.fault());
         for (const OutboxEntry& entry : *entries) {
             if (!entry.is_private) continue;
-            auto& waiting = waiting_[entry.host_or_peer];
+            auto& waiting = outbox_of(entry.host_or_peer).entries;
             const bool is_there =
                 std::any_of(waiting.begin(), waiting.end(),
                             [&entry](const Waiting& other) { return other.entry.id == entry.id; });
-            if (!is_there) waiting.push_back({entry, {}});
+            if (!is_there) waiting.push_back({entry, {}, Waiting::State::held});
         }
-        for (const auto& [peer, unsent] : waiting_) {
-            if (room_.roster().find(peer)) send_waiting(peer);
+        for (const auto& [peer, outbox] : outboxes_) {
+            if (room_.roster().find(peer)) send_again(peer);
         }
     });
 }
 
-void PrivateChat::send_waiting(const PeerId& peer) {
-    const auto entry = waiting_.find(peer);
-    if (entry == waiting_.end()) return;
-    for (const Waiting& waiting : entry->second) send_one(peer, waiting);
+void PrivateChat::stop() {
+    is_stopped_ = true;
+    for (auto& [peer, outbox] : outboxes_) outbox.next.reset();
+}
+
+// ---- To others ----------------------------------------------------------------------------------
+
+bool PrivateChat::Outbox::awaits_an_answer() const {
+    return std::ranges::any_of(
+        entries, [](const Waiting& one) { return one.state == Waiting::State::sent; });
+}
+
+PrivateChat::Outbox& PrivateChat::outbox_of(const PeerId& peer) {
+    const auto found = outboxes_.find(peer);
+    if (found != outboxes_.end()) return found->second;
+    Outbox fresh{{}, own_pace(node_.clock.now())};
+    return outboxes_.emplace(peer, std::move(fresh)).first->second;
+}
+
+/// What went out before may be lost: all of it, in the old order.
+void PrivateChat::send_again(const PeerId& peer) {
+    const auto found = outboxes_.find(peer);
+    if (found == outboxes_.end()) return;
+    for (Waiting& waiting : found->second.entries) waiting.state = Waiting::State::due;
+    send_due(peer);
+}
+
+void PrivateChat::send_due(const PeerId& peer) {
+    Outbox& outbox = outbox_of(peer);
+    outbox.next.reset();
+    if (is_stopped_) return;
+    if (!room_.roster().find(peer)) return hold_due(peer, outbox);
+    const bool is_overdue = outbox.awaits_an_answer() && outbox.answer_due <= node_.clock.now();
+    if (is_overdue && !links_.is_connecting(peer)) go_back(outbox);
+    send_at_own_pace(peer, outbox);
+    look_again_when_needed(peer, outbox);
+}
+
+/// To the first that is not confirmed: from there on all of it comes again.
+void PrivateChat::go_back(Outbox& outbox) {
+    outbox.patience = std::min<Duration>(outbox.patience * 2, limits::private_answer_patience_max);
+    for (Waiting& waiting : outbox.entries) {
+        if (waiting.state == Waiting::State::sent) waiting.state = Waiting::State::due;
+    }
+}
+
+void PrivateChat::send_at_own_pace(const PeerId& peer, Outbox& outbox) {
+    const TimePoint now = node_.clock.now();
+    const bool is_first = !outbox.awaits_an_answer();
+    // Overdue with nothing to go back to: a connection that is still being made answers nothing.
+    if (is_first || outbox.answer_due <= now) outbox.answer_due = now + outbox.patience;
+    auto unanswered = std::ranges::count(outbox.entries, Waiting::State::sent, &Waiting::state);
+    for (Waiting& waiting : outbox.entries) {
+        if (waiting.state != Waiting::State::due) continue;
+        if (unanswered == unanswered_max || !outbox.pace.take(now)) return;
+        ++unanswered;
+        waiting.state = Waiting::State::sent;
+        send_one(peer, waiting);
+    }
+}
+
+void PrivateChat::look_again_when_needed(const PeerId& peer, Outbox& outbox) {
+    const auto due = std::ranges::count(outbox.entries, Waiting::State::due, &Waiting::state);
+    const auto unanswered =
+        std::ranges::count(outbox.entries, Waiting::State::sent, &Waiting::state);
+    if (due == 0 && unanswered == 0) return;
+    const TimePoint now = node_.clock.now();
+    TimePoint when = unanswered > 0 ? outbox.answer_due : TimePoint::max();
+    if (due > 0 && unanswered < unanswered_max) {
+        when = std::min(when, now + outbox.pace.wait(now) + std::chrono::milliseconds(1));
+    }
+    outbox.next = node_.clock.call_at(when, [this, peer] { send_due(peer); });
 }
 
 void PrivateChat::send_one(const PeerId& peer, const Waiting& waiting) {
-    if (!room_.roster().find(peer)) {
-        tell_waiting(peer, waiting);
-        return;
-    }
-    links_.send(peer,
-                wire::PrivateMessage{waiting.entry.id, waiting.entry.text,
-                                     waiting.entry.created_at.time_since_epoch().count()},
-                [this, peer, waiting](const Fault& fault) {
-                    tell_waiting(peer, waiting);
-                    if (room_.roster().find(peer)) node_.events.fail(fault, waiting.ref);
-                });
+    links_.send(
+        peer,
+        wire::PrivateMessage{waiting.entry.id, waiting.entry.text,
+                             waiting.entry.created_at.time_since_epoch().count()},
+        [this, peer, id = waiting.entry.id](const Fault& fault) { on_failure(peer, id, fault); });
 }
 
-void PrivateChat::tell_waiting(const PeerId& peer, const Waiting& waiting) {
-    node_.events.push(event::Waiting{waiting.entry.id, peer}, waiting.ref);
+/// The person is away.
+void PrivateChat::hold_due(const PeerId& peer, Outbox& outbox) {
+    for (Waiting& waiting : outbox.entries) {
+        if (waiting.state != Waiting::State::due) continue;
+        waiting.state = Waiting::State::held;
+        node_.events.push(event::Waiting{waiting.entry.id, peer}, waiting.ref);
+    }
 }
+
+void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Fault& fault) {
+    auto& entries = outbox_of(peer).entries;
+    const auto found =
+        std::ranges::find_if(entries, [&id](const Waiting& one) { return one.entry.id == id; });
+    if (found == entries.end()) return;
+    found->state = Waiting::State::held;
+    node_.events.push(event::Waiting{id, peer}, found->ref);
+    if (std::exchange(found->has_failed, true) || !room_.roster().find(peer)) return;
+    node_.events.fail(fault, found->ref);
+}
+
+// ---- From others --------------------------------------------------------------------------------
 
 bool PrivateChat::on_message(const PeerId& from, const wire::Message& message) {
     if (const auto* text = std::get_if<wire::PrivateMessage>(&message)) {
@@ -83,7 +181,14 @@ bool PrivateChat::on_message(const PeerId& from, const wire::Message& message) {
     return false;
 }
 
+/// So much and no more: whoever says too much too fast has not said it, and who does not stop is
+/// cut off. Before anything is written, so that one person costs others nothing of our disk.
 void PrivateChat::receive(const PeerId& from, const wire::PrivateMessage& message) {
+    const auto turn = turn_of(from).ask(message.id, node_.clock.now());
+    if (turn.verdict == ChatTurn::Verdict::flood) {
+        links_.close(from, {FaultCode::refused, "Far too many messages in a short time."});
+    }
+    if (turn.verdict != ChatTurn::Verdict::speak) return;
     const PrivateEntry entry{message.id, false, message.text,
                              WallTime(std::chrono::milliseconds(message.sent_at_ms)), false};
     node_.store.put_private(from, entry,
@@ -96,16 +201,30 @@ void PrivateChat::receive(const PeerId& from, const wire::PrivateMessage& messag
                             });
 }
 
+ChatTurn& PrivateChat::turn_of(const PeerId& from) {
+    const TimePoint now = node_.clock.now();
+    const auto found = turns_.find(from);
+    if (found != turns_.end()) return found->second;
+    // What has filled up again is as good as new: people who come and go leave nothing behind.
+    std::erase_if(turns_, [now](const auto& entry) { return entry.second.full_at() <= now; });
+    return turns_.emplace(from, ChatTurn(now)).first->second;
+}
+
 void PrivateChat::confirm(const PeerId& from, const MessageId& id) {
-    auto& waiting = waiting_[from];
+    const auto outbox = outboxes_.find(from);
+    if (outbox == outboxes_.end()) return;
+    auto& waiting = outbox->second.entries;
     const auto found = std::find_if(waiting.begin(), waiting.end(),
                                     [&id](const Waiting& one) { return one.entry.id == id; });
     if (found == waiting.end()) return;
     const std::string ref = std::move(found->ref);
     waiting.erase(found);
+    outbox->second.patience = limits::private_answer_max;
+    outbox->second.answer_due = node_.clock.now() + outbox->second.patience;
     node_.store.remove_outbox(id);
     node_.store.mark_private_delivered(from, id);
     node_.events.push(event::Delivered{id, from}, ref);
+    send_due(from);
 }
 
 void PrivateChat::load_history(const PeerId& peer, std::size_t limit, const std::string& ref) {

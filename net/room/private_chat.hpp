@@ -1,12 +1,16 @@
-// Private conversations: what is said to one person reaches that person exactly once, now or when
-// both are in a room together again. The host sees none of it.
-// Thread: net.
+// Private conversations: what is said to one person reaches that person exactly once, in order,
+// now or when both are in a room together again. The host sees none of it.
+// Thread: net. It keeps to the pace that the other side allows, and holds others to it; what was
+// refused is simply not confirmed, and therefore said again.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
-#include <vector>
 
+#include "net/api/limits.hpp"
+#include "net/link/rate_limit.hpp"
+#include "net/room/chat_turn.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/private_links.hpp"
 #include "net/store/records.hpp"
@@ -25,21 +29,46 @@ class PrivateChat {
 
     /// What earlier runs could not deliver.
     void load_outbox();
-    void on_peer_joined(const PeerId& peer) { send_waiting(peer); }
+    void on_peer_joined(const PeerId& peer) { send_again(peer); }
+    void stop();
 
     /// True when the message was one of ours.
     bool on_message(const PeerId& from, const wire::Message& message);
 
   private:
     struct Waiting {
+        enum class State {
+            held,  // there is no way to the person; tried again when that may have changed
+            due,
+            sent
+        };
         OutboxEntry entry;
         std::string ref;
+        State state = State::due;
+        bool has_failed = false;  // its author has been told
+    };
+    /// What one person has not confirmed yet, in order of writing.
+    struct Outbox {
+        std::deque<Waiting> entries;
+        RateLimit pace;
+        Duration patience = limits::private_answer_max;  // grows while nothing is confirmed
+        TimePoint answer_due{};  // of what is sent; put off by every confirmation
+        ScheduledCallPtr next;
+
+        bool awaits_an_answer() const;
     };
 
-    void send_waiting(const PeerId& peer);
+    Outbox& outbox_of(const PeerId& peer);
+    void send_again(const PeerId& peer);
+    void send_due(const PeerId& peer);
+    static void go_back(Outbox& outbox);
+    void send_at_own_pace(const PeerId& peer, Outbox& outbox);
+    void look_again_when_needed(const PeerId& peer, Outbox& outbox);
     void send_one(const PeerId& peer, const Waiting& waiting);
-    void tell_waiting(const PeerId& peer, const Waiting& waiting);
+    void hold_due(const PeerId& peer, Outbox& outbox);
+    void on_failure(const PeerId& peer, const MessageId& id, const Fault& fault);
     void receive(const PeerId& from, const wire::PrivateMessage& message);
+    ChatTurn& turn_of(const PeerId& from);
     void confirm(const PeerId& from, const MessageId& id);
     std::string name_of(const PeerId& peer) const;
     ChatMessage shown(const PeerId& peer, const PrivateEntry& entry) const;
@@ -47,7 +76,9 @@ class PrivateChat {
     NodeContext& node_;
     RoomAccess& room_;
     PrivateLinks& links_;
-    std::map<PeerId, std::vector<Waiting>> waiting_;  // not confirmed yet, in order of writing
+    std::map<PeerId, Outbox> outboxes_;
+    std::map<PeerId, ChatTurn> turns_;  // of those who write to us
+    bool is_stopped_ = false;
 };
 
 }  // namespace dropline

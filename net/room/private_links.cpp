@@ -116,6 +116,18 @@ void PrivateLinks::close_if_idle(const PeerId& peer) {
     }
 }
 
+bool PrivateLinks::is_connecting(const PeerId& peer) const {
+    const auto entry = links_.find(peer);
+    return entry != links_.end() && !entry->second.waiting.empty();
+}
+
+void PrivateLinks::close(const PeerId& peer, const Fault& fault) {
+    const auto entry = links_.find(peer);
+    if (entry == links_.end()) return;
+    // Each is taken out of the link when it has ended, which is later.
+    for (const auto& session : entry->second.sessions) session->close(fault);
+}
+
 void PrivateLinks::drop(const PeerId& peer) {
     const auto entry = links_.find(peer);
     if (entry == links_.end()) return;

@@ -36,6 +36,11 @@ class PrivateLinks {
     /// A conversation that the other side opened.
     void on_connection(PeerConnection connection);
 
+    /// True while what was sent still waits for a connection.
+    bool is_connecting(const PeerId& peer) const;
+    /// Ends what there is, at once; either side may open it again.
+    void close(const PeerId& peer, const Fault& fault);
+
     /// The peer has left the room.
     void drop(const PeerId& peer);
     void stop();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -101,6 +102,121 @@ TEST_CASE_METHOD(HostAndMember,
     for (const auto& message : anna.all<event::Message>()) heard.push_back(message.message.text);
     for (std::size_t i = 0; i < heard.size(); ++i) CHECK(heard[i] == std::to_string(i));
     CHECK(bob.all<event::RoleEnded>().size() == 1);
+}
+
+// ---- In private ---------------------------------------------------------------------------------
+
+/// As above, but to Anna alone.
+struct Whisperer : Chatterer {
+    FrameStream room = come_in();
+
+    FrameStream reach_anna() {
+        chatterer.send(room, wire::StreamRequest{1, anna.id()});
+        for (;;) {
+            auto heard = chatterer.receive(room, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) {
+                return converse(ticket->stream);
+            }
+        }
+    }
+
+    FrameStream converse(const StreamId& ticket) {
+        auto tls = chatterer.run(dial(world.clock, chatterer.network(), chatterer.tls(),
+                                      *parse_endpoint(host_target), Channel::peer, anna.id()));
+        REQUIRE(tls);
+        FrameStream stream(std::move(*tls));
+        chatterer.send(stream, wire::PeerHello{ticket});
+        chatterer.receive<wire::PeerWelcome>(stream, wire::Phase::peer_expects_welcome);
+        chatterer.send(stream, wire::PeerUse{wire::Purpose::conversation, {}});
+        return stream;
+    }
+
+    void whisper(FrameStream& stream, const MessageId& id) {
+        chatterer.send(stream, wire::PrivateMessage{id, "just between us", 1});
+    }
+    void whisper(FrameStream& stream, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) whisper(stream, random_id<MessageId>());
+    }
+
+    MessageId confirmed(FrameStream& stream) {
+        return chatterer.receive<wire::PrivateStored>(stream, wire::Phase::peer_in_conversation).id;
+    }
+
+    std::size_t shown() {
+        const auto all = anna.all<event::Message>();
+        return static_cast<std::size_t>(std::ranges::count_if(all, says("just between us")));
+    }
+};
+
+TEST_CASE_METHOD(Whisperer,
+                 "E7 a private burst is stored to its last message, and the one above only later") {
+    FrameStream stream = reach_anna();
+    whisper(stream, burst);
+    for (std::size_t i = 0; i < burst; ++i) confirmed(stream);
+    const auto above = random_id<MessageId>();
+    whisper(stream, above);
+    const auto is_answered = chatterer.next_word_or_end(stream, wire::Phase::peer_in_conversation);
+    // Anna has read it when she has answered what came behind it in the room.
+    CHECK(taken(room, 1) == 1);
+    world.settle();
+    CHECK_FALSE(*is_answered);
+    CHECK(shown() == burst);
+    world.clock.advance(seconds(1));
+    whisper(stream, above);
+    world.run_until([&] { return *is_answered; }, "the answer");
+    world.run_until([&] { return shown() == burst + 1; }, "the message");
+}
+
+TEST_CASE_METHOD(Whisperer,
+                 "E7 who floods in private is cut off, and does not come back with a new burst") {
+    FrameStream stream = reach_anna();
+    whisper(stream, burst + limits::chat_refused_per_10_s_max);
+    for (std::size_t i = 0; i < burst; ++i) confirmed(stream);
+    const auto is_over = chatterer.next_word_or_end(stream, wire::Phase::peer_in_conversation);
+    world.settle();
+    CHECK_FALSE(*is_over);
+    whisper(stream, 1);
+    world.run_until([&] { return *is_over; }, "the end of the connection");
+    FrameStream second = reach_anna();
+    whisper(second, 1);
+    const auto is_over_again =
+        chatterer.next_word_or_end(second, wire::Phase::peer_in_conversation);
+    world.run_until([&] { return *is_over_again; }, "the end of the second");
+    CHECK(shown() == burst);
+}
+
+TEST_CASE_METHOD(Whisperer, "E7 who floods Anna in private keeps nobody else from her") {
+    FrameStream stream = reach_anna();
+    whisper(stream, burst + limits::chat_refused_per_10_s_max + 1);
+    bob.submit(say("Anna", "can you hear me"));
+    anna.await<event::Message>(says("can you hear me"));
+    bob.await<event::Delivered>();
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "who has much to say in private paces themselves, and loses nothing of it") {
+    for (std::size_t i = 0; i < 3 * burst; ++i) bob.submit(say("Anna", std::to_string(i)));
+    const auto is_all_confirmed = [&] { return bob.all<event::Delivered>().size() == 3 * burst; };
+    world.run_until_in_time(is_all_confirmed, "all confirmations");
+    std::vector<std::string> heard;
+    for (const auto& message : anna.all<event::Message>()) heard.push_back(message.message.text);
+    REQUIRE(heard.size() == 3 * burst);
+    for (std::size_t i = 0; i < heard.size(); ++i) CHECK(heard[i] == std::to_string(i));
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "what was refused because somebody began anew comes in the end, and in order") {
+    for (std::size_t i = 0; i < 2 * burst; ++i) bob.submit(say("Anna", std::to_string(i)));
+    bob.await<event::Delivered>();
+    bob.submit(command::Leave{});
+    bob.await<event::RoleEnded>();
+    join(bob);  // with a pace of its own that knows nothing of what Anna has counted
+    const auto is_all_there = [&] { return anna.all<event::Message>().size() == 2 * burst; };
+    world.run_until_in_time(is_all_there, "everything that was said");
+    std::vector<std::string> heard;
+    for (const auto& message : anna.all<event::Message>()) heard.push_back(message.message.text);
+    for (std::size_t i = 0; i < heard.size(); ++i) CHECK(heard[i] == std::to_string(i));
 }
 
 // ---- Offers -------------------------------------------------------------------------------------
