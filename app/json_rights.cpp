@@ -54,6 +54,7 @@ void add_bans(Json& object, const event::Bans& bans) {
                                   {"until", time_or_null(ban.until)},
                                   {"reason", ban.reason}});
     }
+    object["withdrawn_invites"] = bans.withdrawn_invites;
 }
 
 void add_rules(Json& object, const RoomRules& rules) {

@@ -144,6 +144,8 @@ struct Banned {
 /// Whom we have banned, oldest first. Answers command::ListBans, Ban and Unban.
 struct Bans {
     std::vector<Ban> bans;
+    /// Ids of invites that went with the ban just made: whom they had let in is banned now.
+    std::vector<std::string> withdrawn_invites;
 };
 /// The rules of the room: whenever they change, and after hosting or joining unless members may
 /// send everything.

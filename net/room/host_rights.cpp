@@ -83,9 +83,12 @@ void HostRights::handle(const command::Ban& wish, const std::string& ref) {
     Ban ban{*id, known != nullptr ? known->name : key_tag(*id), node_.clock.wall_now(),
             std::nullopt, short_reason(wish.reason)};
     if (wish.minutes) ban.until = ban.since + std::chrono::minutes(*wish.minutes);
-    rights_.ban(ban, then_list_bans(ref));
+    const auto withdrawn = std::make_shared<Ids>();
+    rights_.ban(ban, then_list_bans(ref, withdrawn));
     // It may have been refused: only who is not let in any more is shown out.
-    if (rights_.objection_to_entry(*id)) show_out_banned(ban);
+    if (!rights_.objection_to_entry(*id)) return;
+    *withdrawn = door_.withdraw_invites_of(*id, ref);
+    show_out_banned(ban);
 }
 
 void HostRights::show_out_banned(const Ban& ban) {
@@ -102,14 +105,15 @@ void HostRights::handle(const command::Unban& wish, const std::string& ref) {
 }
 
 void HostRights::handle(const command::ListBans&, const std::string& ref) {
-    node_.events.push(event::Bans{rights_.bans()}, ref);
+    node_.events.push(event::Bans{rights_.bans(), {}}, ref);
 }
 
 /// The list is the answer to every change of it; a fault of the disk comes first.
-RoomRights::Done HostRights::then_list_bans(const std::string& ref) {
-    return [this, keep = room_.keep_alive(), ref](Result<void> kept) {
+RoomRights::Done HostRights::then_list_bans(const std::string& ref,
+                                            std::shared_ptr<const Ids> withdrawn) {
+    return [this, keep = room_.keep_alive(), ref, withdrawn](Result<void> kept) {
         if (!kept) return node_.events.fail(kept.fault(), ref);
-        node_.events.push(event::Bans{rights_.bans()}, ref);
+        node_.events.push(event::Bans{rights_.bans(), withdrawn ? *withdrawn : Ids{}}, ref);
     };
 }
 

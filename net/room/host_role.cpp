@@ -82,8 +82,8 @@ HostRole::HostRole(NodeContext& node, command::Host wish, RoleOwner owner)
       hub_(node, *this),
       members_(node, roster_, broker_, hub_),
       log_(node, *this, members_),
-      wishes_(node, *this, rights_, members_),
-      door_(std::make_shared<RoomDoor>(node, room_name_)) {}
+      door_(std::make_shared<RoomDoor>(node, room_name_)),
+      wishes_(node, *this, rights_, members_, *door_) {}
 
 HostRole::~HostRole() { asio::post(node_.executor, std::move(owner_.gone)); }
 

@@ -85,8 +85,8 @@ class HostRole : public RoomRole {
     PeerHub hub_;
     HostMembers members_;
     HostLog log_;
-    HostRights wishes_;
     const std::shared_ptr<RoomDoor> door_;
+    HostRights wishes_;
     bool is_stopped_ = false;
 };
 

@@ -236,6 +236,8 @@ asio::awaitable<std::optional<wire::Refused>> RoomDoor::let_in(Trial trial, Peer
         list({});
     }
     if (lock->kind == Lock::Kind::invite) {
+        lock->kept.used_by.push_back(key);
+        node_.store.put_invite_use(room_, lock->kept.id, key);
         // Before it counts as used: a crash must not give a use back.
         const auto kept = co_await await_store<void>(node_.executor, [&](auto done) {
             node_.store.put_room_secret(room_, lock->kept, std::move(done));
@@ -313,10 +315,32 @@ void RoomDoor::revoke(const command::RevokeInvite& wish, const std::string& ref)
         node_.events.fail(not_possible("There is no such invite. List them first."), ref);
         return;
     }
-    lock->kept.is_revoked = true;
-    // One whose verifier is still being worked out is written when that is done.
-    if (lock->is_ready) node_.store.put_room_secret(room_, lock->kept, {});
+    withdraw(*lock);
     list(ref);
+}
+
+void RoomDoor::withdraw(Lock& lock) {
+    lock.kept.is_revoked = true;
+    // One whose verifier is still being worked out is written when that is done.
+    if (lock.is_ready) node_.store.put_room_secret(room_, lock.kept, {});
+}
+
+std::vector<std::string> RoomDoor::withdraw_invites_of(const PeerId& key, const std::string& ref) {
+    std::vector<std::string> withdrawn;
+    for (const LockPtr& lock : invites_) {
+        const bool has_let_in =
+            std::ranges::find(lock->kept.used_by, key) != lock->kept.used_by.end();
+        if (!has_let_in || !why_not(*lock).empty()) continue;
+        withdraw(*lock);
+        withdrawn.push_back(lock->kept.id);
+    }
+    if (withdrawn.empty()) return withdrawn;
+    // The host goes on having one to give away.
+    if (withdrawn.back() == invites_.back()->kept.id) {
+        node_.events.push(add_invite(limits::invite_life_default, limits::invite_uses_max), ref);
+    }
+    list(ref);
+    return withdrawn;
 }
 
 void RoomDoor::list(const std::string& ref) const {

@@ -67,6 +67,10 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
     std::string make_first_invite();
     void make_code(const std::string& ref);
     void revoke(const command::RevokeInvite& wish, const std::string& ref);
+    /// Those that have let this key in are good for nobody any more: under another key it would
+    /// come back by them. When the newest is one of them a new one is made, and told, in its place.
+    /// The ids of those that were good until now.
+    std::vector<std::string> withdraw_invites_of(const PeerId& key, const std::string& ref);
     void list(const std::string& ref) const;
 
   private:
@@ -79,6 +83,7 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
     void on_derived(const LockPtr& lock, Result<ScramVerifier> verifier);
     event::Invite add_invite(std::chrono::minutes life, std::uint32_t uses);
     void make_room_for_an_invite();
+    void withdraw(Lock& lock);
     Trial made_up(const std::string& user, bool counts_when_wrong) const;
     LockPtr find(const std::string& user) const;
     std::string why_not(const Lock& lock) const;

@@ -67,6 +67,7 @@ struct RoomSecret {
     std::uint32_t uses_left = 0;
     std::uint32_t uses_max = 0;
     bool is_revoked = false;
+    std::vector<PeerId> used_by;  // whom an invite has let in; kept by put_invite_use
 
     bool is_password() const { return id.empty(); }
 };

@@ -137,8 +137,19 @@ CREATE TABLE auto_accept (
 PRAGMA user_version = 3;
 )";
 
+// Whom each invite has let in, so that a ban reaches the invite too.
+constexpr const char* version_4 = R"(
+CREATE TABLE invite_uses (
+    room TEXT NOT NULL,
+    invite TEXT NOT NULL CHECK (length(invite) > 0),
+    peer BLOB NOT NULL CHECK (length(peer) = 32),
+    PRIMARY KEY (room, invite, peer)
+) STRICT;
+PRAGMA user_version = 4;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1, version_2, version_3};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {

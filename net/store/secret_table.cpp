@@ -1,5 +1,6 @@
 #include "net/store/secret_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -24,7 +25,16 @@ RoomSecret secret_of(const Row& row) {
 }  // namespace
 
 Result<std::vector<RoomSecret>> SecretTable::load(const std::string& room) {
-    return load_.rows(secret_of, room);
+    auto secrets = load_.rows(secret_of, room);
+    if (!secrets) return secrets;
+    const auto uses = load_uses_.rows(
+        [](const Row& row) { return std::pair(row.bytes(0), row.id<PeerId>(1)); }, room);
+    if (!uses) return uses.fault();
+    for (const auto& [id, member] : *uses) {
+        const auto invite = std::ranges::find(*secrets, id, &RoomSecret::id);
+        if (invite != secrets->end()) invite->used_by.push_back(member);
+    }
+    return secrets;
 }
 
 Result<void> SecretTable::put(const std::string& room, const RoomSecret& secret) {
@@ -35,7 +45,13 @@ Result<void> SecretTable::put(const std::string& room, const RoomSecret& secret)
         std::int64_t{secret.uses_left}, std::int64_t{secret.uses_max}, secret.is_revoked);
 }
 
+Result<void> SecretTable::put_use(const std::string& room, const std::string& id,
+                                  const PeerId& member) {
+    return put_use_.run(room, id, member);
+}
+
 Result<void> SecretTable::forget(const std::string& room, const std::string& id) {
+    if (auto forgotten = forget_uses_.run(room, id); !forgotten) return forgotten;
     return forget_.run(room, id);
 }
 

@@ -18,6 +18,7 @@ class SecretTable {
 
     Result<std::vector<RoomSecret>> load(const std::string& room);
     Result<void> put(const std::string& room, const RoomSecret& secret);
+    Result<void> put_use(const std::string& room, const std::string& id, const PeerId& member);
     Result<void> forget(const std::string& room, const std::string& id);
 
     Result<std::vector<PeerId>> load_members(const std::string& room);
@@ -38,7 +39,13 @@ class SecretTable {
                    " iterations = excluded.iterations, made = excluded.made,"
                    " expires = excluded.expires, uses_left = excluded.uses_left,"
                    " uses_max = excluded.uses_max, is_revoked = excluded.is_revoked"};
+    Statement load_uses_{database_,
+                         "SELECT invite, peer FROM invite_uses WHERE room = ?1 ORDER BY peer"};
+    Statement put_use_{database_,
+                       "INSERT INTO invite_uses (room, invite, peer) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (room, invite, peer) DO NOTHING"};
     Statement forget_{database_, "DELETE FROM room_secrets WHERE room = ?1 AND id = ?2"};
+    Statement forget_uses_{database_, "DELETE FROM invite_uses WHERE room = ?1 AND invite = ?2"};
     Statement load_members_{database_,
                             "SELECT peer FROM room_members WHERE room = ?1"
                             " ORDER BY since DESC LIMIT ?2"};

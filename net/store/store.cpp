@@ -190,6 +190,13 @@ void Store::put_room_secret(std::string room, RoomSecret secret, Done<void> done
         std::move(done));
 }
 
+void Store::put_invite_use(std::string room, std::string id, PeerId member) {
+    const std::size_t bytes = room.size() + id.size();
+    impl_->submit(bytes, [room = std::move(room), id = std::move(id), member](Tables& tables) {
+        return tables.secrets.put_use(room, id, member);
+    });
+}
+
 void Store::forget_room_secret(std::string room, std::string id) {
     impl_->submit(room.size(), [room, id = std::move(id)](Tables& tables) {
         return tables.secrets.forget(room, id);

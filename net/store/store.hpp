@@ -114,11 +114,14 @@ class Store {
     /// The room's password, if any, and its invites in the order they were made. Thread: net.
     void load_room_secrets(std::string room, Done<std::vector<RoomSecret>> done);
 
-    /// New, or replaces the one with that id. Without `done` a fault goes to `on_failure`.
-    /// Thread: net.
+    /// New, or replaces the one with that id, but for whom it has let in. Without `done` a fault
+    /// goes to `on_failure`. Thread: net.
     void put_room_secret(std::string room, RoomSecret secret, Done<void> done);
 
-    /// An unknown id changes nothing. Thread: net.
+    /// This invite has let this key in. Thread: net.
+    void put_invite_use(std::string room, std::string id, PeerId member);
+
+    /// Also whom it has let in. An unknown id changes nothing. Thread: net.
     void forget_room_secret(std::string room, std::string id);
 
     /// Everybody who has proven a secret of that room, at most limits::room_members_kept_max.

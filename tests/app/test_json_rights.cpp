@@ -93,7 +93,10 @@ TEST_CASE("who is banned is told by whom, why and until when") {
 
 TEST_CASE("the list of bans says of each whom, since when and until when") {
     const Ban ban{ann_id, "Ann", sample_time(), std::nullopt, "noise"};
-    const auto bans = written(event::Bans{{ban}})["bans"];
+    CHECK(written(event::Bans{{ban}, {}})["withdrawn_invites"].empty());
+    CHECK(written(event::Bans{{ban}, {"0123456789abcdef"}})["withdrawn_invites"][0] ==
+          "0123456789abcdef");
+    const auto bans = written(event::Bans{{ban}, {}})["bans"];
     REQUIRE(bans.size() == 1);
     CHECK(bans[0]["fingerprint"] == fingerprint_text(ann_id));
     CHECK(bans[0]["name"] == "Ann");

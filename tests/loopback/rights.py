@@ -86,6 +86,29 @@ class Rights(RoomTest):
         self.assertEqual(host.take("bans", ref="u")["bans"], [])
         self.join("Ann", host)
 
+    def test_t42_who_is_banned_does_not_come_back_with_a_new_key_and_the_old_invite(self):
+        host = self.host("Hanna", "--invite-only")
+        link = host.hosting["invite"]
+
+        def come(name):
+            person = self.start(name, "join", "-", "--headless", "--json")
+            person.send_raw(link.encode() + b"\n")
+            return person
+
+        come("Mallory").take("joined")
+        host.send("ban", peer="Mallory", minutes=None, reason="out", ref="b")
+        fresh = host.take("invite", ref="b")
+        (used, *_) = host.take("bans", ref="b")["withdrawn_invites"]
+        invites = host.take("invites", ref="b")["invites"]
+        self.assertEqual([one["invite"] for one in invites if one["revoked"]], [used])
+
+        again = come("Not Mallory")
+        self.assertIn("withdrawn", again.take("error")["message"])
+        self.assert_ends(again, 4)
+        self.assertEqual(again.pending("joined"), [])
+        link = fresh["link"]
+        come("Ann").take("joined")
+
     def test_a_forged_client_that_was_banned_hears_why_and_gets_no_further(self):
         host = self.host()
         bob = self.join("Bob", host)

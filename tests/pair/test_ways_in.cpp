@@ -233,6 +233,58 @@ TEST_CASE_METHOD(Room, "T42 C21 whoever is banned uses up no invite, whatever it
     chen.await<event::Joined>();
 }
 
+TEST_CASE_METHOD(Room, "T42 a banned key returns with a new key and the old invite: it is dead") {
+    open(anna, room_with(std::nullopt, true));
+    const auto other = new_invite(anna, 60, 5);
+    const auto used = new_invite(anna, 60, 50);
+    bob.submit(command::Join{used.link});
+    bob.await<event::Joined>();
+    anna.submit(command::Ban{"Bob", 90, "spam"}, "b");
+    const auto fresh = anna.await<event::Invite>();
+    const auto list = anna.await<event::Invites>();
+    CHECK(std::ranges::count_if(list.invites, &InviteState::is_revoked) == 1);
+    const auto bans = anna.await<event::Bans>();
+    CHECK(bans.withdrawn_invites == std::vector{used.state.id});
+    Person new_key(world, "Not Bob", "10.0.0.2");
+    const Fault fault = refused(new_key, {used.link});
+    CHECK(fault.code == FaultCode::secret_expired);
+    CHECK(has(fault, "withdrawn"));
+    // Only that one; and in its place the host has another to give away.
+    chen.submit(command::Join{other.link});
+    chen.await<event::Joined>();
+    Person dora(world, "Dora", "10.0.0.4");
+    dora.submit(command::Join{fresh.link});
+    dora.await<event::Joined>();
+}
+
+TEST_CASE_METHOD(Room, "T42 every invite that let a banned key in is dead, also after a restart") {
+    const ScratchFolder profile;
+    std::string first_link;
+    std::string second_link;
+    {
+        Person host(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+        open(host, room_with(std::nullopt, true));
+        const auto second = new_invite(host, 60, 5);
+        const auto first = new_invite(host, 60, 5);
+        for (const auto& link : {first.link, second.link}) {
+            bob.submit(command::Join{link});
+            bob.await<event::Joined>();
+            leave(bob);
+        }
+        first_link = first.link;
+        second_link = second.link;
+    }
+    Person again(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+    open(again, room_with(std::nullopt, true));
+    again.submit(command::Ban{fingerprint_text(bob.id()), std::nullopt, ""});
+    const auto bans = again.await<event::Bans>();
+    CHECK(bans.withdrawn_invites.size() == 2);
+    CHECK(refused(chen, {first_link}).code == FaultCode::secret_expired);
+    CHECK(refused(chen, {second_link}).code == FaultCode::secret_expired);
+    again.submit(command::ListBans{});
+    CHECK(again.await<event::Bans>().withdrawn_invites.empty());
+}
+
 TEST_CASE("an invite to a full room is not used up, and serves when there is room") {
     World world;
     Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 2);

@@ -83,6 +83,30 @@ TEST_CASE("An invite that changed is kept as it is now, one that was forgotten i
     CHECK(kept(store, "Lab").empty());
 }
 
+TEST_CASE("Whom an invite has let in is known after a restart, and forgotten with the invite") {
+    const ScratchFolder scratch;
+    const std::string id = "0123456789abcdef";
+    {
+        OpenStore store(scratch / "history.db");
+        put(store, "Lab", secret_of(id));
+        store->put_invite_use("Lab", id, id_of<PeerId>(1));
+        store->put_invite_use("Lab", id, id_of<PeerId>(1));
+        store->put_invite_use("Lab", id, id_of<PeerId>(2));
+        put(store, "Lab", secret_of(id));
+        put(store, "Lab", secret_of("fedcba9876543210"));
+        put(store, "Büro", secret_of(id));
+    }
+    OpenStore store(scratch / "history.db");
+    const auto all = kept(store, "Lab");
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].used_by == std::vector{id_of<PeerId>(1), id_of<PeerId>(2)});
+    CHECK(all[1].used_by.empty());
+    CHECK(kept(store, "Büro")[0].used_by.empty());
+    store->forget_room_secret("Lab", id);
+    put(store, "Lab", secret_of(id));
+    CHECK(kept(store, "Lab")[1].used_by.empty());
+}
+
 TEST_CASE("A verifier that cannot be one is not kept") {
     const ScratchFolder scratch;
     OpenStore store(scratch / "history.db");

@@ -41,6 +41,7 @@ Commands draw_ban(const Model& model, UiState& state) {
     const float width = ImGui::GetContentRegionAvail().x;
     words_wrapped(say(Text::ban_title, {model.name_of(peer)}), Type::strong, palette().ink);
     words_wrapped(say(Text::ban_explained), Type::small, palette().ink_soft);
+    words_wrapped(say(Text::ban_withdraws_invite), Type::small, palette().ink_soft);
     draw_length(state.ban, width);
     if (is_just_opened) ImGui::SetKeyboardFocusHere();
     const bool is_entered = field(1, say(Text::kick_reason_hint), state.ban.reason, width);
