@@ -79,7 +79,8 @@ inline constexpr std::uint64_t ban_minutes_max = 10ULL * 366 * 24 * 60;
 
 // ---- Connections --------------------------------------------------------------------------
 inline constexpr std::size_t unadmitted_connections_max = 64;
-/// Per IPv4 address or IPv6 /64. Loopback is exempt: there every local person shares one address.
+/// Per address; what one is of IPv6 says net/link/address_groups.hpp. Loopback is exempt: there
+/// every local person shares one.
 inline constexpr std::size_t unadmitted_connections_per_address_max = 4;
 inline constexpr double connections_per_address_burst = 20;
 inline constexpr double connections_per_address_per_second = 0.5;
@@ -197,11 +198,14 @@ inline constexpr std::size_t room_members_kept_max = 10'000;
 inline constexpr auto code_life = std::chrono::minutes(10);
 inline constexpr std::uint32_t code_wrong_tries_max = 3;
 inline constexpr std::uint32_t wrong_proofs_per_connection_max = 3;
-/// Of one address (IPv4 or IPv6 /64) within the window; then nobody there may try for the time of
-/// the lock. On loopback all local people share one address, so there it counts for each key, and
-/// the second number for all of them together.
+/// Of one address within the window; then nobody there may try for the time of the lock. On
+/// loopback all local people share one address, so there it counts for each key, and the second
+/// number for all of them together.
 inline constexpr std::size_t wrong_proofs_per_address_max = 10;
 inline constexpr std::size_t wrong_proofs_on_loopback_max = 100;
+/// Of passwords alone, of a whole IPv6 network, where one machine can take any number of addresses:
+/// a password can be guessed. Invites and codes still let people in.
+inline constexpr std::size_t wrong_passwords_per_network_max = 100;
 inline constexpr auto wrong_proofs_window = 10min;
 inline constexpr auto wrong_proofs_lock = 10min;
 
@@ -226,6 +230,7 @@ static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts 
 static_assert(offer_manifest_bytes_max <= unanswered_lists_bytes_per_peer_max);
 static_assert(unanswered_lists_bytes_per_peer_max < unanswered_lists_bytes_max);
 static_assert(offers_pending_per_peer_max < offers_pending_max);
+static_assert(wrong_proofs_per_address_max < wrong_passwords_per_network_max);
 static_assert(unadmitted_connections_per_address_max < unadmitted_connections_max);
 
 }  // namespace dropline::limits

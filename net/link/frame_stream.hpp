@@ -6,10 +6,12 @@
 
 #include <asio/awaitable.hpp>
 
+#include <memory>
 #include <string>
 
 #include "net/api/fault.hpp"
 #include "net/link/clock.hpp"
+#include "net/link/stranger_limit.hpp"
 #include "net/link/tls_stream.hpp"
 #include "net/wire/codec.hpp"
 #include "net/wire/phase.hpp"
@@ -51,6 +53,23 @@ class StreamDeadline {
 
   private:
     ScheduledCallPtr call_;
+};
+
+/// Closes a stream when its place among the strangers is needed for somebody else.
+class GivesWay {
+  public:
+    /// The stream must stay where it is for as long as this lives.
+    GivesWay(const StrangerPlace& place, TlsStream& stream) : place_(place) {
+        place->on_give_way([&stream] { stream.close(); });
+    }
+    ~GivesWay() {
+        if (const auto place = place_.lock()) place->on_give_way({});
+    }
+    GivesWay(const GivesWay&) = delete;
+    GivesWay& operator=(const GivesWay&) = delete;
+
+  private:
+    std::weak_ptr<StrangerSeat> place_;
 };
 
 }  // namespace dropline

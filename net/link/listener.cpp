@@ -18,7 +18,8 @@ struct Listener::State {
           network(network_in),
           tls(tls_in),
           on_connection(std::move(on_connection_in)),
-          tasks(executor_in) {}
+          tasks(executor_in),
+          strangers([this] { return network.local_addresses(); }) {}
 
     asio::any_io_executor executor;
     Clock& clock;
@@ -79,9 +80,11 @@ asio::awaitable<void> Listener::greet(std::shared_ptr<State> state, Connection c
     TlsStream stream(std::move(connection), TlsEngine::server(state->tls, std::nullopt));
     {
         const StreamDeadline deadline(state->clock, limits::tls_handshake_max, stream);
+        const GivesWay gives_way(place, stream);
         const auto greeted = co_await stream.handshake();
         if (!greeted || state->is_closed) co_return;
     }
+    place->note_greeted();
     state->on_connection(std::move(stream), std::move(place));
 }
 

@@ -1,39 +1,66 @@
-// How many connections that nobody has admitted yet may be open, in all and per address.
-// Thread: net. Loopback is exempt from the part per address: there all local people share one.
+// How many connections that nobody has admitted yet may be open, in all and per address, and which
+// of them gives way when all places are taken.
+// Thread: net. No crowd can hold the door: whoever comes last always gets a place, at the cost of
+// the largest crowd. Knows no socket and no clock. Loopback is exempt from the numbers per address:
+// there all local people share one.
 #pragma once
 
-#include <asio/ip/address.hpp>
-
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "net/link/address_groups.hpp"
 #include "net/link/clock.hpp"
 #include "net/link/rate_limit.hpp"
 
 namespace dropline {
 
 /// One counted place among the strangers; destroying it frees the place.
-using StrangerPlace = std::shared_ptr<void>;
+class StrangerSeat {
+  public:
+    struct Table;
 
-/// What counts as one address: an IPv4 address, or the /64 that a household has of IPv6.
-std::string address_group(const asio::ip::address& address);
+    StrangerSeat(std::shared_ptr<Table> table, AddressGroups groups);
+    ~StrangerSeat();
+    StrangerSeat(const StrangerSeat&) = delete;
+    StrangerSeat& operator=(const StrangerSeat&) = delete;
+
+    /// TLS is up: it has done more than to be silent.
+    void note_greeted() { is_greeted_ = true; }
+
+    /// Called when the place is needed for a newcomer, at once when that has happened already. It
+    /// replaces the one before; empty: nobody is told.
+    void on_give_way(std::function<void()> close);
+
+  private:
+    friend struct Table;
+
+    const std::shared_ptr<Table> table_;
+    const AddressGroups groups_;
+    std::function<void()> close_;
+    bool is_greeted_ = false;
+    bool has_given_way_ = false;
+};
+using StrangerPlace = std::shared_ptr<StrangerSeat>;
 
 class StrangerLimit {
   public:
-    StrangerLimit();
-    /// Empty when there is no place: the connection is then closed without a word.
+    explicit StrangerLimit(OwnAddresses own = {});
+    /// Empty when this address has too many, or comes too often: the connection is then closed
+    /// without a word.
     std::optional<StrangerPlace> enter(const asio::ip::address& address, TimePoint now);
     std::size_t count() const;
 
   private:
-    struct Counts;
-    bool may_connect(const std::string& key, TimePoint now);
-    void forget_full_buckets(TimePoint now);
+    bool may_connect(const std::string& address, TimePoint now);
+    void make_room_for_a_rate(TimePoint now);
 
-    std::shared_ptr<Counts> counts_;
+    const OwnAddresses own_;
+    std::shared_ptr<StrangerSeat::Table> table_;
     std::unordered_map<std::string, RateLimit> rates_;
 };
 

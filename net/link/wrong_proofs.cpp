@@ -1,47 +1,59 @@
 #include "net/link/wrong_proofs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/api/limits.hpp"
-#include "net/link/stranger_limit.hpp"
 
 namespace dropline {
 
 namespace {
 
-constexpr const char* loopback = "loopback";
+std::string of_key(const AddressGroups& groups, const PeerId& key) {
+    return groups.address + std::string(key.as_bytes());
+}
 
-std::string on_loopback(const PeerId& key) { return loopback + std::string(key.as_bytes()); }
+std::string of_network(const AddressGroups& groups) { return "network " + groups.network; }
 
 bool is_over(TimePoint when, TimePoint now) { return when + limits::wrong_proofs_window <= now; }
 
 }  // namespace
 
 Duration WrongProofs::locked_for(const asio::ip::address& address, const PeerId& key,
-                                 TimePoint now) {
-    if (!address.is_loopback()) return locked_for(address_group(address), now);
-    return std::max(locked_for(loopback, now), locked_for(on_loopback(key), now));
+                                 TimePoint now) const {
+    const AddressGroups groups = groups_of(address, own_);
+    const Duration all = locked_for(groups.address, now);
+    return groups.is_loopback ? std::max(all, locked_for(of_key(groups, key), now)) : all;
+}
+
+Duration WrongProofs::password_locked_for(const asio::ip::address& address, TimePoint now) const {
+    const AddressGroups groups = groups_of(address, own_);
+    return groups.is_v6 ? locked_for(of_network(groups), now) : Duration{0};
 }
 
 void WrongProofs::note(const asio::ip::address& address, const PeerId& key, TimePoint now) {
-    if (!address.is_loopback()) {
-        note(address_group(address), limits::wrong_proofs_per_address_max, now);
+    const AddressGroups groups = groups_of(address, own_);
+    if (!groups.is_loopback) {
+        note(groups.address, limits::wrong_proofs_per_address_max, now);
         return;
     }
-    note(loopback, limits::wrong_proofs_on_loopback_max, now);
-    note(on_loopback(key), limits::wrong_proofs_per_address_max, now);
+    note(groups.address, limits::wrong_proofs_on_loopback_max, now);
+    note(of_key(groups, key), limits::wrong_proofs_per_address_max, now);
 }
 
-Duration WrongProofs::locked_for(const std::string& who, TimePoint now) {
-    if (entries_.size() >= limits::addresses_remembered_max) forget_the_quiet(now);
+void WrongProofs::note_password(const asio::ip::address& address, TimePoint now) {
+    const AddressGroups groups = groups_of(address, own_);
+    if (groups.is_v6) note(of_network(groups), limits::wrong_passwords_per_network_max, now);
+}
+
+Duration WrongProofs::locked_for(const std::string& who, TimePoint now) const {
     const auto entry = entries_.find(who);
-    if (entry != entries_.end()) return std::max(Duration{0}, entry->second.locked_until - now);
-    // So many addresses at once are one attacker: whoever is new has to wait.
-    const bool is_full = entries_.size() >= limits::addresses_remembered_max;
-    return is_full ? Duration(limits::wrong_proofs_window) : Duration{0};
+    if (entry == entries_.end()) return Duration{0};
+    return std::max(Duration{0}, entry->second.locked_until - now);
 }
 
 void WrongProofs::note(const std::string& who, std::size_t wrong_max, TimePoint now) {
+    if (!entries_.contains(who)) make_room(now);
     Entry& entry = entries_[who];
     while (!entry.wrong.empty() && is_over(entry.wrong.front(), now)) entry.wrong.pop_front();
     entry.wrong.push_back(now);
@@ -50,12 +62,21 @@ void WrongProofs::note(const std::string& who, std::size_t wrong_max, TimePoint 
     entry.wrong.clear();
 }
 
-void WrongProofs::forget_the_quiet(TimePoint now) {
-    std::erase_if(entries_, [now](const auto& entry) {
-        const Entry& known = entry.second;
-        const bool is_quiet = known.wrong.empty() || is_over(known.wrong.back(), now);
-        return is_quiet && known.locked_until <= now;
-    });
+TimePoint WrongProofs::Entry::over_at() const {
+    const TimePoint quiet =
+        wrong.empty() ? TimePoint{} : wrong.back() + limits::wrong_proofs_window;
+    return std::max(quiet, locked_until);
+}
+
+/// Never at the cost of who was never wrong: what says least is forgotten.
+void WrongProofs::make_room(TimePoint now) {
+    if (entries_.size() < limits::addresses_remembered_max) return;
+    std::erase_if(entries_, [now](const auto& entry) { return entry.second.over_at() <= now; });
+    if (entries_.size() < limits::addresses_remembered_max) return;
+    // What only counts goes first: a crowd of addresses must not open what is locked.
+    entries_.erase(std::ranges::min_element(entries_, {}, [now](const auto& entry) {
+        return std::pair(entry.second.locked_until > now, entry.second.over_at());
+    }));
 }
 
 }  // namespace dropline

@@ -50,9 +50,11 @@ asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
 
 }  // namespace
 
-asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream tls, StrangerPlace) {
+asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream tls,
+                                               StrangerPlace place) {
     FrameStream stream(std::move(tls));
     const StreamDeadline deadline(rules.clock, limits::admission_max, stream.stream());
+    const GivesWay gives_way(place, stream.stream());
     if (const auto refusal = co_await greet(rules, stream)) {
         co_await stream.refuse(rules.clock, *refusal);
         co_return std::nullopt;

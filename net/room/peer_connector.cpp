@@ -175,6 +175,8 @@ asio::awaitable<void> PeerConnector::try_relayed(AttemptPtr attempt) {
     const StreamDeadline deadline(node_.clock, limits::dial_timeout, frames.stream());
     const auto hello = co_await frames.receive(wire::Phase::peer_expects_hello);
     if (!hello || std::get<wire::PeerHello>(*hello).stream != attempt->ticket.stream) co_return;
+    // Whoever has a ticket is no stranger.
+    place.reset();
     co_await greet_as_dialled(attempt, std::move(frames), Path::relayed);
 }
 
@@ -214,10 +216,11 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
     co_return Result<TlsStream>(std::move(stream));
 }
 
-asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPlace) {
+asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPlace place) {
     if (node_.path_policy == PathPolicy::relayed_only && room_.relay_point()) co_return;
     FrameStream frames(std::move(stream));
     const StreamDeadline deadline(node_.clock, limits::tls_handshake_max, frames.stream());
+    const GivesWay gives_way(place, frames.stream());
     const auto hello = co_await frames.receive(wire::Phase::peer_expects_hello);
     if (!hello) co_return;
     const auto attempt =

@@ -42,6 +42,7 @@ asio::awaitable<Judgement> judge(RoomDoor& door, FrameStream& stream, wire::Proo
     auto found = co_await door.trial_of(*user);
     if (auto* refusal = std::get_if<wire::Refused>(&found)) co_return std::move(*refusal);
     RoomDoor::Trial trial = std::get<RoomDoor::Trial>(std::move(found));
+    if (auto refusal = door.locked_out(trial, from)) co_return std::move(*refusal);
     const wire::Message challenge = wire::ProofChallenge{scram.challenge(trial.verifier)};
     const auto sent = co_await stream.send(challenge);
     if (!sent) co_return protocol_refusal(sent.fault());
@@ -49,6 +50,7 @@ asio::awaitable<Judgement> judge(RoomDoor& door, FrameStream& stream, wire::Proo
     if (!final_message) co_return protocol_refusal(final_message.fault());
     // Others from there may have been wrong meanwhile: many connections are no way around it.
     if (auto refusal = door.locked_out(from, key)) co_return std::move(*refusal);
+    if (auto refusal = door.locked_out(trial, from)) co_return std::move(*refusal);
     const auto verdict = scram.judge(std::get<wire::ProofFinal>(*final_message).message);
     if (!verdict) co_return protocol_refusal(verdict.fault());
     if (!*verdict) {

@@ -43,13 +43,27 @@ std::uint32_t iterations_for(const std::string& user) {
                                          : limits::scram_iterations;
 }
 
+/// Empty when nothing is left of the time.
+std::optional<wire::Refused> locked_refusal(const std::string& why, Duration left) {
+    if (left <= Duration{0}) return std::nullopt;
+    const auto minutes_left = std::chrono::ceil<minutes>(left).count();
+    return wire::Refused{
+        RefusalCode::rate_limited,
+        why + " Try again in " + std::to_string(minutes_left) +
+            (minutes_left == 1 ? " minute." : " minutes."),
+        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(left).count())};
+}
+
 InviteState state_of(const RoomSecret& kept) {
     return {kept.id, kept.made, kept.expires, kept.uses_left, kept.uses_max, kept.is_revoked};
 }
 
 }  // namespace
 
-RoomDoor::RoomDoor(NodeContext& node, std::string room) : node_(node), room_(std::move(room)) {}
+RoomDoor::RoomDoor(NodeContext& node, std::string room)
+    : node_(node),
+      room_(std::move(room)),
+      wrong_proofs_([&network = node.network] { return network.local_addresses(); }) {}
 
 // ---- Opening ------------------------------------------------------------------------------------
 
@@ -143,15 +157,15 @@ wire::WayIn RoomDoor::way_in(const PeerId& key) const {
 }
 
 std::optional<wire::Refused> RoomDoor::locked_out(const Endpoint& from, const PeerId& key) {
-    const Duration left =
-        wrong_proofs_.locked_for(plain_address(from.address()), key, node_.clock.now());
-    if (left <= Duration{0}) return std::nullopt;
-    const auto minutes_left = std::chrono::ceil<minutes>(left).count();
-    return wire::Refused{
-        RefusalCode::rate_limited,
-        "Too many wrong passwords, codes or invites came from your address. Try again in " +
-            std::to_string(minutes_left) + (minutes_left == 1 ? " minute." : " minutes."),
-        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(left).count())};
+    return locked_refusal("Too many wrong passwords, codes or invites came from your address.",
+                          wrong_proofs_.locked_for(from.address(), key, node_.clock.now()));
+}
+
+std::optional<wire::Refused> RoomDoor::locked_out(const Trial& trial, const Endpoint& from) const {
+    if (!trial.lock || trial.lock->kind != Lock::Kind::password) return std::nullopt;
+    return locked_refusal(
+        "Too many wrong passwords came from your network. Ask the host for an invite or a code.",
+        wrong_proofs_.password_locked_for(from.address(), node_.clock.now()));
 }
 
 RoomDoor::LockPtr RoomDoor::find(const std::string& user) const {
@@ -194,10 +208,11 @@ asio::awaitable<std::variant<RoomDoor::Trial, wire::Refused>> RoomDoor::trial_of
 }
 
 void RoomDoor::note_wrong(const Trial& trial, const Endpoint& from, const PeerId& key) {
-    if (trial.counts_when_wrong) {
-        wrong_proofs_.note(plain_address(from.address()), key, node_.clock.now());
-    }
-    if (!trial.lock || trial.lock->kind != Lock::Kind::code) return;
+    const TimePoint now = node_.clock.now();
+    if (trial.counts_when_wrong) wrong_proofs_.note(from.address(), key, now);
+    if (!trial.lock) return;
+    if (trial.lock->kind == Lock::Kind::password) wrong_proofs_.note_password(from.address(), now);
+    if (trial.lock->kind != Lock::Kind::code) return;
     ++trial.lock->wrong_tries;
     if (trial.lock->wrong_tries == limits::code_wrong_tries_max) list({});
 }

@@ -52,6 +52,8 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
 
     /// Says so when too much has been wrong from there.
     std::optional<wire::Refused> locked_out(const Endpoint& from, const PeerId& key);
+    /// As above, for this secret in particular.
+    std::optional<wire::Refused> locked_out(const Trial& trial, const Endpoint& from) const;
     /// What a proof in that user's name is held against. An unknown name gets a made-up verifier,
     /// the same every time, so that names cannot be tried out.
     asio::awaitable<std::variant<Trial, wire::Refused>> trial_of(std::string user);

@@ -36,10 +36,11 @@ StreamBroker::Tickets StreamBroker::issue(std::uint32_t request, const End& init
                                token(other.id, initiator.id)}};
 }
 
-asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace,
+asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace place,
                                                 std::shared_ptr<void> keep_alive) {
     FrameStream frames(std::move(stream));
     const StreamDeadline deadline(node_.clock, limits::tls_handshake_max, frames.stream());
+    const GivesWay gives_way(place, frames.stream());
     const auto opened = co_await frames.receive(wire::Phase::relay_expects_open);
     if (!opened || is_stopped_) co_return;
     const auto token = redeem(std::get<wire::RelayOpen>(*opened).token, frames.peer());
@@ -53,6 +54,8 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace,
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
+    // Whoever has a token is no stranger.
+    place.reset();
     const auto half = halves_.find(token->stream);
     if (half == halves_.end()) {
         auto limit = node_.clock.call_after(limits::relay_token_life,

@@ -1,10 +1,13 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/api/host_address.hpp"
 #include "net/api/limits.hpp"
+#include "net/link/address_groups.hpp"
 #include "net/link/rate_limit.hpp"
 #include "net/link/stranger_limit.hpp"
 #include "net/room/candidate_rules.hpp"
@@ -41,7 +44,7 @@ TEST_CASE("strangers of one address get their places and not one more") {
     CHECK(limit.enter(address, start));
 }
 
-TEST_CASE("all strangers together get 64 places and not one more, loopback included") {
+TEST_CASE("E1 all strangers together get 64 places and not one more, loopback included") {
     StrangerLimit limit;
     std::vector<StrangerPlace> places;
     for (std::size_t i = 0; i < limits::unadmitted_connections_max; ++i) {
@@ -49,11 +52,161 @@ TEST_CASE("all strangers together get 64 places and not one more, loopback inclu
         REQUIRE(place);
         places.push_back(std::move(*place));
     }
-    CHECK_FALSE(limit.enter(asio::ip::make_address("127.0.0.1"), start));
-    CHECK_FALSE(limit.enter(asio::ip::make_address("10.1.2.3"), start));
+    for (const char* newcomer : {"127.0.0.1", "10.1.2.3"}) {
+        auto place = limit.enter(asio::ip::make_address(newcomer), start);
+        REQUIRE(place);
+        places.push_back(std::move(*place));
+        CHECK(limit.count() == limits::unadmitted_connections_max);
+    }
     places.clear();
     CHECK(limit.count() == 0);
     CHECK(limit.enter(asio::ip::make_address("10.1.2.3"), start));
+}
+
+// ---- Who gives way ------------------------------------------------------------------------------
+
+/// The door, and who had to give way at it, in order.
+struct Door {
+    StrangerLimit limit;
+    std::vector<StrangerPlace> places;
+    std::vector<std::string> gone;
+
+    bool come(const std::string& address, bool greets = false) {
+        auto place = limit.enter(asio::ip::make_address(address), start);
+        if (!place) return false;
+        (*place)->on_give_way([this, address] { gone.push_back(address); });
+        if (greets) (*place)->note_greeted();
+        places.push_back(std::move(*place));
+        return true;
+    }
+    void crowd_of_a_net(const std::string& net, int addresses) {
+        for (int i = 1; i <= addresses; ++i) {
+            for (std::size_t k = 0; k < limits::unadmitted_connections_per_address_max; ++k) {
+                REQUIRE(come(net + std::to_string(i)));
+            }
+        }
+    }
+    bool has_lost(const std::string& address) const {
+        return std::ranges::find(gone, address) != gone.end();
+    }
+};
+
+TEST_CASE_METHOD(Door, "E1 sixteen silent addresses of one network cannot hold the door") {
+    crowd_of_a_net("10.9.0.", 16);
+    CHECK(come("10.9.0.99"));
+    CHECK(gone == std::vector<std::string>{"10.9.0.1"});
+    CHECK(come("10.9.0.98"));
+    CHECK(come("192.168.7.7"));
+    CHECK(limit.count() == limits::unadmitted_connections_max);
+    CHECK_FALSE(has_lost("10.9.0.99"));
+    CHECK_FALSE(has_lost("10.9.0.98"));
+}
+
+TEST_CASE_METHOD(Door, "E7 who comes alone keeps their place however long the crowd goes on") {
+    crowd_of_a_net("10.9.0.", 15);
+    REQUIRE(come("10.9.0.200"));
+    REQUIRE(come("192.168.7.7"));
+    REQUIRE(come("192.168.7.8", true));
+    for (int i = 16; i <= 60; ++i) {
+        for (int k = 0; k < 2; ++k) REQUIRE(come("10.9.0." + std::to_string(i)));
+    }
+    CHECK_FALSE(has_lost("10.9.0.200"));
+    CHECK_FALSE(has_lost("192.168.7.7"));
+    CHECK_FALSE(has_lost("192.168.7.8"));
+}
+
+TEST_CASE_METHOD(Door, "E7 one local process with silent connections keeps nobody out") {
+    for (std::size_t i = 0; i < limits::unadmitted_connections_max; ++i) REQUIRE(come("127.0.0.1"));
+    CHECK(come("10.1.2.3"));
+    CHECK(come("127.0.0.1", true));  // who does more than to be silent stays longer
+    for (std::size_t i = 0; i < 3 * limits::unadmitted_connections_max; ++i) {
+        REQUIRE(come("::1"));
+    }
+    CHECK_FALSE(has_lost("10.1.2.3"));
+    CHECK(std::ranges::count(gone, "127.0.0.1") ==
+          static_cast<std::ptrdiff_t>(limits::unadmitted_connections_max));
+}
+
+TEST_CASE_METHOD(Door, "who has given way is told once, also when told how only afterwards") {
+    crowd_of_a_net("10.9.0.", 16);
+    places.front()->on_give_way({});
+    REQUIRE(come("10.9.0.99"));
+    CHECK(gone.empty());
+    int told = 0;
+    places.front()->on_give_way([&told] { ++told; });
+    places.front()->on_give_way([&told] { ++told; });
+    CHECK(told == 2);  // each owner of the connection for itself
+    places.front().reset();
+    CHECK(limit.count() == limits::unadmitted_connections_max);
+}
+
+TEST_CASE("a place may outlive its door") {
+    std::optional<StrangerPlace> place;
+    {
+        StrangerLimit limit;
+        place = limit.enter(asio::ip::make_address("10.1.2.3"), start);
+    }
+    REQUIRE(place);
+    place.reset();
+}
+
+TEST_CASE("E7 any number of addresses cannot make a host refuse one more") {
+    StrangerLimit limit;
+    for (std::size_t i = 0; i < limits::addresses_remembered_max + 100; ++i) {
+        const std::string address =
+            "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256);
+        CHECK(limit.enter(asio::ip::make_address(address), start));
+    }
+    const auto busy = asio::ip::make_address("10.200.0.1");
+    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, start);
+    for (int i = 0; i < 300; ++i) {
+        limit.enter(asio::ip::make_address("10.2.2." + std::to_string(i % 256)), start);
+    }
+    CHECK_FALSE(limit.enter(busy, start));  // who has used up most is forgotten last
+}
+
+// ---- What is one address ------------------------------------------------------------------------
+
+TEST_CASE("an IPv6 address of our own network is one by itself, elsewhere a /64 is one") {
+    const auto own = [] {
+        return std::vector{asio::ip::make_address("2001:db8:7:7::1"),
+                           asio::ip::make_address("192.168.1.1")};
+    };
+    const auto is_one = [&](const char* a, const char* b) {
+        return groups_of(asio::ip::make_address(a), own).address ==
+               groups_of(asio::ip::make_address(b), own).address;
+    };
+    CHECK_FALSE(is_one("fe80::2", "fe80::3"));
+    CHECK_FALSE(is_one("fd00::2", "fd00::3"));
+    CHECK_FALSE(is_one("2001:db8:7:7::2", "2001:db8:7:7::3"));
+    CHECK(is_one("2001:db8:7:8::2", "2001:db8:7:8::3"));
+    CHECK_FALSE(is_one("2001:db8:7:8::2", "2001:db8:7:9::2"));
+    CHECK(is_one("::ffff:10.0.0.1", "10.0.0.1"));
+    CHECK(is_one("127.0.0.1", "::1"));
+    CHECK_FALSE(is_one("10.0.0.1", "10.0.0.2"));
+}
+
+TEST_CASE("a network is a /24, the /64 of neighbours, the /48 of others") {
+    const auto is_one = [](const char* a, const char* b) {
+        return groups_of(asio::ip::make_address(a), {}).network ==
+               groups_of(asio::ip::make_address(b), {}).network;
+    };
+    CHECK(is_one("10.0.0.1", "10.0.0.254"));
+    CHECK_FALSE(is_one("10.0.0.1", "10.0.1.1"));
+    CHECK(is_one("fd00::2", "fd00::3"));
+    CHECK_FALSE(is_one("fd00::2", "fd00:0:0:1::2"));
+    CHECK(is_one("2001:db8:7:8::2", "2001:db8:7:9::2"));
+    CHECK_FALSE(is_one("2001:db8:7:8::2", "2001:db8:8:8::2"));
+}
+
+TEST_CASE("E7 a neighbour's four silent connections keep no other neighbour out") {
+    StrangerLimit limit;
+    std::vector<StrangerPlace> places;
+    for (std::size_t i = 0; i < limits::unadmitted_connections_per_address_max; ++i) {
+        places.push_back(*limit.enter(asio::ip::make_address("fd00::2"), start));
+    }
+    CHECK_FALSE(limit.enter(asio::ip::make_address("fd00::2"), start));
+    CHECK(limit.enter(asio::ip::make_address("fd00::3"), start));
 }
 
 TEST_CASE("one address may knock twenty times, then every two seconds; one IPv6 /64 is one") {

@@ -73,14 +73,44 @@ TEST_CASE_METHOD(Door, "on loopback one key's mistakes do not lock the others ou
     CHECK(is_locked("127.0.0.1", 500));
 }
 
-TEST_CASE_METHOD(Door, "so many addresses that they cannot be told apart are one attacker") {
-    for (std::size_t i = 0; i < limits::addresses_remembered_max; ++i) {
+TEST_CASE_METHOD(Door, "E7 so many addresses that not all are remembered lock nobody else out") {
+    fail("10.3.0.1", limits::wrong_proofs_per_address_max);
+    for (std::size_t i = 0; i < 2 * limits::addresses_remembered_max; ++i) {
         fail("10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256), 1);
     }
-    CHECK(is_locked("10.2.0.1"));
-    CHECK_FALSE(is_locked("10.1.0.0"));
-    now += limits::wrong_proofs_window;
     CHECK_FALSE(is_locked("10.2.0.1"));
+    CHECK_FALSE(is_locked("10.1.0.0"));
+    CHECK(is_locked("10.3.0.1"));  // what is locked stays so
+    now += limits::wrong_proofs_lock;
+    CHECK_FALSE(is_locked("10.3.0.1"));
+}
+
+TEST_CASE_METHOD(Door, "E7 a neighbour's mistakes lock out no other neighbour of the same /64") {
+    fail("fd00::2", limits::wrong_proofs_per_address_max);
+    fail("fe80::2", limits::wrong_proofs_per_address_max);
+    CHECK(is_locked("fd00::2"));
+    CHECK_FALSE(is_locked("fd00::3"));
+    CHECK_FALSE(is_locked("fe80::3"));
+}
+
+TEST_CASE_METHOD(Door,
+                 "C24 with ever new IPv6 addresses a hundred guesses at a password are made") {
+    const auto guess = [this](std::size_t number) {
+        const auto address = make_address("fd00::1:" + std::to_string(number));
+        wrong.note_password(address, now);
+    };
+    const auto is_over = [this](const char* address) {
+        return wrong.password_locked_for(make_address(address), now) > Duration{0};
+    };
+    for (std::size_t i = 1; i < limits::wrong_passwords_per_network_max; ++i) guess(i);
+    CHECK_FALSE(is_over("fd00::9"));
+    guess(limits::wrong_passwords_per_network_max);
+    CHECK(is_over("fd00::9"));
+    CHECK_FALSE(is_over("fd01::9"));
+    CHECK_FALSE(is_locked("fd00::9"));  // an invite still lets in
+    CHECK_FALSE(is_over("10.0.0.1"));
+    now += limits::wrong_proofs_lock;
+    CHECK_FALSE(is_over("fd00::9"));
 }
 
 }  // namespace

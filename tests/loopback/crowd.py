@@ -206,6 +206,47 @@ class Strangers(CrowdTest):
             self.assertLess(peak - memory, 64 * MIB)
             self.assertLess(after - memory, 16 * MIB)
 
+    def test_e1_e7_newcomers_come_in_while_a_crowd_that_never_ends_takes_every_place(self):
+        """The crowd is on loopback, where nobody's connections are counted: the hardest place."""
+        ann, bob = self.join("Ann", self.room), self.join("Bob", self.room)
+        crowd = Crowd(self.room.hosting["port"], self.identity)
+        self.addCleanup(crowd.close)
+        tries = []
+        newcomers = threading.Thread(target=self.come_in_five_times, args=(tries,))
+        kinds = ("silent", "slow", "half")
+        with Chat(ann, bob) as busy:
+            while crowd.opened < STRANGERS and (newcomers.is_alive() or crowd.opened <= 100):
+                crowd.open(kinds[crowd.opened % len(kinds)])
+                crowd.watch(0)
+                if crowd.opened == 100:
+                    newcomers.start()  # every place has been taken once
+            was_during_the_flood = not newcomers.is_alive()
+            newcomers.join()
+        self.tell(busy.story(f"with {crowd.opened} strangers; newcomers needed {tries} tries"))
+        self.assertTrue(was_during_the_flood, f"{len(tries)} of 5 came in before the crowd ended")
+        self.assertEqual(len(tries), 5)
+
+    def come_in_five_times(self, tries):
+        """Each as a new person, who tries again when the connection is cut."""
+        for number in range(5):
+            for tried in range(1, 100):
+                try:
+                    self.visitor(f"Newcomer {number}")
+                except (tls.Gone, OSError, ssl.SSLError, TimeoutError):
+                    continue
+                tries.append(tried)
+                break
+
+    def test_e1_e7_silent_connections_in_every_place_keep_no_newcomer_waiting(self):
+        crowd = Crowd(self.room.hosting["port"], self.identity)
+        self.addCleanup(crowd.close)
+        for _ in range(100):
+            crowd.open("silent")
+        begun = time.monotonic()
+        self.visitor("Ann")
+        # Sooner than the first of them has to go for want of time.
+        self.assertLess(time.monotonic() - begun, 4)
+
     def test_e1_strangers_in_every_free_place_leave_when_their_time_is_up(self):
         """64 of them finish the handshake and then say nothing; a member gets in all the same."""
         waiting = []
