@@ -25,6 +25,7 @@ struct RoomDoor::Lock {
     // Of a code, which is kept in memory only: whoever waits for it does not wait for a restart.
     TimePoint code_expires{};
     std::uint32_t wrong_tries = 0;
+    bool is_replaced = false;
 };
 
 namespace {
@@ -125,7 +126,7 @@ Result<void> RoomDoor::take_password(const command::Host& wish) {
 RoomDoor::LockPtr RoomDoor::new_lock() {
     asio::steady_timer never(node_.executor, asio::steady_timer::time_point::max());
     return std::make_shared<Lock>(
-        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0});
+        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0, false});
 }
 
 void RoomDoor::derive(const LockPtr& lock, const Secret& secret, std::uint32_t iterations) {
@@ -229,6 +230,7 @@ std::string RoomDoor::why_not(const Lock& lock) const {
             if (lock.kept.uses_left == 0) return "This invite has been used up." + again;
             return {};
         case Lock::Kind::code:
+            if (lock.is_replaced) return "This code was replaced by a newer one." + again;
             if (lock.wrong_tries >= limits::code_wrong_tries_max)
                 return "This code is void: wrong ones were typed too often." + again;
             if (lock.kept.uses_left == 0) return "This code has been used already." + again;
@@ -313,6 +315,8 @@ void RoomDoor::make_invite(const command::MakeInvite& wish, const std::string& r
 }
 
 void RoomDoor::make_code(const std::string& ref) {
+    // Whoever has the challenge of the old one already must not come in by it either.
+    if (code_) code_->is_replaced = true;
     const Secret code = make_typed_code();
     code_ = new_lock();
     code_->kind = Lock::Kind::code;

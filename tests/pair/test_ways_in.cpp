@@ -7,6 +7,8 @@
 #include "net/api/join_text.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/password.hpp"
+#include "net/api/typed_code.hpp"
+#include "net/trust/scram.hpp"
 #include "tests/pair/room_steps.hpp"
 #include "tests/pair/stranger.hpp"
 
@@ -393,6 +395,24 @@ TEST_CASE_METHOD(Room, "C24 a code is void after three wrong tries in all, whoev
     const Fault fault = refused(bob, with_secret(code));
     CHECK(fault.code == FaultCode::secret_expired);
     CHECK(has(fault, "too often"));
+}
+
+TEST_CASE_METHOD(Room, "C24 a code is void for whoever has its challenge when a new one is made") {
+    open(anna, room_with(std::nullopt, true));
+    const std::string old = new_code(anna);
+    Stranger early(world, "10.0.1.1");
+    FrameStream stream = early.greet(host_target);
+    ScramClient scram("c", *read_typed_code(old), *stream.stream().channel_binding());
+    early.send(stream, wire::ProofFirst{scram.first()});
+    const auto challenge =
+        early.receive<wire::ProofChallenge>(stream, wire::Phase::member_expects_challenge);
+    new_code(anna);
+    const auto answer = scram.answer(challenge.message);
+    REQUIRE(answer);
+    early.send(stream, wire::ProofFinal{*answer});
+    const auto verdict = early.receive<wire::Refused>(stream, wire::Phase::member_expects_verdict);
+    CHECK(verdict.code == wire::RefusalCode::secret_expired);
+    CHECK(verdict.reason.find("newer one") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Room, "C24 three wrong tries end a connection") {
