@@ -175,8 +175,6 @@ asio::awaitable<void> PeerConnector::try_relayed(AttemptPtr attempt) {
     const StreamDeadline deadline(node_.clock, limits::dial_timeout, frames.stream());
     const auto hello = co_await frames.receive(wire::Phase::peer_expects_hello);
     if (!hello || std::get<wire::PeerHello>(*hello).stream != attempt->ticket.stream) co_return;
-    // Whoever has a ticket is no stranger.
-    place.reset();
     co_await greet_as_dialled(attempt, std::move(frames), Path::relayed);
 }
 
@@ -231,6 +229,8 @@ asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPla
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
+    // Whoever has a ticket is no stranger.
+    place.reset();
     co_await greet_as_dialled(attempt, std::move(frames), Path::direct);
 }
 

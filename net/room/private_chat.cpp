@@ -80,7 +80,7 @@ bool PrivateChat::Outbox::awaits_an_answer() const {
 PrivateChat::Outbox& PrivateChat::outbox_of(const PeerId& peer) {
     const auto found = outboxes_.find(peer);
     if (found != outboxes_.end()) return found->second;
-    Outbox fresh{{}, own_pace(node_.clock.now())};
+    Outbox fresh{{}, own_pace(node_.clock.now()), limits::private_answer_max, {}, nullptr};
     return outboxes_.emplace(peer, std::move(fresh)).first->second;
 }
 
