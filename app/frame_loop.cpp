@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "net/api/safe_text.hpp"
 #include "ui/desktop.hpp"
 #include "ui/model/model.hpp"
 #include "ui/panels/plain_chooser.hpp"
@@ -82,6 +83,7 @@ class FrameLoop {
         state_.role.room_name = options_.settings.room_name;
         state_.role.port = std::to_string(options_.settings.port);
         state_.role.target = options_.settings.join_target;
+        state_.notice = escape_for_display(options_.notice);
         ui::use_language(ui::resolve(state_.settings.language));
     }
 

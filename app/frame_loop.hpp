@@ -38,6 +38,7 @@ struct WindowOptions {
     ui::Settings settings;
     std::optional<WindowGeometry> geometry;  // goes before the size in the settings
     std::string title = "dropline";
+    std::string notice;  // what the person should know first; empty: nothing
     /// Called after the person changed a setting, and once at the end with the last size.
     std::function<void(const ui::Settings&)> store_settings;
 };

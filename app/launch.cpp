@@ -35,7 +35,7 @@ Result<Quiet> start_quiet(const CommonOptions& common) {
     auto wait_point = WaitPoint::open();
     if (!wait_point) return wait_point.fault();
     Quiet quiet{std::move(*wait_point), nullptr};
-    const Settings settings = load_settings_aloud(common);
+    const Settings settings = load_settings_aloud(common).settings;
     auto node = Node::start(node_options(common, settings),
                             [point = quiet.wait_point.get()] { point->wake(); });
     if (!node) return node.fault();
@@ -134,10 +134,10 @@ void submit_rate_limits(Node& node, const command::SetRateLimits& limits) {
     if (limits.up > 0 || limits.down > 0) node.submit({limits, ""});
 }
 
-Settings load_settings_aloud(const CommonOptions& common) {
+LoadedSettings load_settings_aloud(const CommonOptions& common) {
     LoadedSettings loaded = load_settings(settings_file(common.profile));
     if (loaded.notice) std::cerr << "dropline: " << escape_for_display(*loaded.notice) << '\n';
-    return std::move(loaded.settings);
+    return loaded;
 }
 
 ExitStatus report(const Fault& fault) {

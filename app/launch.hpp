@@ -20,8 +20,8 @@ command::SetRateLimits rate_limits(const CommonOptions& common, const Settings& 
 /// Before anything moves; nothing is submitted where there is no limit.
 void submit_rate_limits(Node& node, const command::SetRateLimits& limits);
 
-/// The settings of this profile; a notice about them goes to stderr.
-Settings load_settings_aloud(const CommonOptions& common);
+/// The settings of this profile; a notice about them goes to stderr, too.
+LoadedSettings load_settings_aloud(const CommonOptions& common);
 
 /// Says why on stderr. The status is the fault's.
 ExitStatus report(const Fault& fault);

@@ -2,17 +2,23 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <span>
 #include <sstream>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "net/api/ids.hpp"
+#include "net/api/unicode.hpp"
 #include "net/platform/damaged_file.hpp"
 #include "net/platform/private_file.hpp"
+#include "net/transfer/file_hash.hpp"
 
 namespace dropline::app {
 
@@ -39,31 +45,59 @@ constexpr std::array<Word<ui::LanguageChoice>, 3> language_words{
 constexpr std::array<Word<ui::RoleTab>, 2> tab_words{
     {{"host", ui::RoleTab::host}, {"join", ui::RoleTab::join}}};
 
-void load(const toml::table& table, const char* key, std::string& into) {
-    if (const auto value = table[key].value_exact<std::string>()) into = *value;
-}
+/// Takes values out of a table, and remembers what there was no use for.
+struct TableReader {
+    const toml::table& table;
+    std::vector<std::string_view> known;  // keys that were asked for
+    std::vector<std::string> unusable;    // those of them whose value cannot be
 
-void load_flag(const toml::table& table, const char* key, bool& into) {
-    if (const auto value = table[key].value_exact<bool>()) into = *value;
-}
-
-template <typename Number>
-void load_number(const toml::table& table, const char* key, Number& into, Number min, Number max) {
-    const auto value = table[key].value_exact<std::int64_t>();
-    if (value && std::in_range<Number>(*value) && std::cmp_greater_equal(*value, min) &&
-        std::cmp_less_equal(*value, max)) {
-        into = static_cast<Number>(*value);
+    void note(const char* key, bool is_taken) {
+        known.emplace_back(key);
+        if (!is_taken && table.contains(key)) unusable.emplace_back(key);
     }
-}
 
-template <typename Choice, std::size_t Count>
-void load_choice(const toml::table& table, const char* key, Choice& into,
-                 const std::array<Word<Choice>, Count>& words) {
-    const auto value = table[key].value_exact<std::string>();
-    for (const auto& [word, choice] : words) {
-        if (value == word) into = choice;
+    void take(const char* key, std::string& into) {
+        const auto value = table[key].value_exact<std::string>();
+        note(key, value.has_value());
+        if (value) into = *value;
     }
-}
+
+    void take_flag(const char* key, bool& into) {
+        const auto value = table[key].value_exact<bool>();
+        note(key, value.has_value());
+        if (value) into = *value;
+    }
+
+    template <typename Number>
+    void take_number(const char* key, Number& into, Number min, Number max) {
+        const auto value = table[key].value_exact<std::int64_t>();
+        const bool is_in_range = value && std::in_range<Number>(*value) &&
+                                 std::cmp_greater_equal(*value, min) &&
+                                 std::cmp_less_equal(*value, max);
+        note(key, is_in_range);
+        if (is_in_range) into = static_cast<Number>(*value);
+    }
+
+    template <typename Choice, std::size_t Count>
+    void take_choice(const char* key, Choice& into, const std::array<Word<Choice>, Count>& words) {
+        const auto value = table[key].value_exact<std::string>();
+        bool is_taken = false;
+        for (const auto& [word, choice] : words) {
+            if (value != word) continue;
+            into = choice;
+            is_taken = true;
+        }
+        note(key, is_taken);
+    }
+
+    std::vector<std::string> unknown() const {
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : table) {
+            if (std::ranges::find(known, key.str()) == known.end()) keys.emplace_back(key.str());
+        }
+        return keys;
+    }
+};
 
 template <typename Choice, std::size_t Count>
 std::string word_of(Choice choice, const std::array<Word<Choice>, Count>& words) {
@@ -73,29 +107,29 @@ std::string word_of(Choice choice, const std::array<Word<Choice>, Count>& words)
     return std::string(words.front().first);
 }
 
-Settings from_table(const toml::table& table) {
+Settings take_settings(TableReader& reader) {
     Settings settings;
     ui::Settings& window = settings.window;
     std::string receive_folder;
-    load(table, "name", settings.name);
-    load(table, "receive_folder", receive_folder);
+    reader.take("name", settings.name);
+    reader.take("receive_folder", receive_folder);
     settings.receive_folder = receive_folder;
-    load_choice(table, "last_role", settings.last_role, role_words);
-    load_choice(table, "role_tab", window.role_tab, tab_words);
-    load(table, "room", window.room_name);
-    load(table, "bind", window.bind_address);
-    load(table, "target", window.join_target);
-    load_flag(table, "invite_only", window.is_invite_only);
-    load_flag(table, "password", window.has_password);
-    load_number<std::uint16_t>(table, "port", window.port, 0,
-                               std::numeric_limits<std::uint16_t>::max());
-    load_choice(table, "theme", window.theme, theme_words);
-    load_choice(table, "language", window.language, language_words);
-    load_number(table, "font_size", window.font_size, ui::font_size_min, ui::font_size_max);
-    load_number<std::uint64_t>(table, "rate_limit_up", window.rate_limit_up, 0, rate_limit_max);
-    load_number<std::uint64_t>(table, "rate_limit_down", window.rate_limit_down, 0, rate_limit_max);
-    load_number(table, "window_width", window.window_width, 0, 32'000);
-    load_number(table, "window_height", window.window_height, 0, 32'000);
+    reader.take_choice("last_role", settings.last_role, role_words);
+    reader.take_choice("role_tab", window.role_tab, tab_words);
+    reader.take("room", window.room_name);
+    reader.take("bind", window.bind_address);
+    reader.take("target", window.join_target);
+    reader.take_flag("invite_only", window.is_invite_only);
+    reader.take_flag("password", window.has_password);
+    reader.take_number<std::uint16_t>("port", window.port, 0,
+                                      std::numeric_limits<std::uint16_t>::max());
+    reader.take_choice("theme", window.theme, theme_words);
+    reader.take_choice("language", window.language, language_words);
+    reader.take_number("font_size", window.font_size, ui::font_size_min, ui::font_size_max);
+    reader.take_number<std::uint64_t>("rate_limit_up", window.rate_limit_up, 0, rate_limit_max);
+    reader.take_number<std::uint64_t>("rate_limit_down", window.rate_limit_down, 0, rate_limit_max);
+    reader.take_number("window_width", window.window_width, 0, 32'000);
+    reader.take_number("window_height", window.window_height, 0, 32'000);
     return settings;
 }
 
@@ -138,17 +172,65 @@ std::string text_of(const toml::table& table) {
     return text.str();
 }
 
-/// The parsed file; nullopt when it is damaged. A missing one is an empty table.
-std::optional<toml::table> read_table(const fs::path& file) {
+/// The first line of a file as we left it: a comment with the hash of everything below.
+std::string seal_of(std::string_view body) {
+    FileHash hash;
+    hash.update(std::as_bytes(std::span(body)));
+    const FileDigest digest = hash.digest();
+    const std::string_view bytes(reinterpret_cast<const char*>(digest.data()), digest.size());
+    return "# seal " + to_hex(bytes) + '\n';
+}
+
+std::string sealed(const std::string& body) { return seal_of(body) + body; }
+
+bool has_its_seal(std::string_view text) {
+    const std::size_t line = std::min(text.find('\n'), text.size() - 1) + 1;
+    return !text.empty() && text.substr(0, line) == seal_of(text.substr(line));
+}
+
+struct ReadFile {
+    toml::table table;
+    bool is_as_we_left_it = true;  // also when there is none yet
+};
+
+/// nullopt when it is damaged. A missing one is an empty table.
+std::optional<ReadFile> read_file(const fs::path& file) {
     std::error_code error;
     const auto bytes = fs::file_size(file, error);
-    if (error == std::errc::no_such_file_or_directory) return toml::table{};
+    if (error == std::errc::no_such_file_or_directory) return ReadFile{};
     if (error || bytes > settings_bytes_max) return std::nullopt;
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return std::nullopt;
     std::ostringstream text;
     text << stream.rdbuf();
-    return parse_table(text.str());
+    auto table = parse_table(text.str());
+    if (!table) return std::nullopt;
+    return ReadFile{std::move(*table), has_its_seal(text.str())};
+}
+
+/// "'port', 'theme' and others"
+std::string listed(const std::vector<std::string>& keys) {
+    constexpr std::size_t keys_listed_max = 4;
+    constexpr std::size_t key_bytes_shown_max = 40;  // it may be what a disk made of a page
+    std::string list;
+    for (std::size_t i = 0; i < std::min(keys.size(), keys_listed_max); ++i) {
+        const std::string_view key = utf8_prefix(keys[i], key_bytes_shown_max);
+        list += (i == 0 ? "'" : ", '") + std::string(key) + "'";
+    }
+    return keys.size() > keys_listed_max ? list + " and others" : list;
+}
+
+std::string doubt_about(const fs::path& file, const TableReader& reader) {
+    std::string sentence = "The settings in " + file.string() +
+                           " were changed outside dropline or damaged; nothing was opened by "
+                           "itself. Look through them before you open a room.";
+    if (const auto unknown = reader.unknown(); !unknown.empty()) {
+        sentence += " They hold what dropline does not know: " + listed(unknown) + ".";
+    }
+    if (!reader.unusable.empty()) {
+        sentence += " They hold a value that cannot be, for " + listed(reader.unusable) + ".";
+    }
+    return sentence;
 }
 
 /// Keeps what the person wrote, so that it can be mended by hand; says so in one sentence.
@@ -179,19 +261,26 @@ fs::path settings_file(const fs::path& profile) {
 
 std::optional<Settings> parse_settings(std::string_view text) {
     const auto table = parse_table(text);
-    return table ? std::optional(from_table(*table)) : std::nullopt;
+    if (!table) return std::nullopt;
+    TableReader reader{*table, {}, {}};
+    return take_settings(reader);
 }
 
 std::string settings_text(const Settings& settings, std::string_view before) {
     toml::table table = parse_table(before).value_or(toml::table{});
     apply_to_table(settings, table);
-    return text_of(table);
+    return sealed(text_of(table));
 }
 
 LoadedSettings load_settings(const fs::path& file) {
-    const auto table = read_table(file);
-    if (!table) return {{}, put_aside(file)};
-    return {from_table(*table), std::nullopt};
+    const auto read = read_file(file);
+    if (!read) return {{}, put_aside(file)};
+    TableReader reader{read->table, {}, {}};
+    Settings settings = take_settings(reader);
+    if (read->is_as_we_left_it) return {std::move(settings), std::nullopt};
+    // One bit decides who may come into a room, and whose room this is.
+    settings.last_role = LastRole::none;
+    return {std::move(settings), doubt_about(file, reader)};
 }
 
 Result<void> store_settings(const fs::path& file, const Settings& settings) {
@@ -204,11 +293,11 @@ Result<void> store_settings(const fs::path& file, const Settings& settings) {
                      "The folder " + file.parent_path().string() +
                          " for the settings cannot be made: " + error.message() + "."};
     }
-    auto before = read_table(file);
+    auto before = read_file(file);
     if (!before) put_aside(file);  // damaged since it was loaded
-    toml::table table = std::move(before).value_or(toml::table{});
+    toml::table table = before ? std::move(before->table) : toml::table{};
     apply_to_table(settings, table);
-    return replace_file_atomically(file, text_of(table));
+    return replace_file_atomically(file, sealed(text_of(table)));
 }
 
 }  // namespace dropline::app

@@ -1,6 +1,9 @@
 // settings.toml: what a person chose, kept between starts.
 // Thread: any; one caller at a time for each file. It reads and writes blocking, so not inside a
-// frame. Keys it does not know, a newer version's perhaps, are kept when it writes.
+// frame. Keys it does not know, a newer version's perhaps, are kept when it writes. Its first line
+// is a seal over the rest, so that a file changed by a failing disk is not taken for a person's
+// wish; a person may change it all the same, and is only asked to open the room themself the next
+// time.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +29,8 @@ struct Settings {
 
 struct LoadedSettings {
     Settings settings;
-    /// What the person should know: a damaged file was put aside. One sentence.
+    /// What the person should know: a damaged file was put aside, or it is not as it was written
+    /// and `last_role` is none whatever it says. Full sentences; not escaped.
     std::optional<std::string> notice;
 };
 
@@ -42,7 +46,8 @@ std::optional<Settings> parse_settings(std::string_view text);
 std::string settings_text(const Settings& settings, std::string_view before);
 
 /// A missing file means defaults; so does a value of the wrong type or out of range. A file that
-/// is no TOML is renamed to settings.toml.damaged-<UTC time>. Thread: any.
+/// is no TOML is renamed to settings.toml.damaged-<UTC time>. One without its seal counts, but
+/// opens and joins nothing by itself. Thread: any.
 LoadedSettings load_settings(const std::filesystem::path& file);
 
 /// Replaces the file atomically, mode 0600, making its folder (0700) when it is missing. What is

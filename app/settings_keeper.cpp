@@ -8,9 +8,9 @@
 namespace dropline::app {
 
 SettingsKeeper::SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self,
-                               command::SetRateLimits limits)
+                               command::SetRateLimits limits, bool is_in_doubt)
     : settings_(std::move(settings)),
-      stored_(settings_),
+      stored_(is_in_doubt ? std::nullopt : std::optional(settings_)),
       wished_(settings_.window),
       file_(std::move(file)),
       self_(self),
@@ -27,7 +27,9 @@ void SettingsKeeper::notice(const Command& command) {
 }
 
 void SettingsKeeper::notice(const Event& event) {
-    if (std::holds_alternative<event::Hosting>(event.body)) {
+    if (const auto* hosting = std::get_if<event::Hosting>(&event.body)) {
+        // The profile may have known a password that these settings did not tell of.
+        wished_.has_password |= hosting->has_password;
         enter(LastRole::host);
     } else if (const auto* joined = std::get_if<event::Joined>(&event.body)) {
         // Not what was typed or pasted: that may hold a secret.

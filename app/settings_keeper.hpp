@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "app/settings.hpp"
 #include "net/api/command.hpp"
@@ -13,9 +14,10 @@ namespace dropline::app {
 
 class SettingsKeeper {
   public:
-    /// `settings` as they stand in `file`; `limits` are those the run began with.
+    /// `settings` as they stand in `file`, or, with `is_in_doubt`, as they shall stand there at the
+    /// first occasion; `limits` are those the run began with.
     SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self,
-                   command::SetRateLimits limits);
+                   command::SetRateLimits limits, bool is_in_doubt = false);
 
     const Settings& settings() const { return settings_; }
 
@@ -31,8 +33,8 @@ class SettingsKeeper {
     void write_if_changed();
 
     Settings settings_;
-    Settings stored_;      // as they stand in the file, as far as it could be written
-    ui::Settings wished_;  // the fields of the role that was asked for last
+    std::optional<Settings> stored_;  // as they stand in the file, as far as it could be written
+    ui::Settings wished_;             // the fields of the role that was asked for last
     const std::filesystem::path file_;
     const PeerId self_;
     const command::SetRateLimits limits_;

@@ -63,7 +63,8 @@ Start last_start(const Settings& settings) {
                                  settings.window.room_name,
                                  settings.window.is_invite_only,
                                  std::nullopt,
-                                 settings.window.has_password};
+                                 settings.window.has_password,
+                                 !settings.window.has_password};
         case LastRole::join: return command::Join{settings.window.join_target};
         case LastRole::none: return {};
     }
@@ -112,7 +113,8 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
     auto wait_point = WaitPoint::open();
     if (!wait_point) return report(wait_point.fault());
     const SignalWatch signals(std::move(*wait_point));
-    const Settings settings = load_settings_aloud(common);
+    LoadedSettings loaded = load_settings_aloud(common);
+    Settings& settings = loaded.settings;
     auto node = Node::start(node_options(common, settings), wake_window);
     if (!node) return report(node.fault());
     if (const auto logged = log_to_folder((*node)->self().profile); !logged) {
@@ -121,8 +123,10 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
 
     const command::SetRateLimits limits = rate_limits(common, settings);
     submit_rate_limits(**node, limits);
-    SettingsKeeper keeper(settings, settings_file(common.profile), (*node)->self().id, limits);
+    SettingsKeeper keeper(settings, settings_file(common.profile), (*node)->self().id, limits,
+                          loaded.notice.has_value());
     WindowOptions options = window_options(run, **node, settings, limits);
+    options.notice = loaded.notice.value_or("");
     options.store_settings = [&keeper](const ui::Settings& window) { keeper.store(window); };
     NodePorts ports;
     ports.submit = [&node, &keeper](Command command) {

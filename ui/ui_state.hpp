@@ -210,6 +210,7 @@ struct RoleFields {
     std::string target;    // as typed: it may hold a secret, which never goes into the settings
     std::string secret;    // a password or code asked for afterwards
     std::string password;  // of the room to open; empty: none, or that of last time
+    bool is_password_taken_away = false;  // they said so: that of last time is to be forgotten
     std::string complaint;
 };
 

@@ -29,7 +29,10 @@ struct Host {
     std::string room_name;        // empty: "<name>'s room"
     bool is_invite_only = false;  // only who has an invite, a code or the password, if there is one
     std::optional<Secret> password = std::nullopt;  // at least limits::password_characters_min
-    bool keeps_password = false;  // that of last time, which only the profile knows
+    bool keeps_password = false;  // that of last time, which only the profile knows; it must
+    /// Nobody has said that there shall be none: that of last time stays, if there was one. Without
+    /// this, without `keeps_password` and without a new one, that of last time is forgotten.
+    bool keeps_password_if_any = false;
 };
 
 /// Joins a room. Leaves any present role first.

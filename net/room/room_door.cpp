@@ -116,8 +116,11 @@ Result<void> RoomDoor::take_password(const command::Host& wish) {
     }
     if (wish.keeps_password) {
         if (password_) return {};
-        return not_possible("The password of this room is not known any more. Set one again.");
+        return not_possible(
+            "The password of this room is not known any more. Set one again, or take "
+            "away that it has one.");
     }
+    if (wish.keeps_password_if_any) return {};
     if (password_) node_.store.forget_room_secret(room_, "");
     password_.reset();
     return {};

@@ -348,6 +348,21 @@ TEST_CASE_METHOD(Room, "the password of last time is kept by the profile, never 
     CHECK(has(*ended.fault, "password"));
 }
 
+TEST_CASE_METHOD(Room,
+                 "D13 a password is forgotten by who takes it away, not by settings without") {
+    const ScratchFolder profile;
+    const auto has_password = [&](const command::Host& wish) {
+        Person host(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+        return open(host, wish).has_password;
+    };
+    CHECK(has_password(room_with(password)));
+    command::Host unsaid = room_with(std::nullopt);
+    unsaid.keeps_password_if_any = true;
+    CHECK(has_password(unsaid));
+    CHECK_FALSE(has_password(room_with(std::nullopt)));
+    CHECK_FALSE(has_password(unsaid));
+}
+
 TEST_CASE_METHOD(Room, "what an invite cannot be is refused with the bounds") {
     open(anna, room_with(std::nullopt));
     for (const auto& [minutes, uses] :

@@ -151,6 +151,17 @@ TEST_CASE("C15 a secret that was typed does not stay in the fields of a room tha
     CHECK(state.role.password.empty());
 }
 
+TEST_CASE("D13 settings that tell of no password are no wish to forget one") {
+    Screen screen;
+    Model open_room = hosting();
+    event::Hosting room{"Physics", {"10.0.0.5:7788"}, 7788, {}, made_up::peer(1, "Anna")};
+    room.has_password = true;
+    open_room.apply(made_up::happens(room));
+    screen.draw(open_room);
+    // What the profile still knew is what the settings say from now on.
+    CHECK(screen.state.settings.has_password);
+}
+
 TEST_CASE("what lets people in is gone from the screen when the room is closed") {
     Model model = hosting(true);
     model.apply(made_up::happens(event::RoleEnded{}));

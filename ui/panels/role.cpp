@@ -39,6 +39,8 @@ Commands host_command(UiState& state) {
     command::Host wish{*port, state.settings.bind_address, state.role.room_name,
                        state.settings.is_invite_only};
     wish.keeps_password = state.settings.has_password && state.role.password.empty();
+    // Settings that were lost do not tell of a password: that is no wish to forget it.
+    wish.keeps_password_if_any = !state.role.is_password_taken_away;
     if (!state.role.password.empty()) {
         const auto password = acceptable_password(Secret(state.role.password));
         if (!password) {
@@ -199,6 +201,8 @@ Commands draw_role(const Model& model, UiState& state) {
     forget_typed_secrets(state);
     Commands commands;
     if (model.is_host()) {
+        state.settings.has_password = model.room().has_password;
+        state.role.is_password_taken_away = false;
         commands = draw_ways_in(model, state);
         draw_addresses(model, state);
     }
