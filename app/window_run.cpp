@@ -121,10 +121,14 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
         std::cerr << "dropline: " << logged.fault().sentence << '\n';
     }
 
+    // Whoever was banned would come in again, and another key be taken for a known host's.
+    const bool has_lost_history = (*node)->self().has_lost_history;
+    if (has_lost_history) settings.last_role = LastRole::none;
+    const bool is_in_doubt = loaded.notice || has_lost_history;
     const command::SetRateLimits limits = rate_limits(common, settings);
     submit_rate_limits(**node, limits);
     SettingsKeeper keeper(settings, settings_file(common.profile), (*node)->self().id, limits,
-                          loaded.notice.has_value());
+                          is_in_doubt);
     WindowOptions options = window_options(run, **node, settings, limits);
     options.notice = loaded.notice.value_or("");
     options.store_settings = [&keeper](const ui::Settings& window) { keeper.store(window); };

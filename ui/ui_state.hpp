@@ -239,11 +239,11 @@ struct UiState {
     bool is_renaming = false;
     bool is_rename_to_focus = false;
     std::string new_name;
-    std::set<OfferedList> answered;     // offers clicked, until the network says so
-    std::set<TransferId> put_away;      // finished transfers no longer listed
-    std::set<OfferedList> asked_twice;  // offers accepted once that want a second click
-    std::set<TransferId> unfolded;      // batches whose people are all listed
-    std::uint64_t trouble_put_away = 0;
+    std::set<OfferedList> answered;             // offers clicked, until the network says so
+    std::set<TransferId> put_away;              // finished transfers no longer listed
+    std::set<OfferedList> asked_twice;          // offers accepted once that want a second click
+    std::set<TransferId> unfolded;              // batches whose people are all listed
+    std::set<std::uint64_t> troubles_put_away;  // by Trouble::number
 
     KickDialog kick;
     BanDialog ban;

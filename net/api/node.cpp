@@ -86,9 +86,12 @@ Result<void> Node::Impl::open(const NodeOptions& options) {
     auto database = Store::open(profile->database_file(), loop.get_executor());
     if (!database) return database.fault();
     store = std::move(*database);
-    self = {identity->id(), std::move(*name), profile->dir(),
+    self = {identity->id(),
+            std::move(*name),
+            profile->dir(),
             options.receive_folder.empty() ? default_receive_folder() : options.receive_folder,
-            can_confine_threads()};
+            can_confine_threads(),
+            store->notice().has_value()};
     return {};
 }
 

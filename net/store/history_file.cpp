@@ -14,6 +14,7 @@
 #include "net/platform/file_fault.hpp"
 #include "net/platform/private_file.hpp"
 #include "net/store/clean_stamp.hpp"
+#include "net/store/salvage.hpp"
 #include "net/store/schema.hpp"
 
 namespace dropline {
@@ -125,22 +126,26 @@ Result<fs::path> move_aside(const fs::path& path) {
     return aside;
 }
 
-/// Made under another name, so that a half made one never has the name of the real one.
-Result<void> make_fresh(const fs::path& path) {
+/// Made under another name, so that a half made one never has the name of the real one. What can be
+/// read of `damaged`, if there is one, is in it.
+Result<Salvaged> make_fresh(const fs::path& path, const std::optional<fs::path>& damaged) {
     const fs::path fresh = beside(path, ".fresh");
     ::unlink(fresh.c_str());
     for (const char* ending : companions) ::unlink(beside(fresh, ending).c_str());
-    if (auto made = create_private_file(fresh, ""); !made) return made;
+    if (auto made = create_private_file(fresh, ""); !made) return made.fault();
+    Salvaged saved;
     {
         auto database = Database::open(fresh);
         if (!database) return database.fault();
-        if (auto migrated = migrate(*database); !migrated) return migrated;
+        if (auto migrated = migrate(*database); !migrated) return migrated.fault();
+        if (damaged) saved = salvage(*damaged, beside(path, ".salvage"), *database);
         database->set_checkpoint_on_close();
     }
     if (::rename(fresh.c_str(), path.c_str()) != 0) {
         return file_fault("Cannot create the history", path, errno);
     }
-    return sync_folder(path.parent_path());
+    if (auto synced = sync_folder(path.parent_path()); !synced) return synced.fault();
+    return saved;
 }
 
 Result<void> check_pages(Database& database) {
@@ -184,18 +189,41 @@ Result<std::unique_ptr<Database>> open_existing(const fs::path& path) {
     return database;
 }
 
-Result<OpenedHistory> open_fresh(const fs::path& path, std::optional<std::string> notice) {
-    if (auto made = make_fresh(path); !made) return made.fault();
+std::string number_of(std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
+std::string what_became_of(const Salvaged& saved, const fs::path& aside) {
+    std::string sentence = "The history was damaged. ";
+    if (saved.is_nothing()) {
+        sentence +=
+            "With it the keys, bans, invites and passwords that this profile knew are gone. ";
+    } else {
+        sentence += "Saved from it: " + number_of(saved.bans, "ban", "bans") + ", " +
+                    number_of(saved.keys, "known key", "known keys") + ", " +
+                    number_of(saved.ways_in, "invite or password", "invites and passwords") +
+                    ". What else it knew of them, and what was said, is gone. ";
+    }
+    return sentence +
+           "Before you open a room, ban people again and set its password; compare safety numbers "
+           "anew. It is kept as " +
+           aside.string() + ", and a new one has been started.";
+}
+
+Result<OpenedHistory> open_fresh(const fs::path& path, const std::optional<fs::path>& damaged) {
+    const auto made = make_fresh(path, damaged);
+    if (!made) return made.fault();
     auto database = open_existing(path);
     if (!database) return database.fault();
+    std::optional<std::string> notice;
+    if (damaged) notice = what_became_of(*made, *damaged);
     return OpenedHistory{std::move(*database), std::move(notice)};
 }
 
 Result<OpenedHistory> replace_damaged(const fs::path& path) {
     const auto aside = move_aside(path);
     if (!aside) return aside.fault();
-    return open_fresh(path, "The history was damaged. It is kept as " + aside->string() +
-                                ", and a new one has been started.");
+    return open_fresh(path, *aside);
 }
 
 }  // namespace

@@ -20,9 +20,10 @@ struct OpenedHistory {
 
 /// Opens `path` or makes it, mode 0600. What is there but damaged, of another program, empty, or
 /// a folder, is renamed to `path`.damaged-TIME (with the WAL beside it) and a fresh database takes
-/// its place. The pages are checked unless `close_history` closed this very file.
-/// Faults: wrong_version when a newer dropline wrote it, and then nothing is touched;
-/// profile_unsafe for links and other people's files; file_error, disk_full. Thread: any.
+/// its place, with the keys, bans and ways in that can still be read. The pages are checked unless
+/// `close_history` closed this very file. Faults: wrong_version when a newer dropline wrote it, and
+/// then nothing is touched; profile_unsafe for links and other people's files; file_error,
+/// disk_full. Thread: any.
 Result<OpenedHistory> open_history(const std::filesystem::path& path);
 
 /// Closes it, and notes beside it how the file looks, unless damage was met. Thread: any.

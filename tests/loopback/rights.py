@@ -336,6 +336,29 @@ class Rights(RoomTest):
         host.answer_barrier()
         self.assertEqual(host.pending("message"), [])
 
+    def test_d13_a_damaged_history_is_said_and_who_was_banned_stays_out_as_far_as_it_can_be_read(self):
+        for damage, is_readable in ((b"x" * 16, True), (b"x" * 8192, False)):
+            name = f"Hanna {len(damage)}"
+            host = self.host(name)
+            bob = self.join("Bob", host)
+            host.send("ban", peer="Bob", minutes=None, reason="out", ref="b")
+            host.take("bans", ref="b")
+            bob.take("banned")
+            bob.status()
+            host.send("quit")
+            self.assertEqual(host.status(), 0)
+            history = self.folder / name / "profile" / "history.db"
+            content = history.read_bytes()
+            history.write_bytes(damage + content[len(damage):])
+            # A script asked for the room by name: it is opened, and the damage is an event.
+            host = host.again()
+            said = host.take("error", code="profile_damaged")["message"]
+            self.assertIn("history.db.damaged-", said)
+            self.assertIn("1 ban," if is_readable else "bans, invites and passwords that", said)
+            bob = self.start("Bob", "join", host.address, "--headless", "--json")
+            bob.take("banned" if is_readable else "joined")
+            bob.stop()
+
 
 if __name__ == "__main__":
     main()

@@ -154,6 +154,84 @@ TEST_CASE("D13 T32: a history with a flipped bit opens with a message or works, 
     CHECK(moved_aside > 200);
 }
 
+/// A history in which somebody is banned, somebody verified, a room has a password, much was said.
+std::string history_with_decisions() {
+    const ScratchFolder scratch;
+    {
+        OpenStore store(scratch / "history.db");
+        for (unsigned char n = 1; n <= 100; ++n) {
+            const Ban ban{id_of<PeerId>(7, n), "Bob " + std::string(200, 'b'), {}, {}, "out"};
+            store->put_ban(ban, [](auto) {});
+        }
+        store->put_person({{id_of<PeerId>(1), "Ann", "lab:1", {}, true}, {}}, [](auto) {});
+        store->put_host_pin("lab:1", {id_of<PeerId>(2), "Lab", "lab:1", {}, false}, [](auto) {});
+        RoomSecret password;
+        password.verifier = {std::string(16, 's'), std::string(32, 'k'), std::string(32, 'v'), 9};
+        store->put_room_secret("Lab", password, {});
+        store->set_guest(id_of<PeerId>(3), true, {});
+        const auto log = store.room_log("Lab");
+        for (unsigned char n = 1; n <= 100; ++n) {
+            log->append(entry_by(1, n, std::string(500, 'm')), [](auto) {});
+        }
+    }
+    return content_of(scratch / "history.db");
+}
+
+KeptRights rights_of(OpenStore& store) {
+    return OpenStore::value_of(
+        store.wait<KeptRights>([&](auto done) { store->load_rights(std::move(done)); }));
+}
+
+TEST_CASE("D13: what was decided about people is saved from a history damaged elsewhere") {
+    std::string damaged = history_with_decisions();
+    SECTION("in its first bytes") { damaged.replace(0, 16, 16, 'x'); }
+    SECTION("where messages are") {
+        const auto at = damaged.find(std::string(500, 'm'));
+        REQUIRE(at != std::string::npos);
+        damaged.replace(at / 4096 * 4096, 12, 12, 'x');
+    }
+    const ScratchFolder scratch;
+    write_file(scratch / "history.db", damaged);
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store->notice());
+    CHECK(store->notice()->find("100 bans, 2 known keys") != std::string::npos);
+    const KeptRights rights = rights_of(store);
+    CHECK(rights.bans.size() == 100);
+    CHECK(rights.guests == std::vector{id_of<PeerId>(3)});
+    const auto ann = OpenStore::value_of(store.wait<std::optional<Pin>>(
+        [&](auto done) { store->find_peer_pin(id_of<PeerId>(1), std::move(done)); }));
+    CHECK((ann && ann->is_verified));
+    const auto secrets = OpenStore::value_of(store.wait<std::vector<RoomSecret>>(
+        [&](auto done) { store->load_room_secrets("Lab", std::move(done)); }));
+    CHECK((secrets.size() == 1 && secrets[0].is_password()));
+    CHECK(store.room_log("Lab")->last_seq() == 0);
+    CHECK(content_of(scratch / kept_aside(scratch).front()) == damaged);
+    CHECK(names_with(scratch.path(), ".salvage").empty());
+}
+
+TEST_CASE("D13: of bans on both sides of a damaged page those that can be read are saved") {
+    std::string damaged = history_with_decisions();
+    const auto at = damaged.find(std::string(200, 'b'), damaged.size() / 4);
+    REQUIRE(at != std::string::npos);
+    damaged.replace(at / 4096 * 4096, 12, 12, 'x');
+    const ScratchFolder scratch;
+    write_file(scratch / "history.db", damaged);
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store->notice());
+    const auto saved = rights_of(store).bans.size();
+    CHECK(saved > 50);
+    CHECK(saved < 100);
+}
+
+TEST_CASE("D13: where nothing can be saved it is said what is gone and what to do") {
+    const ScratchFolder scratch;
+    write_file(scratch / "history.db", "not a database");
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store->notice());
+    CHECK(store->notice()->find("keys, bans, invites and passwords") != std::string::npos);
+    CHECK(store->notice()->find("ban people again") != std::string::npos);
+}
+
 TEST_CASE("D13: text, another program's database or a folder in its place is kept aside") {
     const ScratchFolder scratch;
     SECTION("text") {

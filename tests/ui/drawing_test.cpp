@@ -6,6 +6,7 @@
 
 #include "tests/ui/made_up.hpp"
 #include "tests/ui/undisplayed_window.hpp"
+#include "ui/panels/status.hpp"
 
 using namespace dropline;
 using namespace dropline::ui;
@@ -75,6 +76,28 @@ Model hostile_room() {
 }
 
 }  // namespace
+
+TEST_CASE("D13 a trouble too long for one line takes as many as it needs, until it is put away") {
+    Model model(made_up::id<PeerId>(1), "Anna");
+    Screen screen({900, 640});
+    const auto height = [&] {
+        ImGui::NewFrame();
+        const float pixels = status_height(model, screen.state, 880);
+        ImGui::EndFrame();
+        return pixels;
+    };
+    screen.draw(model);
+    const float usual = height();
+    std::string sentence = "The history was damaged.";
+    for (int i = 0; i < 20; ++i) sentence += " Ban people again.";
+    model.apply(made_up::happens(event::Error{{FaultCode::profile_damaged, sentence}}));
+    screen.draw(model);
+    CHECK(height() > usual + 3 * line_height(Type::small));
+    screen.state.troubles_put_away.insert(model.damage()->number);
+    CHECK(height() == usual);
+    screen.state.notice = sentence;
+    CHECK(height() > usual + 3 * line_height(Type::small));
+}
 
 TEST_CASE("B4 T43 hostile names and texts are drawn without an assert or two equal ids") {
     const Model model = hostile_room();

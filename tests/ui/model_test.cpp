@@ -112,6 +112,20 @@ TEST_CASE("a failed join ends with the reason as a sentence") {
     CHECK(model.trouble()->sentence == "Nobody.");
 }
 
+TEST_CASE("D13 that keys and bans were lost is said until it is put away, whatever goes right") {
+    Model model = fresh();
+    model.apply(happens(event::Error{{FaultCode::profile_damaged, "Keys and bans are gone."}}));
+    model.apply(happens(event::Error{{FaultCode::internal, "Something else."}}));
+    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, me}));
+    CHECK_FALSE(model.trouble());
+    REQUIRE(model.damage());
+    CHECK(model.damage()->sentence == "Keys and bans are gone.");
+    model.apply(happens(event::RoleEnded{}));
+    model.apply(happens(event::Connecting{"studio:7788", {}, 1}));
+    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    CHECK(model.damage());
+}
+
 TEST_CASE("being removed keeps the host's reason, not the end of the connection") {
     Model model = joined();
     model.apply(happens(event::Kicked{host, "spam"}));

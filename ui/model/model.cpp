@@ -273,7 +273,12 @@ Urgency Model::apply_body(const event::Error& event) {
         return Urgency::now;
     }
     if (ref_.starts_with("history:")) return Urgency::none;
-    note_trouble({event.fault.sentence, {}, {}, {}, 0});
+    Trouble trouble{event.fault.sentence, {}, {}, {}, 0};
+    if (event.fault.code == FaultCode::profile_damaged) {
+        damage_ = numbered(std::move(trouble));
+    } else {
+        note_trouble(std::move(trouble));
+    }
     return Urgency::now;
 }
 
@@ -321,11 +326,13 @@ Urgency Model::apply_body(const event::Known& event) {
     return Urgency::now;
 }
 
-void Model::note_trouble(Trouble trouble) {
+Trouble Model::numbered(Trouble trouble) {
     trouble.at = now_;
     trouble.sentence = escape_for_display(trouble.sentence);
     trouble.number = ++troubles_;
-    trouble_ = std::move(trouble);
+    return trouble;
 }
+
+void Model::note_trouble(Trouble trouble) { trouble_ = numbered(std::move(trouble)); }
 
 }  // namespace dropline::ui

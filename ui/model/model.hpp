@@ -69,6 +69,8 @@ class Model {
     const People& people() const { return people_; }
     const Transfers& transfers() const { return transfers_; }
     const std::optional<Trouble>& trouble() const { return trouble_; }
+    /// That keys, bans and passwords were lost: nothing that goes right puts this away.
+    const std::optional<Trouble>& damage() const { return damage_; }
     /// Why the last wish to join came to nothing, until there is another wish.
     const std::optional<Fault>& join_fault() const { return join_fault_; }
     /// How often that has happened since the start: a new number is a new refusal.
@@ -126,6 +128,7 @@ class Model {
     void enter_room(const std::string& name, const PeerId& host);
     bool change_transfer(const Transfer& transfer);
     void note_trouble(Trouble trouble);
+    Trouble numbered(Trouble trouble);
     void forget_ways_in();
     void note_look_alike(const PeerId& id);
 
@@ -137,6 +140,7 @@ class Model {
     std::map<Conversation, Timeline> timelines_;
     std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
     std::optional<Trouble> trouble_;
+    std::optional<Trouble> damage_;
     std::optional<Fault> join_fault_;
     std::size_t joins_failed_ = 0;
     std::optional<event::Safety> safety_;

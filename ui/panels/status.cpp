@@ -46,17 +46,45 @@ std::string trouble_words(const Trouble& trouble) {
     return say(Text::kicked_by_because, {kicked.by.name, kicked.reason});
 }
 
+/// What of the model is not put away: lost keys and bans before all else.
+const Trouble* trouble_to_show(const Model& model, const UiState& state) {
+    for (const std::optional<Trouble>* trouble : {&model.damage(), &model.trouble()}) {
+        if (*trouble && !state.troubles_put_away.contains((*trouble)->number)) return &**trouble;
+    }
+    return nullptr;
+}
+
 /// Empty when there is nothing to complain of.
 std::string trouble_shown(const Model& model, const UiState& state) {
     if (!state.notice.empty()) return state.notice;
-    const std::optional<Trouble>& trouble = model.trouble();
-    if (!trouble || trouble->number == state.trouble_put_away) return {};
-    return trouble_words(*trouble);
+    const Trouble* trouble = trouble_to_show(model, state);
+    return trouble == nullptr ? std::string() : trouble_words(*trouble);
 }
 
 void put_trouble_away(const Model& model, UiState& state) {
-    if (state.notice.empty() && model.trouble()) state.trouble_put_away = model.trouble()->number;
+    const Trouble* trouble = trouble_to_show(model, state);
+    if (state.notice.empty() && trouble != nullptr) {
+        state.troubles_put_away.insert(trouble->number);
+    }
     state.notice.clear();
+}
+
+/// Where the trouble stands: beside the state of the connection when it fits, else below it.
+struct TroublePlace {
+    float width = 0;
+    int lines = 0;  // 0: beside
+    float height() const {
+        return lines == 0 ? pt(30) : static_cast<float>(lines) * line_height(Type::small) + pt(14);
+    }
+};
+
+constexpr int trouble_lines_max = 8;
+
+TroublePlace place_of(const std::string& trouble, const std::string& link, float width) {
+    const float beside = width - pt(42) - width_of(link, Type::tiny);
+    const float wanted = width_of(trouble, Type::small) + pt(74);
+    if (wanted <= beside) return {wanted, 0};
+    return {width, wrapped_lines(trouble, Type::small, width - pt(70), trouble_lines_max)};
 }
 
 void draw_trouble(const Model& model, UiState& state, const std::string& sentence, ImVec2 min,
@@ -65,27 +93,28 @@ void draw_trouble(const Model& model, UiState& state, const std::string& sentenc
     list.AddRectFilled(min, max, ink(palette().bad_ground), pt(8));
     const float middle = (min.y + max.y) / 2;
     draw_icon(list, Icon::warning, {min.x + pt(17), middle}, pt(14), ink(palette().on_bad_ground));
-    paint_cut({min.x + pt(34), middle - font_pixels(Type::small) / 2}, sentence, Type::small,
-              palette().on_bad_ground, max.x - min.x - pt(70));
+    const float width = max.x - min.x - pt(70);
+    const int lines = wrapped_lines(sentence, Type::small, width, trouble_lines_max);
+    const float words_height =
+        static_cast<float>(lines - 1) * line_height(Type::small) + font_pixels(Type::small);
+    paint_wrapped({min.x + pt(34), middle - words_height / 2}, sentence, Type::small,
+                  palette().on_bad_ground, width, trouble_lines_max);
     ImGui::SetCursorScreenPos({max.x - pt(32), min.y + pt(1)});
     const Pressed press = area("put away", {pt(30), max.y - min.y - pt(2)});
     draw_icon(list, Icon::close, {max.x - pt(17), middle}, pt(12), ink(palette().on_bad_ground));
     paint_focus_of_last_item(pt(8));
     tip(say(Text::dismiss));
     if (press.is_pressed) put_trouble_away(model, state);
-    if (ImGui::IsMouseHoveringRect(min, {max.x - pt(34), max.y}) && ImGui::IsWindowHovered()) {
-        if (ImGui::BeginTooltip()) {
-            ImGui::PushTextWrapPos(pt(480));
-            words(sentence, Type::small, palette().ink);
-            ImGui::PopTextWrapPos();
-            ImGui::EndTooltip();
-        }
-    }
 }
 
 }  // namespace
 
-float status_height() { return pt(32); }
+float status_height(const Model& model, const UiState& state, float width_px) {
+    const std::string trouble = trouble_shown(model, state);
+    if (trouble.empty()) return pt(32);
+    const TroublePlace place = place_of(trouble, link_words(model, state.now), width_px);
+    return place.lines == 0 ? pt(32) : pt(32) + place.height();
+}
 
 std::string link_words(const Model& model, WallTime now) {
     const Link& link = model.link();
@@ -111,26 +140,25 @@ std::string link_words(const Model& model, WallTime now) {
 Commands draw_status(const Model& model, UiState& state) {
     const ImVec2 min = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x;
-    const ImVec2 max{min.x + width, min.y + status_height()};
+    const float height = status_height(model, state, width);
     const std::string link = link_words(model, state.now);
     const std::string trouble = trouble_shown(model, state);
-    const float middle = (min.y + max.y) / 2;
-    const float room = trouble.empty() ? width - pt(30) : width * 0.4F;
+    const float middle = min.y + pt(16);
     ImGui::GetWindowDrawList()->AddCircleFilled({min.x + pt(12), middle}, pt(4.5F),
                                                 ink(link_color(model)));
     paint_cut({min.x + pt(26), middle - font_pixels(Type::tiny) / 2}, link, Type::tiny,
-              palette().ink_soft, room);
+              palette().ink_soft, width - pt(30));
     if (!trouble.empty()) {
-        const float x = min.x + pt(26) + std::min(room, width_of(link, Type::tiny)) + pt(16);
-        const float wanted = width_of(trouble, Type::small) + pt(74);
-        draw_trouble(model, state, trouble, {std::max(x, max.x - wanted), min.y + pt(1)},
-                     {max.x, max.y - pt(1)});
+        const TroublePlace place = place_of(trouble, link, width);
+        const float bottom = min.y + height - pt(1);
+        draw_trouble(model, state, trouble, {min.x + width - place.width, bottom - place.height()},
+                     {min.x + width, bottom});
     }
     if (model.link().retry_at && *model.link().retry_at > state.now) {
         redraw_within(state, std::chrono::milliseconds(1000));
     }
     ImGui::SetCursorScreenPos(min);
-    ImGui::Dummy({width, status_height()});
+    ImGui::Dummy({width, height});
     return {};
 }
 

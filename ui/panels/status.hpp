@@ -7,7 +7,8 @@
 
 namespace dropline::ui {
 
-float status_height();
+/// Higher while it holds a sentence that is too long for one line.
+float status_height(const Model& model, const UiState& state, float width_px);
 Commands draw_status(const Model& model, UiState& state);
 
 /// The state of the connection in words; the title of the window shows it too.

@@ -140,7 +140,8 @@ Commands draw_window_content(const Model& model, UiState& state) {
                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoScrollWithMouse);
     ImGui::PopStyleVar();
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {margin, margin});
-    const float height = display.y - 2 * margin - status_height() - pt(2);
+    const float status = status_height(model, state, display.x - 2 * margin);
+    const float height = display.y - 2 * margin - status - pt(2);
     const float top = ImGui::GetCursorPosY();
     append(commands, draw_left(model, state, height));
     ImGui::SameLine();
