@@ -146,11 +146,12 @@ void add_password_file(CLI::App& verb, RawOptions& raw, const char* what) {
 }
 
 void add_target(CLI::App& verb, RawOptions& raw) {
-    verb.add_option("TARGET", raw.target,
-                    "host[:port], [ipv6]:port, or an invite. - reads it from the first line of "
-                    "standard input, where an address may have a code or password behind it. Other "
-                    "people on this machine can see the command line: only give an invite there "
-                    "that is for one use")
+    verb.add_option(
+            "TARGET", raw.target,
+            "host[:port], [ipv6]:port, or an invite. - reads it from the first line of "
+            "standard input, where an address may have a code or password behind it. Other "
+            "people on this machine can see the command line: an invite is taken from there "
+            "only when it is for one use")
         ->required()
         ->type_name("");
     add_password_file(verb, raw, "The room's password, or a code: the first line of FILE");
@@ -316,15 +317,22 @@ std::optional<std::string> problem_with_bracketed(std::string_view target) {
     return problem_with_port(rest.substr(1));
 }
 
+/// Everybody on the machine can read a command line: one use is over before they can take it.
+std::optional<std::string> problem_with_invite(std::string_view link) {
+    const auto invite = parse_invite(link);
+    if (!invite) return invite.fault().sentence;
+    if (invite->is_single_use) return std::nullopt;
+    return "This invite lets in more than one person, and others can read a command line: write - "
+           "in its place and give the invite on the first line of standard input, or ask for one "
+           "for a single use";
+}
+
 }  // namespace
 
 std::optional<std::string> problem_with_target(std::string_view target) {
     if (target.empty()) return "The address to join is empty";
     if (target == target_from_stdin) return std::nullopt;
-    if (looks_like_invite(target)) {
-        const auto invite = parse_invite(target);
-        return invite ? std::nullopt : std::optional(invite.fault().sentence);
-    }
+    if (looks_like_invite(target)) return problem_with_invite(target);
     if (target.front() == '[') return problem_with_bracketed(target);
 
     const auto colon = target.find(':');

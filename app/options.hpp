@@ -85,8 +85,8 @@ struct Invocation {
 /// `arguments` without the program's name. Never throws. Thread: any.
 Invocation parse_arguments(const std::vector<std::string>& arguments);
 
-/// Empty when `target` has the form of an address that this version can join; else the sentence
-/// that says what is wrong or not there yet. Thread: any.
+/// Empty when `target` has the form of an address that this version can join and that may stand on
+/// a command line; else the sentence that says what is wrong or not there yet. Thread: any.
 std::optional<std::string> problem_with_target(std::string_view target);
 
 }  // namespace dropline::app

@@ -282,8 +282,8 @@ event::Invite RoomDoor::add_invite(minutes life, std::uint32_t uses) {
     lock->kept.uses_left = lock->kept.uses_max = uses;
     derive(lock, token, limits::scram_iterations_of_invite);
     invites_.push_back(lock);
-    return {state_of(lock->kept),
-            invite_link(Invite{addresses_, node_.identity.id(), std::move(token), room_})};
+    return {state_of(lock->kept), invite_link(Invite{addresses_, node_.identity.id(),
+                                                     std::move(token), room_, uses == 1})};
 }
 
 void RoomDoor::make_room_for_an_invite() {

@@ -111,6 +111,7 @@ struct Parts {
     std::optional<std::string> key;        // k
     std::optional<std::string> token;      // t
     std::optional<std::string> room;       // n
+    std::optional<std::string> uses;       // u
 };
 
 std::optional<std::string>* part_of(Parts& parts, std::string_view name) {
@@ -118,6 +119,7 @@ std::optional<std::string>* part_of(Parts& parts, std::string_view name) {
     if (name == "k") return &parts.key;
     if (name == "t") return &parts.token;
     if (name == "n") return &parts.room;
+    if (name == "u") return &parts.uses;
     return nullptr;
 }
 
@@ -181,6 +183,7 @@ std::string invite_link(const Invite& invite) {
     std::string link = "dropline://join?h=" + addresses + "&k=" + to_text(invite.host) +
                        "&t=" + std::string(invite.token.view());
     if (!invite.room.empty()) link += "&n=" + percent_encoded(invite.room, "");
+    if (invite.is_single_use) link += "&u=1";
     return link;
 }
 
@@ -202,7 +205,8 @@ Result<Invite> parse_invite(std::string_view link) {
     if (token.view().size() != token_characters || !from_base32(token.view())) {
         return broken("the token in it is damaged");
     }
-    return Invite{std::move(*addresses), *host, std::move(token), read_room(parts->room)};
+    return Invite{std::move(*addresses), *host, std::move(token), read_room(parts->room),
+                  parts->uses == "1"};
 }
 
 Secret make_invite_token() {

@@ -17,11 +17,13 @@ namespace dropline {
 struct Invite {
     std::vector<HostAddress> addresses;  // 1 to limits::invite_addresses_max, likeliest first
     PeerId host;
-    Secret token;      // 26 base32 characters, upper case: 128 bits
-    std::string room;  // made safe; what the link claims, perhaps empty
+    Secret token;                // 26 base32 characters, upper case: 128 bits
+    std::string room;            // made safe; what the link claims, perhaps empty
+    bool is_single_use = false;  // lets one person in, then it is worth nothing to who reads it
 };
 
-/// "dropline://join?h=10.0.0.5:7788,[fd00::1]:7788&k=...&t=...&n=Physics%20101"
+/// "dropline://join?h=10.0.0.5:7788,[fd00::1]:7788&k=...&t=...&n=Physics%20101"; "&u=1" behind it
+/// when it is for a single use.
 std::string invite_link(const Invite& invite);
 
 /// True for a text that means to be an invite, whatever is wrong with it.

@@ -162,11 +162,28 @@ TEST_CASE("what a later version brings is refused with its reason, never ignored
 TEST_CASE("a target may be an invite, or stand on the first line of standard input") {
     const std::string invite =
         "dropline://join?h=10.0.0.5&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
-        "&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
+        "&u=1&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
     CHECK(parsed_as<SendRun>({"send", invite, "--to", "B", "f"}).target == invite);
     CHECK(parsed_as<ReceiveRun>({"receive", "-", "--into", "d"}).target == "-");
     const std::string sentence = complaint_about({"join", invite.substr(0, invite.size() - 3)});
     CHECK(has(sentence, "invite"));
+    CHECK_FALSE(has(sentence, "AAAQ"));
+}
+
+TEST_CASE(
+    "C15 an invite for several people does not belong on a command line, and is not repeated") {
+    const std::string invite =
+        "dropline://join?h=10.0.0.5&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
+        "&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
+    const auto verb =
+        GENERATE(std::vector<std::string>{"join"}, std::vector<std::string>{"join", "--headless"},
+                 std::vector<std::string>{"send", "--to", "B", "f"},
+                 std::vector<std::string>{"receive", "--into", "d"});
+    const auto ending = GENERATE("", "&u=50", "&u=");
+    auto arguments = verb;
+    arguments.insert(arguments.begin() + 1, invite + ending);
+    const std::string sentence = complaint_about(arguments);
+    CHECK(has(sentence, "standard input"));
     CHECK_FALSE(has(sentence, "AAAQ"));
 }
 

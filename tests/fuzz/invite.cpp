@@ -31,7 +31,7 @@ void check_link(std::string_view link) {
     const auto again = parse_invite(written);
     require(again.has_value(), "an invite that was read is read again");
     require(again->host == invite->host && again->token.view() == invite->token.view() &&
-                again->room == invite->room,
+                again->room == invite->room && again->is_single_use == invite->is_single_use,
             "an invite says the same when it is handed on");
     require(invite_link(*again) == written, "an invite has one spelling");
 }
@@ -62,7 +62,7 @@ std::vector<std::string> seeds() {
     const std::string key = "B" + std::string(51, 'A');  // zeros are nobody's
     const std::string token(26, 'A');
     const std::string rest = "&k=" + key + "&t=" + token;
-    return {"dropline://join?h=10.0.0.5:7788,[fd00::1]:7788" + rest + "&n=Physics%20101",
+    return {"dropline://join?h=10.0.0.5:7788,[fd00::1]:7788" + rest + "&n=Physics%20101&u=1",
             "dropline:join?n=%e6%88%bf%e9%97%b4&t=" + token + "&k=" + key + "&h=lab.local",
             "DROPLINE://join?h=a:1&h=b:2" + rest + "&x=later",
             "dropline://join?h=%00&k=&t=%zz&n=%1b%5b2J",

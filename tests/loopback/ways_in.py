@@ -60,6 +60,16 @@ class WaysIn(RoomTest):
             self.assertNotIn(b"&t=", line)
             self.assertNotIn(token.encode(), line + environment)
 
+    def test_c15_an_invite_for_many_is_refused_on_a_command_line(self):
+        host = self.host("Hanna", "--invite-only")
+        link = host.hosting["invite"]
+        token = parse_qs(urlsplit(link).query)["t"][0]
+        refused = subprocess.run([PROGRAM, "join", link, "--headless"], capture_output=True,
+                                 timeout=PATIENCE_S, check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(b"standard input", refused.stderr)
+        self.assertNotIn(token.encode(), refused.stdout + refused.stderr)
+
     def test_a_room_with_a_password_takes_it_from_a_file_only(self):
         host = self.host("Hanna", "--password-file", self.secret_file(PASSWORD))
         self.assertTrue(host.hosting["password"])

@@ -39,6 +39,16 @@ TEST_CASE("an invite that was written is read again as it was") {
     CHECK(after->room == before.room);
 }
 
+TEST_CASE("C15 an invite for a single use says so, any other does not") {
+    Invite invite = sample();
+    CHECK(invite_link(invite).find("u=1") == std::string::npos);
+    CHECK_FALSE(parse_invite(invite_link(invite))->is_single_use);
+    invite.is_single_use = true;
+    CHECK(parse_invite(invite_link(invite))->is_single_use);
+    CHECK_FALSE(parse_invite(link_with("a") + "&u=50")->is_single_use);
+    CHECK_FALSE(parse_invite(link_with("a") + "&u=1&u=1"));
+}
+
 TEST_CASE("an invite says where, whom and with what, in any order and with parts of later times") {
     const std::string link = "dropline:join?t=" + token + "&z=later&k=" + key + "&h=Example.ORG";
     const auto invite = parse_invite(link);
