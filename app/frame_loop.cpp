@@ -108,7 +108,7 @@ class FrameLoop {
             ports_.submit({*host, "start"});
         } else if (const auto* join = std::get_if<command::Join>(&options_.start)) {
             state_.settings.role_tab = ui::RoleTab::join;
-            state_.role.target = join->target;
+            state_.role.target = join->target.view();
             ports_.submit({*join, "start"});
         }
     }

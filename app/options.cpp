@@ -280,11 +280,11 @@ decltype(Invocation::run) chosen_run(const Verbs& verbs, RawOptions& raw) {
     if (verbs.host->parsed()) return role_run(raw, raw.host);
     if (verbs.join->parsed()) return role_run(raw, command::Join{raw.target});
     if (verbs.send->parsed()) {
-        raw.send.target = raw.target;
+        raw.send.target = Secret(raw.target);
         return raw.send;
     }
     if (verbs.receive->parsed()) {
-        raw.receive.target = raw.target;
+        raw.receive.target = Secret(raw.target);
         if (verbs.receive->count("--count") > 0) raw.receive.count = raw.count;
         return raw.receive;
     }

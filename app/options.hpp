@@ -47,7 +47,7 @@ struct HeadlessRun {
 };
 
 struct SendRun {
-    std::string target;
+    Secret target;
     std::optional<Secret> secret = std::nullopt;  // read from a file before it starts
     PeerText to;
     std::vector<std::filesystem::path> paths;
@@ -55,7 +55,7 @@ struct SendRun {
 };
 
 struct ReceiveRun {
-    std::string target;
+    Secret target;
     std::optional<Secret> secret = std::nullopt;  // read from a file before it starts
     std::filesystem::path into;
     PeerText from;                       // empty: anybody

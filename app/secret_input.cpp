@@ -50,7 +50,7 @@ Result<Secret> read_file(const std::filesystem::path& path) {
 
 /// Where the command of a run, if it joins, says to whom and with what.
 struct JoinFields {
-    std::string* target = nullptr;
+    Secret* target = nullptr;
     std::optional<Secret>* secret = nullptr;
 };
 
@@ -80,11 +80,11 @@ command::Host* host_of(Invocation& invocation) {
 
 Result<void> read_secrets(Invocation& invocation) {
     const JoinFields join = join_fields(invocation);
-    if (join.target != nullptr && *join.target == target_from_stdin) {
-        const auto line = read_line(STDIN_FILENO, "Standard input");
+    if (join.target != nullptr && join.target->view() == target_from_stdin) {
+        auto line = read_line(STDIN_FILENO, "Standard input");
         if (!line) return line.fault();
         if (const auto target = understand_join_text(line->view()); !target) return target.fault();
-        join.target->assign(line->view());
+        *join.target = std::move(*line);
     }
     if (invocation.common.password_file.empty()) return {};
     auto password = read_file(invocation.common.password_file);

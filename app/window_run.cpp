@@ -83,7 +83,7 @@ ui::Settings fields_of(ui::Settings fields, const Start& start) {
     } else if (const auto* join = std::get_if<command::Join>(&start)) {
         fields.role_tab = ui::RoleTab::join;
         // Only the address: what stands behind it, or in an invite, is a secret.
-        const auto target = understand_join_text(join->target);
+        const auto target = understand_join_text(join->target.view());
         if (target) fields.join_target = target->text();
     }
     return fields;

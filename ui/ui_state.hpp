@@ -18,6 +18,7 @@
 
 #include "net/api/command.hpp"
 #include "net/api/node.hpp"
+#include "net/api/secret.hpp"
 #include "ui/model/links.hpp"
 #include "ui/model/offer_choice.hpp"
 #include "ui/model/row_heights.hpp"
@@ -205,12 +206,22 @@ struct RateFields {
 };
 
 struct RoleFields {
+    RoleFields() = default;
+    ~RoleFields() {
+        wipe(target);
+        wipe(secret);
+        wipe(password);
+    }
+    RoleFields(const RoleFields&) = default;
+    RoleFields& operator=(const RoleFields&) = default;
+
     std::string room_name;
     std::string port;
     std::string target;    // as typed: it may hold a secret, which never goes into the settings
     std::string secret;    // a password or code asked for afterwards
     std::string password;  // of the room to open; empty: none, or that of last time
-    bool is_password_taken_away = false;  // they said so: that of last time is to be forgotten
+    std::optional<Secret> password_given;  // the one typed, from the wish to open until it is open
+    bool is_password_taken_away = false;   // they said so: that of last time is to be forgotten
     std::string complaint;
 };
 

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,9 +39,15 @@ struct Host {
 
 /// Joins a room. Leaves any present role first.
 struct Join {
+    Join() = default;
+    Join(std::string_view where, std::optional<Secret> given = std::nullopt)
+        : target(where), secret(std::move(given)) {}
+    Join(Secret where, std::optional<Secret> given)
+        : target(std::move(where)), secret(std::move(given)) {}
+
     /// host[:port], [ipv6]:port, an invite, or an address with a code or password behind it.
-    std::string target;
-    std::optional<Secret> secret = std::nullopt;  // a code or password given apart
+    Secret target;
+    std::optional<Secret> secret;  // a code or password given apart
 };
 
 /// Back to no role; the room is closed or left, its port free. Answered by event::RoleEnded.

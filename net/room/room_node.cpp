@@ -88,8 +88,8 @@ void RoomNode::handle(command::Host& wish, const std::string& ref) {
 }
 
 void RoomNode::handle(command::Join& wish, const std::string& ref) {
-    auto target = understand_join_text(wish.target);
-    wipe(wish.target);
+    auto target = understand_join_text(wish.target.view());
+    wish.target.forget();
     if (!target) return refuse_role(target.fault(), ref);
     if (wish.secret) {
         auto secret = understand_secret(*wish.secret);

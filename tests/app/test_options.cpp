@@ -58,12 +58,12 @@ TEST_CASE("headless roles know whether they speak JSON") {
     CHECK(std::holds_alternative<command::Host>(host.start));
     const auto join = parsed_as<HeadlessRun>({"join", "10.0.0.5:9000", "--headless"});
     CHECK_FALSE(join.is_json);
-    CHECK(std::get<command::Join>(join.start).target == "10.0.0.5:9000");
+    CHECK(std::get<command::Join>(join.start).target.view() == "10.0.0.5:9000");
 }
 
 TEST_CASE("send takes a target, a person and any number of paths") {
     const auto run = parsed_as<SendRun>({"send", "host.local", "--to", "Bob", "a.txt", "b c.txt"});
-    CHECK(run.target == "host.local");
+    CHECK(run.target.view() == "host.local");
     CHECK(run.to == "Bob");
     CHECK(run.paths == std::vector<std::filesystem::path>{"a.txt", "b c.txt"});
     CHECK_FALSE(run.is_sure);
@@ -163,8 +163,8 @@ TEST_CASE("a target may be an invite, or stand on the first line of standard inp
     const std::string invite =
         "dropline://join?h=10.0.0.5&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
         "&u=1&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
-    CHECK(parsed_as<SendRun>({"send", invite, "--to", "B", "f"}).target == invite);
-    CHECK(parsed_as<ReceiveRun>({"receive", "-", "--into", "d"}).target == "-");
+    CHECK(parsed_as<SendRun>({"send", invite, "--to", "B", "f"}).target.view() == invite);
+    CHECK(parsed_as<ReceiveRun>({"receive", "-", "--into", "d"}).target.view() == "-");
     const std::string sentence = complaint_about({"join", invite.substr(0, invite.size() - 3)});
     CHECK(has(sentence, "invite"));
     CHECK_FALSE(has(sentence, "AAAQ"));

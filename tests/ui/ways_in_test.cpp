@@ -151,6 +151,42 @@ TEST_CASE("C15 a secret that was typed does not stay in the fields of a room tha
     CHECK(state.role.password.empty());
 }
 
+TEST_CASE(
+    "C15 a password for a room leaves its field with the wish, and is there for another try") {
+    Screen screen;
+    const Model model(made_up::id<PeerId>(1), "Anna");
+    screen.state.settings.role_tab = RoleTab::host;
+    screen.state.role.port = "7788";
+    screen.state.role.password = "correct horse battery";
+    const auto open = [&]() -> std::optional<command::Host> {
+        for (float y = 4; y < ImGui::GetIO().DisplaySize.y; y += 6) {
+            ImGui::GetIO().AddMousePosEvent(100, y);
+            screen.draw(model);
+            Screen::click(ImGuiMouseButton_Left);
+            for (int frame = 0; frame < 3; ++frame) {
+                for (const Command& command : screen.draw(model)) {
+                    const auto* host = std::get_if<command::Host>(&command.body);
+                    if (host != nullptr) return *host;
+                }
+            }
+        }
+        return std::nullopt;
+    };
+    for (int round = 0; round < 2; ++round) {
+        const auto wish = open();
+        REQUIRE(wish);
+        REQUIRE(wish->password);
+        CHECK(wish->password->view() == "correct horse battery");
+        CHECK(screen.state.role.password.empty());
+    }
+    CHECK(screen.state.settings.has_password);
+    forget_typed_secrets(screen.state);
+    const auto later = open();
+    REQUIRE(later);
+    CHECK_FALSE(later->password);
+    CHECK(later->keeps_password);
+}
+
 TEST_CASE("D13 settings that tell of no password are no wish to forget one") {
     Screen screen;
     Model open_room = hosting();

@@ -37,7 +37,7 @@ Commands join_command(UiState& state) {
     command::Join wish{state.role.target};
     if (!state.role.secret.empty()) {
         // What is asked for now goes instead of what was given before.
-        wish.target = target->text();
+        wish.target = Secret(target->text());
         wish.secret = Secret::take(state.role.secret);
     }
     return {{std::move(wish), "join"}};
@@ -71,6 +71,7 @@ std::string understood_words(std::string_view typed) {
 void forget_typed_secrets(UiState& state) {
     if (!state.role.secret.empty()) wipe(state.role.secret);
     if (!state.role.password.empty()) wipe(state.role.password);
+    state.role.password_given.reset();
     if (state.role.target == state.settings.join_target) return;
     wipe(state.role.target);
     state.role.target = state.settings.join_target;

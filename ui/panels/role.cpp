@@ -27,10 +27,25 @@ std::optional<std::uint16_t> parse_port(const std::string& text) {
     return static_cast<std::uint16_t>(value);
 }
 
+/// What was typed moves out of its field into a Secret. False when it is too short.
+bool take_typed_password(UiState& state) {
+    if (state.role.password.empty()) return true;
+    const auto password = acceptable_password(Secret(state.role.password));
+    if (!password) return false;
+    wipe(state.role.password);
+    state.role.password_given = *password;
+    state.settings.has_password = true;
+    return true;
+}
+
 Commands host_command(UiState& state) {
     const std::optional<std::uint16_t> port = parse_port(state.role.port);
     if (!port) {
         state.role.complaint = say(Text::port_must_be_number);
+        return {};
+    }
+    if (!take_typed_password(state)) {
+        state.role.complaint = say(Text::password_too_short);
         return {};
     }
     state.settings.port = *port;
@@ -38,18 +53,10 @@ Commands host_command(UiState& state) {
     state.is_settings_changed = true;
     command::Host wish{*port, state.settings.bind_address, state.role.room_name,
                        state.settings.is_invite_only};
-    wish.keeps_password = state.settings.has_password && state.role.password.empty();
+    wish.password = state.role.password_given;
+    wish.keeps_password = state.settings.has_password && !wish.password;
     // Settings that were lost do not tell of a password: that is no wish to forget it.
     wish.keeps_password_if_any = !state.role.is_password_taken_away;
-    if (!state.role.password.empty()) {
-        const auto password = acceptable_password(Secret(state.role.password));
-        if (!password) {
-            state.role.complaint = say(Text::password_too_short);
-            return {};
-        }
-        wish.password = *password;
-        state.settings.has_password = true;
-    }
     return {{std::move(wish), "host"}};
 }
 

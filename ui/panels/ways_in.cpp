@@ -24,6 +24,7 @@ void draw_password(UiState& state) {
         if (icon_button(11, Icon::close, say(Text::password_none))) {
             state.settings.has_password = false;
             state.role.is_password_taken_away = true;
+            state.role.password_given.reset();
             state.is_settings_changed = true;
         }
     } else if (icon_button(12, Icon::again, say(Text::password_make))) {
