@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -12,6 +10,7 @@
 #include "app/launch.hpp"
 #include "app/options.hpp"
 #include "net/platform/disk.hpp"
+#include "net/platform/own_memory.hpp"
 #include "net/trust/invite.hpp"
 
 namespace {
@@ -20,8 +19,7 @@ namespace {
 /// and a crash leaves no image of its memory.
 void keep_to_ourselves() {
     dropline::keep_own_files_private();
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
+    dropline::keep_memory_out_of_core_dumps();
 }
 
 /// Everybody on this machine can read our command line for as long as we run.

@@ -2,6 +2,8 @@
 secret is left lying about."""
 
 import hashlib
+import os
+import signal
 import subprocess
 import unittest
 from pathlib import Path
@@ -159,6 +161,30 @@ class WaysIn(RoomTest):
             self.assertEqual(self.files_with(secret, self.folder), [], secret)
             for program in programs:
                 self.assertNotIn(secret.encode(), program.errors)
+
+    def test_t44_a_crash_leaves_no_secret_behind(self):
+        host = self.host("Hanna", "--log-level", "trace", "--password-file",
+                         self.secret_file(PASSWORD))
+        (self.folder / "secret").unlink()
+        ann = self.joining("Ann", "-", "--log-level", "trace", line=f"{host.address} {PASSWORD}")
+        ann.take("joined")
+        for program in (host, ann):
+            here = Path(f"/proc/{program.process.pid}")
+            limit = next(line for line in (here / "limits").read_text().splitlines()
+                         if line.startswith("Max core file size"))
+            # 1 keeps it from those programs, too, which are handed cores without a limit.
+            self.assertEqual(limit.split()[4:6], ["1", "1"])
+            self.assertEqual(int((here / "coredump_filter").read_text(), 16), 0)
+            folder = (here / "cwd").resolve()
+            before = set(folder.iterdir())
+            program.signal(signal.SIGABRT)
+            ended = os.waitid(os.P_PID, program.process.pid, os.WEXITED | os.WNOWAIT)
+            self.assertEqual((ended.si_status, ended.si_code), (signal.SIGABRT, os.CLD_KILLED))
+            program.status()
+            self.assertNotIn(PASSWORD.encode(), program.errors)
+            self.assertEqual([path for path in set(folder.iterdir()) - before
+                              if path.name.startswith("core")], [])
+        self.assertEqual(self.files_with(PASSWORD, self.folder), [])
 
     def test_what_cannot_be_a_way_in_is_bad_usage_and_is_not_repeated(self):
         for arguments in (["join", "dropline://join?h=1.2.3.4&t=SECRETTOKEN"],
