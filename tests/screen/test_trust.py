@@ -44,7 +44,7 @@ class Trust(ScreenTest):
         for word in (safety["words"][0], safety["words"][7]):
             self.screen.wait_for(word, maria.box)
         self.keep_picture("safety")
-        self.screen.click(self.screen.wait_for("They match", maria.box).center)
+        self.screen.click(self.screen.wait_for("digits match", maria.box).center)
         self.screen.wait_until(
             lambda: not self.screen.find("not verified", maria.names), "no longer marked"
         )

@@ -96,6 +96,15 @@ TEST_CASE("the window's words for the symbols are those of the list, in its orde
     }
 }
 
+TEST_CASE("C2 what marks a person as verified says that it is the digits that match") {
+    for (const auto language : {Language::english, Language::chinese}) {
+        use_language(language);
+        CHECK(std::string(say(Text::safety_match)).find("60") != std::string::npos);
+    }
+    use_language(Language::english);
+    CHECK(std::string(say(Text::safety_symbols)).find("verifies nobody") != std::string::npos);
+}
+
 TEST_CASE("B6: names that look alike carry key tags, and it is said when they meet") {
     Model model = room_with({ann});
     CHECK(model.name_of(ann.id) == "Ann");
