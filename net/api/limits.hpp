@@ -119,8 +119,14 @@ inline constexpr std::size_t relay_streams_per_member_max = 10;
 inline constexpr std::size_t relay_streams_max = 32;
 inline constexpr std::size_t relay_window_bytes = 1024 * 1024;
 inline constexpr auto relay_idle_max = 60s;
-/// A private channel that nothing uses is closed.
+/// A private channel that nothing uses is closed; a relayed one sooner, because the host has few
+/// places, and at once, but for what is on its way, when somebody was refused one.
 inline constexpr auto peer_channel_idle_max = 5min;
+inline constexpr auto relayed_channel_idle_max = 30s;
+inline constexpr auto crowded_channel_idle_max = 2s;
+/// Somebody who is there but could not be reached is tried again, after pauses that grow.
+inline constexpr auto peer_retry_delay_min = 2s;
+inline constexpr auto peer_retry_delay_max = 60s;
 
 // ---- Files --------------------------------------------------------------------------------
 inline constexpr std::size_t file_name_bytes_max = 255;

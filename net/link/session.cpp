@@ -75,8 +75,8 @@ Result<void> Session::dispatch_frames() {
         auto frame = parser_.next();
         if (!frame) return frame.fault();
         if (!*frame) break;
-        // Once our farewell is on its way, what still comes no longer counts.
-        if (farewell_) continue;
+        // Once somebody has been shown out, what still comes from there no longer counts.
+        if (farewell_ && !is_hearing_out_) continue;
         auto dispatched = dispatch(**frame);
         if (!dispatched) return dispatched;
     }
@@ -185,6 +185,13 @@ void Session::close_after_queue(Fault fault) {
     farewell_limit_ = context_.clock.call_after(limits::graceful_close_max, [this] {
         close(Fault{FaultCode::timed_out, ""});
     });
+}
+
+void Session::part_after_queue(Fault fault) {
+    thread_.verify();
+    if (is_closing()) return;
+    is_hearing_out_ = true;
+    close_after_queue(std::move(fault));
 }
 
 void Session::close(Fault fault) {

@@ -51,6 +51,9 @@ class Session : public std::enable_shared_from_this<Session> {
     /// Writes what is queued and closes; the other side gets a moment to close first so that the
     /// last words arrive (F7). `fault` is what `on_closed` gets.
     void close_after_queue(Fault fault);
+    /// As above, but what the other side says before it closes too still counts: for a connection
+    /// that ends only because nobody needs it now.
+    void part_after_queue(Fault fault);
     /// At once.
     void close(Fault fault);
     bool is_closing() const { return is_closed_ || farewell_.has_value(); }
@@ -86,6 +89,7 @@ class Session : public std::enable_shared_from_this<Session> {
     ScheduledCallPtr silence_check_;
     ScheduledCallPtr farewell_limit_;
     std::optional<Fault> farewell_;  // set: closing after the queue
+    bool is_hearing_out_ = false;    // what comes after our farewell still counts
     bool is_closed_ = false;
 };
 

@@ -22,7 +22,8 @@ RateLimit own_pace(TimePoint now) {
 
 PrivateChat::PrivateChat(NodeContext& node, RoomAccess& room, PrivateLinks& links)
     : node_(node), room_(room), links_(links) {
-    links_.on_lost([this](const PeerId& peer) { send_again(peer); });
+    links_.on_lost([this](const PeerId& peer, PrivateLinks::Ending) { on_lost(peer); });
+    links_.on_ready([this](const PeerId& peer) { try_held(peer); });
 }
 
 void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& text,
@@ -67,7 +68,10 @@ void PrivateChat::load_outbox() {
 
 void PrivateChat::stop() {
     is_stopped_ = true;
-    for (auto& [peer, outbox] : outboxes_) outbox.next.reset();
+    for (auto& [peer, outbox] : outboxes_) {
+        outbox.next.reset();
+        outbox.retry.reset();
+    }
 }
 
 // ---- To others ----------------------------------------------------------------------------------
@@ -80,7 +84,7 @@ bool PrivateChat::Outbox::awaits_an_answer() const {
 PrivateChat::Outbox& PrivateChat::outbox_of(const PeerId& peer) {
     const auto found = outboxes_.find(peer);
     if (found != outboxes_.end()) return found->second;
-    Outbox fresh{{}, own_pace(node_.clock.now()), limits::private_answer_max, {}, nullptr};
+    Outbox fresh{own_pace(node_.clock.now())};
     return outboxes_.emplace(peer, std::move(fresh)).first->second;
 }
 
@@ -89,7 +93,35 @@ void PrivateChat::send_again(const PeerId& peer) {
     const auto found = outboxes_.find(peer);
     if (found == outboxes_.end()) return;
     for (Waiting& waiting : found->second.entries) waiting.state = Waiting::State::due;
+    found->second.retry.reset();
     send_due(peer);
+}
+
+/// Also after long disuse: what has not been confirmed by then is not going to be.
+void PrivateChat::on_lost(const PeerId& peer) {
+    const auto found = outboxes_.find(peer);
+    if (found == outboxes_.end() || found->second.entries.empty()) return;
+    if (found->second.failures++ == 0) return send_again(peer);
+    for (Waiting& waiting : found->second.entries) waiting.state = Waiting::State::held;
+    try_later(peer, found->second);
+}
+
+/// In the order of writing: what was written later has been held as well, or not been sent yet.
+void PrivateChat::try_held(const PeerId& peer) {
+    const auto found = outboxes_.find(peer);
+    if (found == outboxes_.end()) return;
+    found->second.retry.reset();
+    for (Waiting& waiting : found->second.entries) {
+        if (waiting.state == Waiting::State::held) waiting.state = Waiting::State::due;
+    }
+    send_due(peer);
+}
+
+/// To somebody who is there, but out of reach just now.
+void PrivateChat::try_later(const PeerId& peer, Outbox& outbox) {
+    if (outbox.retry) return;
+    outbox.retry = node_.clock.call_after(peer_retry_delay(outbox.failures++),
+                                          [this, peer] { try_held(peer); });
 }
 
 void PrivateChat::send_due(const PeerId& peer) {
@@ -152,19 +184,27 @@ void PrivateChat::hold_due(const PeerId& peer, Outbox& outbox) {
     for (Waiting& waiting : outbox.entries) {
         if (waiting.state != Waiting::State::due) continue;
         waiting.state = Waiting::State::held;
-        node_.events.push(event::Waiting{waiting.entry.id, peer}, waiting.ref);
+        tell_waiting(peer, waiting);
     }
 }
 
 void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Fault& fault) {
-    auto& entries = outbox_of(peer).entries;
+    Outbox& outbox = outbox_of(peer);
+    auto& entries = outbox.entries;
     const auto found =
         std::ranges::find_if(entries, [&id](const Waiting& one) { return one.entry.id == id; });
     if (found == entries.end()) return;
     found->state = Waiting::State::held;
-    node_.events.push(event::Waiting{id, peer}, found->ref);
-    if (std::exchange(found->has_failed, true) || !room_.roster().find(peer)) return;
-    node_.events.fail(fault, found->ref);
+    const bool is_news = !found->is_told;
+    tell_waiting(peer, *found);
+    if (!room_.roster().find(peer)) return;
+    if (is_news) node_.events.fail(fault, found->ref);
+    try_later(peer, outbox);
+}
+
+void PrivateChat::tell_waiting(const PeerId& peer, Waiting& waiting) {
+    if (std::exchange(waiting.is_told, true)) return;
+    node_.events.push(event::Waiting{waiting.entry.id, peer}, waiting.ref);
 }
 
 // ---- From others --------------------------------------------------------------------------------
@@ -219,6 +259,7 @@ void PrivateChat::confirm(const PeerId& from, const MessageId& id) {
     if (found == waiting.end()) return;
     const std::string ref = std::move(found->ref);
     waiting.erase(found);
+    outbox->second.failures = 0;
     outbox->second.patience = limits::private_answer_max;
     outbox->second.answer_due = node_.clock.now() + outbox->second.patience;
     node_.store.remove_outbox(id);

@@ -45,21 +45,27 @@ class PrivateChat {
         OutboxEntry entry;
         std::string ref;
         State state = State::due;
-        bool has_failed = false;  // its author has been told
+        bool is_told = false;  // its author knows that it waits
     };
     /// What one person has not confirmed yet, in order of writing.
     struct Outbox {
-        std::deque<Waiting> entries;
         RateLimit pace;
+        std::deque<Waiting> entries = {};
         Duration patience = limits::private_answer_max;  // grows while nothing is confirmed
-        TimePoint answer_due{};  // of what is sent; put off by every confirmation
-        ScheduledCallPtr next;
+        TimePoint answer_due{};      // of what is sent; put off by every confirmation
+        unsigned failures = 0;       // to reach them while they were there, in a row
+        ScheduledCallPtr next = {};  // when there is something to send, or an answer overdue
+        ScheduledCallPtr retry = {};  // of what is held although they are there
 
         bool awaits_an_answer() const;
     };
 
     Outbox& outbox_of(const PeerId& peer);
     void send_again(const PeerId& peer);
+    void on_lost(const PeerId& peer);
+    void try_held(const PeerId& peer);
+    void try_later(const PeerId& peer, Outbox& outbox);
+    void tell_waiting(const PeerId& peer, Waiting& waiting);
     void send_due(const PeerId& peer);
     static void go_back(Outbox& outbox);
     void send_at_own_pace(const PeerId& peer, Outbox& outbox);

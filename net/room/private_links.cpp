@@ -7,6 +7,12 @@
 
 namespace dropline {
 
+Duration peer_retry_delay(unsigned failures) {
+    constexpr unsigned doublings_max = 5;
+    const auto doubled = limits::peer_retry_delay_min * (1U << std::min(failures, doublings_max));
+    return std::min<Duration>(doubled, limits::peer_retry_delay_max);
+}
+
 PrivateLinks::PrivateLinks(NodeContext& node, RoomAccess& room, PeerConnector& connector,
                            OnMessage on_message)
     : node_(node), room_(room), connector_(connector), on_message_(std::move(on_message)) {}
@@ -16,11 +22,18 @@ void PrivateLinks::send(const PeerId& peer, wire::Message message, OnFailure on_
     Link& link = links_[peer];
     link.last_used = node_.clock.now();
     link.waiting.push_back({std::move(message), std::move(on_failure)});
-    if (link.sessions.empty()) {
-        connect(peer);
-    } else {
+    if (writable(link) != nullptr) {
         flush(link);
+    } else if (!link.retry) {
+        connect(peer);
     }
+}
+
+/// One that is closing takes nothing any more.
+PrivateLinks::Line* PrivateLinks::writable(Link& link) {
+    const auto found = std::ranges::find_if(
+        link.lines, [](const Line& line) { return !line.session->is_closing(); });
+    return found == link.lines.end() ? nullptr : &*found;
 }
 
 void PrivateLinks::connect(const PeerId& peer) {
@@ -33,10 +46,25 @@ void PrivateLinks::connect(const PeerId& peer) {
                            if (!is_stale) links_[peer].is_connecting = false;
                            if (connection) {
                                adopt(std::move(*connection));
-                           } else if (!is_stale && links_[peer].sessions.empty()) {
-                               fail_waiting(peer, connection.fault());
+                           } else if (!is_stale && writable(links_[peer]) == nullptr) {
+                               on_not_connected(peer, connection.fault());
                            }
                        });
+}
+
+void PrivateLinks::on_not_connected(const PeerId& peer, const Fault& fault) {
+    Link& link = links_[peer];
+    constexpr unsigned busy_answers_max = 10;
+    const bool is_busy = fault.code == FaultCode::slow_down && link.busy_answers < busy_answers_max;
+    if (!is_busy) {
+        link.busy_answers = 0;
+        return fail_waiting(peer, fault);
+    }
+    // Nobody is out of reach: the host has no place for one more stream just now.
+    link.retry = node_.clock.call_after(peer_retry_delay(link.busy_answers++), [this, peer] {
+        links_[peer].retry.reset();
+        connect(peer);
+    });
 }
 
 void PrivateLinks::on_connection(PeerConnection connection) {
@@ -46,19 +74,12 @@ void PrivateLinks::on_connection(PeerConnection connection) {
 /// Both sides may have opened one at once; all are read, the first is written to.
 void PrivateLinks::adopt(PeerConnection connection) {
     const PeerId peer = connection.peer;
+    const bool is_relayed = connection.path == Path::relayed;
     const auto session_slot = std::make_shared<std::weak_ptr<Session>>();
     auto session = Session::start(
         std::move(connection.stream), node_.session_context(), wire::Phase::peer_in_conversation,
         {[this, peer, session_slot](wire::Message message) {
-             if (is_stopped_) return;
-             links_[peer].last_used = node_.clock.now();
-             const auto from = session_slot->lock();
-             const bool is_farewell = std::holds_alternative<wire::Leave>(message);
-             if (is_farewell && from) {
-                 from->close_after_queue({FaultCode::cancelled, "unused"});
-             } else {
-                 on_message_(peer, std::move(message));
-             }
+             if (!is_stopped_) on_message(peer, session_slot->lock(), std::move(message));
          },
          [this, peer, session_slot, keep = room_.keep_alive()](const Fault& fault) {
              const bool is_idle_end = fault.code == FaultCode::cancelled;
@@ -66,16 +87,31 @@ void PrivateLinks::adopt(PeerConnection connection) {
          }});
     *session_slot = session;
     Link& link = links_[peer];
-    link.sessions.push_back(std::move(session));
+    link.lines.push_back({std::move(session), is_relayed});
     link.last_used = node_.clock.now();
-    if (!link.idle_check) watch_idleness(peer, link);
+    link.retry.reset();
+    link.busy_answers = 0;
+    watch_idleness(peer, link);
     flush(link);
+    for (const auto& handler : on_ready_) handler(peer);
+}
+
+void PrivateLinks::on_message(const PeerId& peer, const std::shared_ptr<Session>& from,
+                              wire::Message message) {
+    if (std::holds_alternative<wire::Leave>(message)) {
+        if (from) from->close_after_queue({FaultCode::cancelled, "unused"});
+        return;
+    }
+    links_[peer].last_used = node_.clock.now();
+    on_message_(peer, std::move(message));
 }
 
 void PrivateLinks::flush(Link& link) {
-    for (auto& waiting : std::exchange(link.waiting, {})) {
-        link.sessions.front()->send(waiting.message);
-    }
+    Line* const line = writable(link);
+    if (line == nullptr) return;
+    line->is_written_to = line->is_written_to || !link.waiting.empty();
+    const auto session = line->session;
+    for (auto& waiting : std::exchange(link.waiting, {})) session->send(waiting.message);
 }
 
 void PrivateLinks::fail_waiting(const PeerId& peer, const Fault& fault) {
@@ -88,31 +124,61 @@ void PrivateLinks::forget_session(const PeerId& peer, const Session* session, bo
     const auto entry = links_.find(peer);
     if (entry == links_.end()) return;
     Link& link = entry->second;
-    const auto forgotten =
-        std::erase_if(link.sessions, [session](const auto& held) { return held.get() == session; });
-    if (forgotten == 0 || !link.sessions.empty()) return;
-    link.idle_check.reset();
-    if (is_stopped_ || is_idle_end || !room_.roster().find(peer)) return;
-    for (const auto& handler : on_lost_) handler(peer);
+    const auto forgotten = std::ranges::find_if(
+        link.lines, [session](const Line& line) { return line.session.get() == session; });
+    if (forgotten == link.lines.end()) return;
+    const bool was_written_to = forgotten->is_written_to;
+    link.lines.erase(forgotten);
+    if (link.lines.empty()) link.idle_check.reset();
+    if (is_stopped_ || !room_.roster().find(peer)) return;
+    // Another one has taken its place, and what was said to this one has been confirmed or heard.
+    const bool is_missed = link.lines.empty() || (was_written_to && !is_idle_end);
+    if (!is_missed) return;
+    // A Leave that comes right after we have said something has crossed it: it may not have been
+    // heard, as otherwise the other side would not have found the connection unused.
+    const bool is_crossed = node_.clock.now() - link.last_used < limits::crowded_channel_idle_max;
+    const auto ending = is_idle_end && !is_crossed ? Ending::unused : Ending::broken;
+    for (const auto& handler : on_lost_) handler(peer, ending);
 }
 
 // ---- The end ------------------------------------------------------------------------------------
 
 void PrivateLinks::watch_idleness(const PeerId& peer, Link& link) {
-    link.idle_check = node_.clock.call_at(link.last_used + limits::peer_channel_idle_max,
-                                          [this, peer] { close_if_idle(peer); });
+    link.idle_check =
+        node_.clock.call_at(link.last_used + idle_max(link), [this, peer] { close_if_idle(peer); });
+}
+
+Duration PrivateLinks::idle_max(Link& link) {
+    const Line* const line = writable(link);
+    const bool is_relayed = line != nullptr && line->is_relayed;
+    return is_relayed ? Duration(limits::relayed_channel_idle_max)
+                      : Duration(limits::peer_channel_idle_max);
 }
 
 void PrivateLinks::close_if_idle(const PeerId& peer) {
     Link& link = links_[peer];
-    if (node_.clock.now() - link.last_used < limits::peer_channel_idle_max) {
+    if (node_.clock.now() - link.last_used < idle_max(link)) {
         watch_idleness(peer, link);
         return;
     }
     link.idle_check.reset();
-    for (const auto& session : link.sessions) {
-        session->send(wire::Leave{});
-        session->close_after_queue({FaultCode::cancelled, "unused"});
+    part(link);
+}
+
+/// The other side may be saying something at this very moment: it is heard to its end.
+void PrivateLinks::part(const Link& link) {
+    for (const Line& line : link.lines) {
+        line.session->send(wire::Leave{});
+        line.session->part_after_queue({FaultCode::cancelled, "unused"});
+    }
+}
+
+void PrivateLinks::make_room() {
+    const TimePoint now = node_.clock.now();
+    for (auto& [peer, link] : links_) {
+        const Line* const line = writable(link);
+        const bool is_unused = now - link.last_used >= limits::crowded_channel_idle_max;
+        if (line != nullptr && line->is_relayed && is_unused) part(link);
     }
 }
 
@@ -125,7 +191,7 @@ void PrivateLinks::close(const PeerId& peer, const Fault& fault) {
     const auto entry = links_.find(peer);
     if (entry == links_.end()) return;
     // Each is taken out of the link when it has ended, which is later.
-    for (const auto& session : entry->second.sessions) session->close(fault);
+    for (const Line& line : entry->second.lines) line.session->close(fault);
 }
 
 void PrivateLinks::drop(const PeerId& peer) {
@@ -136,19 +202,22 @@ void PrivateLinks::drop(const PeerId& peer) {
     ++link.presence;
     link.is_connecting = false;
     link.idle_check.reset();
+    link.retry.reset();
+    link.busy_answers = 0;
     fail_waiting(peer, fault);
     // Whoever comes back under this key comes with new connections.
-    for (const auto& session : std::exchange(link.sessions, {})) session->close_after_queue(fault);
+    for (const Line& line : std::exchange(link.lines, {})) line.session->close_after_queue(fault);
 }
 
 void PrivateLinks::stop() {
     if (std::exchange(is_stopped_, true)) return;
     for (auto& [peer, link] : links_) {
         link.idle_check.reset();
+        link.retry.reset();
         link.waiting.clear();
-        for (const auto& session : link.sessions) {
-            session->send(wire::Leave{});
-            session->close_after_queue({FaultCode::cancelled, "left"});
+        for (const Line& line : link.lines) {
+            line.session->send(wire::Leave{});
+            line.session->close_after_queue({FaultCode::cancelled, "left"});
         }
     }
 }

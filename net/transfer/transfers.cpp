@@ -60,7 +60,8 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
 
 void Transfers::enter(RoomServices services) {
     book_.enter(services);
-    services.links.on_lost([this](const PeerId& peer) {
+    services.links.on_lost([this](const PeerId& peer, PrivateLinks::Ending ending) {
+        if (ending == PrivateLinks::Ending::unused) return;
         // The other side may never have seen what was on its way: say it again, it knows the id.
         for (const RecordPtr& record : book_.with(peer)) {
             greet(record);

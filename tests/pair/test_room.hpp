@@ -55,6 +55,9 @@ class Person {
     Store& store() { return *store_; }
     /// Ends at once and without a word, as kill -9 would: sockets closed, nothing said.
     void leave();
+    /// As a program that is stopped: what comes in is not read, but for what is being read already.
+    void hold_reading() { gate_.close(); }
+    void go_on_reading() { gate_.open(); }
 
   private:
     friend class World;
