@@ -320,12 +320,15 @@ void HostRole::handle(const MemberPtr& member, const wire::HistoryRequest& reque
 }
 
 void HostRole::handle(const MemberPtr& member, const wire::StreamRequest& request) {
-    const auto refuse = [&](std::string reason) {
+    const auto refuse = [&](std::string reason, std::uint32_t retry_after_ms = 0) {
         member->session->send(
-            wire::StreamRefused{request.request, request.peer, std::move(reason)});
+            wire::StreamRefused{request.request, request.peer, std::move(reason), retry_after_ms});
     };
-    if (!member->rates->streams.take(node_.clock.now())) {
-        return refuse("too many connections were asked for; wait a moment.");
+    RateLimit& streams = member->rates->streams;
+    if (!streams.take(node_.clock.now())) {
+        const auto wait = streams.wait(node_.clock.now());
+        return refuse("too many connections were asked for; wait a moment.",
+                      static_cast<std::uint32_t>(wait.count()) + 1);
     }
     if (request.peer == node_.identity.id()) {
         const auto tickets = broker_.issue(request.request, end_of(*member), own_end(*member));
@@ -351,7 +354,7 @@ void HostRole::handle(const MemberPtr& member, const wire::Leave&) {
 void HostRole::request_stream(std::uint32_t request, const PeerId& peer) {
     const MemberPtr member = members_.find(peer);
     if (!member) {
-        hub_.connector.on_refused({request, peer, "this person is not in the room."});
+        hub_.connector.on_refused({request, peer, "this person is not in the room.", 0});
         return;
     }
     const auto tickets = broker_.issue(request, own_end(*member), end_of(*member));

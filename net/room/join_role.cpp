@@ -183,7 +183,7 @@ void JoinRole::request_stream(std::uint32_t request, const PeerId& peer) {
     if (session_) {
         send(wire::StreamRequest{request, peer});
     } else {
-        hub_.connector.on_refused({request, peer, "the connection to the host is lost."});
+        hub_.connector.on_refused({request, peer, "the connection to the host is lost.", 0});
     }
 }
 

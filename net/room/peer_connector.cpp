@@ -3,6 +3,7 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,17 @@ constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 /// From the request to the connection, over the slowest way: ticket, direct, relay, greetings.
 constexpr auto connect_max =
     limits::direct_attempt_max + limits::dial_timeout + std::chrono::seconds(5);
+
+/// A little below what the host allows: its clock started before ours.
+RateLimit own_pace(TimePoint now) {
+    return RateLimit(limits::streams_burst * 0.9, limits::streams_per_second * 0.95, now);
+}
+
+Fault host_is_busy() {
+    return Fault{FaultCode::slow_down,
+                 "Cannot reach the other person: the host relays as much as it may. Try again "
+                 "later."};
+}
 
 Fault unreachable(std::string why) {
     return Fault{FaultCode::cannot_connect, "Cannot reach the other person: " + std::move(why)};
@@ -47,25 +59,61 @@ struct PeerConnector::Attempt {
 
 PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
                              std::function<void(PeerConnection)> on_incoming)
-    : node_(node), room_(room), on_incoming_(std::move(on_incoming)), tasks_(node.executor) {}
+    : node_(node),
+      room_(room),
+      on_incoming_(std::move(on_incoming)),
+      tasks_(node.executor),
+      pace_(own_pace(node.clock.now())) {}
 
 PeerConnector::~PeerConnector() = default;
 
 void PeerConnector::connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer,
                             Done done, Reach reach) {
     const std::uint32_t request = ++last_request_;
-    auto limit = node_.clock.call_after(connect_max, [this, request] {
-        auto entry = pending_.extract(request);
-        if (!entry.empty()) entry.mapped().done(unreachable("the host did not answer."));
+    pending_.emplace(request, Pending{peer, purpose, transfer, std::move(done), {}, reach});
+    unasked_.emplace(purpose, request);
+    ask_due();
+}
+
+/// Sixty people at once are no reason for the host to refuse some of them.
+void PeerConnector::ask_due() {
+    if (next_ask_) return;
+    while (!unasked_.empty()) {
+        const std::uint32_t request = unasked_.begin()->second;
+        const auto wish = pending_.find(request);
+        const bool is_withdrawn = wish == pending_.end();
+        // Nobody slows down a host, who asks itself.
+        if (!is_withdrawn && room_.relay_point() && !pace_.take(node_.clock.now())) {
+            return ask_later(pace_.wait(node_.clock.now()));
+        }
+        unasked_.erase(unasked_.begin());
+        if (is_withdrawn) continue;
+        wish->second.limit = node_.clock.call_after(connect_max, [this, request] {
+            auto entry = pending_.extract(request);
+            if (!entry.empty()) entry.mapped().done(unreachable("the host did not answer."));
+        });
+        room_.request_stream(request, PeerId(wish->second.peer));
+    }
+}
+
+void PeerConnector::ask_later(Duration wait) {
+    next_ask_ = node_.clock.call_after(wait + std::chrono::milliseconds(1), [this] {
+        next_ask_.reset();
+        ask_due();
     });
-    pending_.emplace(request,
-                     Pending{peer, purpose, transfer, std::move(done), std::move(limit), reach});
-    room_.request_stream(request, peer);
 }
 
 void PeerConnector::on_refused(const wire::StreamRefused& refusal) {
-    auto entry = pending_.extract(refusal.request);
-    if (!entry.empty()) entry.mapped().done(unreachable(refusal.reason));
+    const auto found = pending_.find(refusal.request);
+    if (found == pending_.end()) return;
+    if (refusal.retry_after_ms > 0) {
+        constexpr std::uint32_t wait_ms_max = 60'000;
+        found->second.limit.reset();
+        unasked_.emplace(found->second.purpose, refusal.request);
+        return ask_later(std::chrono::milliseconds(std::min(refusal.retry_after_ms, wait_ms_max)));
+    }
+    auto entry = pending_.extract(found);
+    entry.mapped().done(unreachable(refusal.reason));
 }
 
 void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
@@ -113,6 +161,11 @@ void PeerConnector::drop(const PeerId& peer) {
     }
     const Fault gone{FaultCode::cancelled, "This person is no longer in the room."};
     for (const AttemptPtr& attempt : dropped) fail(attempt, gone);
+    withdraw(peer);
+}
+
+void PeerConnector::withdraw(const PeerId& peer) {
+    const Fault gone{FaultCode::cancelled, "This person is no longer in the room."};
     std::vector<std::uint32_t> asked;
     for (const auto& [request, wish] : pending_) {
         if (wish.peer == peer) asked.push_back(request);
@@ -125,6 +178,8 @@ void PeerConnector::drop(const PeerId& peer) {
 
 void PeerConnector::stop() {
     tasks_.cancel();
+    next_ask_.reset();
+    unasked_.clear();
     const Fault cancelled{FaultCode::cancelled, "The room was left."};
     for (auto& [request, wish] : std::exchange(pending_, {})) wish.done(cancelled);
     for (auto& [stream, attempt] : std::exchange(attempts_, {})) {
@@ -163,7 +218,11 @@ asio::awaitable<void> PeerConnector::try_direct(AttemptPtr attempt, Endpoint to)
 asio::awaitable<void> PeerConnector::try_relayed(AttemptPtr attempt) {
     auto stream = co_await open_relay(attempt);
     if (!stream) {
-        fail(attempt, unreachable("the host does not relay (" + stream.fault().sentence + ")"));
+        const bool is_full = stream.fault().code == FaultCode::slow_down;
+        fail(attempt,
+             is_full ? stream.fault()
+                     : unreachable("the host does not relay (" + stream.fault().sentence + ")"));
+        if (is_full && on_relay_full_) on_relay_full_();
         co_return;
     }
     if (attempt->is_settled) co_return;
@@ -185,6 +244,8 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
     if (!point) co_return Fault{FaultCode::internal, "The host does not relay to itself."};
     auto outer = co_await dial(node_.clock, node_.network, node_.tls, point->endpoint,
                                Channel::relay, point->host);
+    // A host that serves our session and closes this one has no place for it.
+    if (!outer && outer.fault().code == FaultCode::disconnected) co_return host_is_busy();
     if (!outer) co_return outer.fault();
     FrameStream frames(std::move(*outer));
     {
@@ -195,6 +256,7 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
         const auto ready = co_await frames.receive(wire::Phase::relay_expects_ready);
         if (!ready) co_return ready.fault();
         if (const auto* refused = std::get_if<wire::Refused>(&*ready)) {
+            if (refused->code == wire::RefusalCode::rate_limited) co_return host_is_busy();
             co_return Fault{FaultCode::refused, refused->reason};
         }
     }

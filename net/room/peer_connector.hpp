@@ -7,11 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "net/api/fault.hpp"
 #include "net/api/values.hpp"
 #include "net/link/frame_stream.hpp"
+#include "net/link/rate_limit.hpp"
 #include "net/link/stranger_limit.hpp"
 #include "net/link/task_scope.hpp"
 #include "net/room/node_context.hpp"
@@ -42,10 +45,15 @@ class PeerConnector {
                   std::function<void(PeerConnection)> on_incoming);
     ~PeerConnector();
 
-    /// Asks for a connection; `done` is called once, within `limits::dial_timeout` and the time
-    /// for relaying. Faults: cannot_connect, refused, timed_out, cancelled.
+    /// Asks for a connection, as soon as the host may be asked for one more; those for
+    /// conversations come first. `done` is called once, within `limits::dial_timeout` and the time
+    /// for relaying from then on. Faults: cannot_connect, refused, timed_out, cancelled; slow_down
+    /// when the host relays as much as it may.
     void connect(const PeerId& peer, wire::Purpose purpose, const TransferId& transfer, Done done,
                  Reach reach = Reach::any);
+
+    /// Called when the host has no place for one more relayed stream.
+    void on_relay_full(std::function<void()> handler) { on_relay_full_ = std::move(handler); }
 
     /// The host's answers, and its notices that somebody wants to reach us.
     void on_ticket(const wire::StreamTicket& ticket);
@@ -57,6 +65,10 @@ class PeerConnector {
     /// This person is to be reached no more, and reaches us no more by a ticket he still has.
     void drop(const PeerId& peer);
 
+    /// This person has left, or we have: what the host has not answered yet is answered with
+    /// `cancelled`. Connections that are being made may still come about.
+    void withdraw(const PeerId& peer);
+
     /// Ends everything; what waits is answered with `cancelled`.
     void stop();
 
@@ -65,6 +77,8 @@ class PeerConnector {
     struct Attempt;
     using AttemptPtr = std::shared_ptr<Attempt>;
 
+    void ask_due();
+    void ask_later(Duration wait);
     void spawn(asio::awaitable<void> task);
     void begin_direct(const AttemptPtr& attempt);
     void begin_relayed(const AttemptPtr& attempt);
@@ -86,6 +100,10 @@ class PeerConnector {
     TaskScope tasks_;
     std::uint32_t last_request_ = 0;
     std::map<std::uint32_t, Pending> pending_;
+    std::set<std::pair<wire::Purpose, std::uint32_t>> unasked_;  // wishes the host has not heard
+    RateLimit pace_;
+    ScheduledCallPtr next_ask_;
+    std::function<void()> on_relay_full_;
     std::unordered_map<StreamId, AttemptPtr> attempts_;
     std::unordered_multimap<StreamId, std::weak_ptr<asio::steady_timer>> awaiting_ticket_;
 };

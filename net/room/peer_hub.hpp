@@ -21,6 +21,7 @@ class PeerHub {
           chat(node, room, links),
           transfers(*node.transfers) {
         transfers.enter({room, links, connector});
+        connector.on_relay_full([this] { links.make_room(); });
     }
 
     /// Somebody came into the room: what waited for him goes out.
@@ -31,6 +32,7 @@ class PeerHub {
     void on_peer_left(const PeerId& peer) {
         links.drop(peer);
         transfers.on_peer_left(peer);
+        connector.withdraw(peer);
     }
     /// As above, and what was under way between him and us is over for good.
     void on_peer_banned(const PeerId& peer) {
@@ -42,6 +44,7 @@ class PeerHub {
     void on_room_lost(const PeerId& peer) {
         links.drop(peer);
         transfers.on_room_lost(peer);
+        connector.withdraw(peer);
     }
     void stop() {
         transfers.leave();

@@ -230,6 +230,7 @@ pb::StreamRefused to_pb(const StreamRefused& from) {
     to.set_request(from.request);
     to.set_peer(raw(from.peer));
     to.set_reason(from.reason);
+    to.set_retry_after_ms(from.retry_after_ms);
     return to;
 }
 
@@ -466,7 +467,8 @@ Message from_pb(Checker& check, const pb::StreamTicket& from) {
 
 Message from_pb(Checker& check, const pb::StreamRefused& from) {
     return StreamRefused{from.request(), check.id<PeerId>(from.peer()),
-                         check.text(from.reason(), limits::reason_bytes_max)};
+                         check.text(from.reason(), limits::reason_bytes_max),
+                         from.retry_after_ms()};
 }
 
 Message from_pb(Checker&, const pb::Ping& from) { return Ping{from.nonce()}; }

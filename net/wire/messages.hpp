@@ -284,6 +284,7 @@ struct StreamRefused {
     std::uint32_t request = 0;
     PeerId peer;
     std::string reason;
+    std::uint32_t retry_after_ms = 0;  // 0: do not try again
 };
 
 struct Ping {

@@ -2,6 +2,8 @@
 // at first, and in a room so full that the host must be asked in turns.
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,12 @@ std::vector<std::string> texts_from(Person& reader, Person& author) {
         if (event.message.from == author.id()) texts.push_back(event.message.text);
     }
     return texts;
+}
+
+std::size_t transfers_in(Person& person, TransferState state) {
+    const auto news = person.all<event::TransferChanged>();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        news, [state](const auto& event) { return event.transfer.state == state; }));
 }
 
 auto delivered(Person& person, std::size_t count) {
@@ -129,6 +137,70 @@ TEST_CASE_METHOD(HostAndTwoMembers,
     chen.submit(say("Bob", "hello"));
     bob.await<event::Message>(says("hello"));
     chen.await<event::Message>(says("one"));
+}
+
+// ---- Full rooms ---------------------------------------------------------------------------------
+
+/// More than the host brings together at once.
+struct FullRoom : HostAndMember {
+    static constexpr std::size_t count = 42;
+    static_assert(count > limits::streams_burst);
+    std::deque<Person> others;
+
+    FullRoom() { fill(count); }
+
+    explicit FullRoom(std::size_t people) { fill(people); }
+
+    void fill(std::size_t people) {
+        for (std::size_t i = 0; i < people; ++i) {
+            const std::string number = std::to_string(i + 10);
+            join(others.emplace_back(world, "M" + number, "10.0.0." + number));
+        }
+        world.run_until([&] { return bob.all<event::PeerJoined>().size() == people; }, "everybody");
+    }
+
+    void speak_to_each(const std::string& text) {
+        for (Person& other : others) bob.submit(say(other.text_id(), text));
+    }
+};
+
+TEST_CASE_METHOD(FullRoom, "whoever speaks to forty people at once reaches all, each in order") {
+    speak_to_each("one");
+    speak_to_each("two");
+    world.run_until_in_time(delivered(bob, 2 * count), "all of it");
+    for (Person& other : others) {
+        CHECK(texts_from(other, bob) == std::vector<std::string>{"one", "two"});
+    }
+    CHECK(bob.all<event::Error>().empty());
+    CHECK(bob.all<event::Waiting>().empty());
+}
+
+TEST_CASE_METHOD(FullRoom, "whoever speaks to forty people and comes back reaches all once more") {
+    speak_to_each("one");
+    world.run_until_in_time(delivered(bob, count), "all of it");
+    bob.submit(command::Leave{});
+    bob.await<event::RoleEnded>();
+    join(bob);
+    speak_to_each("two");
+    world.run_until_in_time(delivered(bob, 2 * count), "all of it again");
+    CHECK(bob.all<event::Error>().empty());
+}
+
+TEST_CASE_METHOD(FullRoom, "a file sent to everyone is offered to every one of forty people") {
+    ScratchFolder folder;
+    bob.submit(command::Send{"everyone", {write_file(folder.path() / "a.txt", "hello")}});
+    world.run_until_in_time(
+        [&] {
+            return std::ranges::all_of(
+                others, [](Person& other) { return !other.all<event::Offer>().empty(); });
+        },
+        "an offer for everybody");
+    for (Person& other : others) {
+        other.submit(command::Accept{other.all<event::Offer>().front().transfer, {}, {}, {}});
+    }
+    world.run_until_in_time([&] { return transfers_in(bob, TransferState::done) == count; },
+                            "everybody has it");
+    CHECK(transfers_in(bob, TransferState::failed) == 0);
 }
 
 }  // namespace

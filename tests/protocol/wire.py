@@ -49,7 +49,7 @@ FIELDS = {
     "RoomClosed": "reason:text",
     "StreamTicket": "request:number stream:id16 peer:id32 is_initiator:number candidates:text* "
                     "relay_token:bytes",
-    "StreamRefused": "request:number peer:id32 reason:text",
+    "StreamRefused": "request:number peer:id32 reason:text retry_after_ms:number",
     "Ping": "nonce:number",
     "Pong": "nonce:number",
 }
