@@ -33,6 +33,7 @@ class HostRole : public RoomRole {
     void rename(const std::string& name) override;
     void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref) override;
+    void remember(const Peer& peer) override { roster_.remember(peer); }
     void refresh(const Peer& peer) override;
     void stop() override;
     bool is_in_room() const override { return log_.is_open() && !is_stopped_; }

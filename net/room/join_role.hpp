@@ -30,6 +30,7 @@ class JoinRole : public RoomRole {
     void rename(const std::string& name) override;
     void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref) override;
+    void remember(const Peer& peer) override { roster_.remember(peer); }
     void refresh(const Peer& peer) override;
     void stop() override;
     bool is_in_room() const override { return has_joined_ && !is_stopped_; }

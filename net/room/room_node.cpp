@@ -144,7 +144,24 @@ void RoomNode::begin_next_role() {
     };
     role_ref_ = ref;
     role_ = make(std::move(owner));
+    introduce_correspondents(role_);
     role_->start(ref);
+}
+
+/// With whom we talked privately can be written to in any room. The store answers this before
+/// anything that the role asks of it.
+void RoomNode::introduce_correspondents(const std::shared_ptr<RoomRole>& role) {
+    node_.store.load_correspondents(
+        [this, weak = std::weak_ptr(role),
+         alive = std::weak_ptr(alive_)](Result<std::vector<PeerId>> people) {
+            const auto present = weak.lock();
+            if (!present || alive.expired()) return;
+            if (!people) return node_.events.fail(people.fault());
+            for (const PeerId& id : *people) {
+                const auto met = trust_.book().find(id);
+                present->remember(met ? *met : Peer{id, key_tag(id), "", Role::member, false});
+            }
+        });
 }
 
 void RoomNode::end_role(std::optional<Fault> why) {
@@ -192,6 +209,14 @@ std::optional<Conversation> RoomNode::resolve(RoomRole& role, const PeerText& te
     return std::nullopt;
 }
 
+/// A whole key needs nobody to be here, and nobody to have been here.
+std::optional<Conversation> RoomNode::resolve_also_away(RoomRole& role, const PeerText& text,
+                                                        const std::string& ref) {
+    const auto key = peer_id_from_text(text);
+    if (key && *key != node_.identity.id()) return Conversation{*key};
+    return resolve(role, text, ref);
+}
+
 // ---- Talking ------------------------------------------------------------------------------------
 
 void RoomNode::handle(command::Say& wish, const std::string& ref) {
@@ -201,7 +226,7 @@ void RoomNode::handle(command::Say& wish, const std::string& ref) {
         node_.events.fail(std::move(*problem), ref);
         return;
     }
-    const auto conversation = resolve(*role, wish.to, ref);
+    const auto conversation = resolve_also_away(*role, wish.to, ref);
     if (!conversation) return;
     const MessageId id = wish.id.is_zero() ? random_id<MessageId>() : wish.id;
     if (conversation->is_everyone()) {
@@ -230,7 +255,7 @@ void RoomNode::handle(command::Rename& wish, const std::string& ref) {
 void RoomNode::handle(command::LoadHistory& wish, const std::string& ref) {
     RoomRole* role = role_in_room(ref);
     if (role == nullptr) return;
-    const auto conversation = resolve(*role, wish.conversation, ref);
+    const auto conversation = resolve_also_away(*role, wish.conversation, ref);
     if (!conversation) return;
     const std::size_t limit = std::clamp<std::size_t>(wish.limit, 1, limits::history_messages_max);
     if (conversation->is_everyone()) {

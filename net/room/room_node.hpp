@@ -73,6 +73,7 @@ class RoomNode {
     using MakeRole = std::function<std::shared_ptr<RoomRole>(RoleOwner)>;
     void change_role(MakeRole make, const std::string& ref);
     void begin_next_role();
+    void introduce_correspondents(const std::shared_ptr<RoomRole>& role);
     void end_role(std::optional<Fault> why);
     void on_role_gone();
     /// The present role if it is in a room; tells the user otherwise.
@@ -83,6 +84,8 @@ class RoomNode {
     void refuse_role(const Fault& fault, const std::string& ref);
     std::optional<Conversation> resolve(RoomRole& role, const PeerText& text,
                                         const std::string& ref);
+    std::optional<Conversation> resolve_also_away(RoomRole& role, const PeerText& text,
+                                                  const std::string& ref);
 
     ThreadCheck thread_;
     NodeContext& node_;

@@ -36,6 +36,8 @@ class RoomRole : public RoomAccess, public std::enable_shared_from_this<RoomRole
     virtual void rename(const std::string& name) = 0;
     virtual void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                               const std::string& ref) = 0;
+    /// Somebody we talked with in an earlier room can be meant here too. Before `start`.
+    virtual void remember(const Peer& peer) = 0;
     /// What we know of this person has changed; in the room or not, the others are not told.
     virtual void refresh(const Peer& peer) = 0;
     /// Says goodbye and lets go of everything; `RoleOwner::gone` follows. Any number of times.

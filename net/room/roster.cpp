@@ -76,6 +76,13 @@ std::optional<Peer> Roster::remove(const PeerId& id) {
     return std::move(node.mapped());
 }
 
+void Roster::remember(Peer peer) {
+    const bool is_known = peer.id == self_.id || find_known(peer.id) != nullptr;
+    if (is_known || left_.size() >= left_remembered_max) return;
+    const PeerId id = peer.id;
+    left_.emplace(id, std::move(peer));
+}
+
 void Roster::clear() {
     while (!present_.empty()) remove(present_.begin()->first);
 }

@@ -23,6 +23,9 @@ class Roster {
     void put(Peer peer);
     /// The peer as it was; it stays known as one who was here.
     std::optional<Peer> remove(const PeerId& id);
+    /// Somebody we talked with in an earlier room, to be found like one who was here. Changes
+    /// nothing about whoever is or was.
+    void remember(Peer peer);
     void clear();
 
     /// In the room now, self not included; null when absent.

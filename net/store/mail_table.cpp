@@ -67,4 +67,9 @@ Result<std::vector<PrivateEntry>> PrivateTable::read(const PeerId& peer,
     return entries;
 }
 
+Result<std::vector<PeerId>> PrivateTable::correspondents(std::size_t limit) {
+    return correspondents_.rows([](const Row& row) { return row.id<PeerId>(0); },
+                                limit_to_column(limit));
+}
+
 }  // namespace dropline

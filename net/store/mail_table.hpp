@@ -43,6 +43,8 @@ class PrivateTable {
     Result<std::vector<PrivateEntry>> read(const PeerId& peer,
                                            const std::optional<MessageId>& before,
                                            std::size_t limit);
+    /// The latest first.
+    Result<std::vector<PeerId>> correspondents(std::size_t limit);
 
   private:
     Database& database_;
@@ -61,6 +63,9 @@ class PrivateTable {
     Statement read_{database_,
                     "SELECT id, is_outgoing, text, sent_at, is_delivered FROM private_messages"
                     " WHERE peer = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3"};
+    Statement correspondents_{database_,
+                              "SELECT peer FROM private_messages GROUP BY peer"
+                              " ORDER BY max(key) DESC LIMIT ?1"};
 };
 
 }  // namespace dropline

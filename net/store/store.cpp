@@ -144,6 +144,12 @@ void Store::read_private(PeerId peer, std::optional<MessageId> before, std::size
         std::move(done));
 }
 
+void Store::load_correspondents(Done<std::vector<PeerId>> done) {
+    impl_->thread()->submit<std::vector<PeerId>>(
+        0, [](Tables& tables) { return tables.private_messages.correspondents(rows_per_read_max); },
+        std::move(done));
+}
+
 void Store::keep_transfer(KeptTransfer transfer, Done<void> done) {
     const std::size_t bytes = transfer.manifest.size() + transfer.progress.size();
     impl_->thread()->submit<void>(

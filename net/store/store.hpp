@@ -91,6 +91,10 @@ class Store {
     void read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
                       Done<std::vector<PrivateEntry>> done);
 
+    /// With whom there is a private conversation, at most `rows_per_read_max`, the latest first.
+    /// Thread: net.
+    void load_correspondents(Done<std::vector<PeerId>> done);
+
     // ---- Unfinished transfers. A deleted manifest makes room inside the file for what comes next;
     // ---- the file itself does not shrink.
 

@@ -1,6 +1,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <fstream>
+#include <optional>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -157,6 +159,84 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(bob.await<event::PeerChanged>().previous_name == "Bob");
     anna.submit(say("Bob", "x"));
     CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_peer);
+}
+
+// ---- People who are away ------------------------------------------------------------------------
+
+/// Bob has talked with Chen, who has left; then Bob's program has been started anew.
+struct RestartedWhileAway {
+    World world;
+    ScratchFolder profile;
+    Person anna{world, "Anna", host_address};
+    Person chen{world, "小陈", "10.0.0.3"};
+    std::optional<Person> bob;
+
+    RestartedWhileAway() {
+        host(anna);
+        start_bob();
+        join(chen);
+        bob->await<event::PeerJoined>();
+        bob->submit(say("小陈", "one"));
+        bob->await<event::Delivered>();
+        chen.submit(command::Leave{});
+        chen.await<event::RoleEnded>();
+        bob->await<event::PeerLeft>();
+        bob.reset();
+        start_bob();
+    }
+
+    void start_bob() {
+        bob.emplace(world, "Bob", "10.0.0.2", PathPolicy::automatic, profile.path());
+        join(*bob);
+    }
+};
+
+TEST_CASE_METHOD(
+    RestartedWhileAway,
+    "after a restart one writes to somebody away, by name or by key, and they get it") {
+    bob->submit(say("小陈", "by name"), "n");
+    bob->await<event::Waiting>();
+    CHECK(bob->seen().back().ref == "n");
+    bob->submit(say(chen.text_id().substr(0, 8), "by the beginning of the key"));
+    bob->await<event::Waiting>();
+    bob->submit(say(chen.text_id(), "by key"));
+    bob->await<event::Waiting>();
+    join(chen);
+    for (const char* text : {"by name", "by the beginning of the key", "by key"}) {
+        chen.await<event::Message>(says(text));
+    }
+}
+
+TEST_CASE_METHOD(RestartedWhileAway, "after a restart one reads what was said with somebody away") {
+    for (const std::string& peer : {std::string("小陈"), chen.text_id()}) {
+        bob->submit(command::LoadHistory{peer, std::nullopt, 10});
+        const auto history = bob->await<event::History>();
+        CHECK(history.conversation.peer == chen.id());
+        REQUIRE(history.messages.size() == 1);
+        CHECK(history.messages.front().text == "one");
+    }
+}
+
+TEST_CASE_METHOD(RestartedWhileAway, "who is away is not offered files, and not among the people") {
+    ScratchFolder folder;
+    const auto file = folder.path() / "a.txt";
+    std::ofstream(file) << "a";
+    bob->submit(command::Send{chen.text_id(), {file}});
+    CHECK(bob->await<event::Error>().fault.code == FaultCode::unknown_peer);
+    bob->submit(command::ListPeers{});
+    CHECK(bob->await<event::Peers>().peers.size() == 2);
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "who was never met can be written to by the whole key, and is told "
+                 "when they come") {
+    Person chen(world, "小陈", "10.0.0.3");
+    bob.submit(say(chen.text_id(), "welcome"));
+    bob.await<event::Waiting>();
+    join(chen);
+    chen.await<event::Message>(says("welcome"));
+    bob.submit(say(bob.text_id(), "to myself"));
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::unknown_peer);
 }
 
 }  // namespace

@@ -168,5 +168,20 @@ TEST_CASE("D7: private texts and waiting ones are kept byte for byte") {
     }
 }
 
+TEST_CASE("Everybody with whom there is a private conversation is listed once, the latest first") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    const auto correspondents = [&store] {
+        return OpenStore::value_of(store.wait<std::vector<PeerId>>(
+            [&](auto done) { store->load_correspondents(std::move(done)); }));
+    };
+    CHECK(correspondents().empty());
+    CHECK(put(store, ann, incoming(1)));
+    CHECK(put(store, bob, outgoing(1)));
+    CHECK(correspondents() == std::vector<PeerId>{bob, ann});
+    CHECK(put(store, ann, outgoing(2)));
+    CHECK(correspondents() == std::vector<PeerId>{ann, bob});
+}
+
 }  // namespace
 }  // namespace dropline
