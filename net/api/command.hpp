@@ -165,6 +165,8 @@ struct SetRules {
 };
 // ---- End of rights
 
+/// Answered by event::PeerChanged, also when the name is the present one; slow_down when a room has
+/// had to hear of too many new ones.
 struct Rename {
     std::string name;
 };

@@ -53,6 +53,8 @@ inline constexpr double history_requests_per_second = 5;
 /// Changes of a person's name that the host passes on; others are dropped.
 inline constexpr double renames_burst = 10;
 inline constexpr double renames_per_second = 0.2;
+/// A host that passes over a new name says nothing: after this long it has.
+inline constexpr auto rename_answer_max = 5s;
 inline constexpr double offers_per_minute = 6;
 inline constexpr double offers_burst = 20;
 inline constexpr std::size_t offers_pending_per_peer_max = 20;

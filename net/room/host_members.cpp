@@ -26,7 +26,8 @@ void HostMembers::add(const MemberPtr& member) {
     hub_.on_peer_joined(member->peer.id);
 }
 
-void HostMembers::remove(const MemberPtr& member, const std::string& reason, Departure departure) {
+void HostMembers::remove(const MemberPtr& member, const std::string& reason, Departure departure,
+                         const std::string& ref) {
     const PeerId id = member->peer.id;
     const auto entry = members_.find(id);
     if (entry == members_.end() || entry->second != member) return;
@@ -35,7 +36,7 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
     roster_.remove(id);
     broker_.drop_member(id);
     broadcast(wire::PeerLeft{id, reason, is_banned});
-    node_.events.push(event::PeerLeft{member->peer, reason});
+    node_.events.push(event::PeerLeft{member->peer, reason}, ref);
     if (is_banned) {
         hub_.on_peer_banned(id);
     } else {
@@ -44,10 +45,10 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
 }
 
 void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_word,
-                           const std::string& reason) {
+                           const std::string& reason, const std::string& ref) {
     member->session->send(last_word);
     member->session->close_after_queue(Fault{FaultCode::cancelled, reason});
-    remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return);
+    remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return, ref);
 }
 
 void HostMembers::on_changed(const MemberPtr& member, const std::string& previous_name,

@@ -50,10 +50,10 @@ class HostMembers {
     void add(const MemberPtr& member);
     /// Does nothing for somebody who has been removed or replaced already.
     void remove(const MemberPtr& member, const std::string& reason,
-                Departure departure = Departure::may_return);
+                Departure departure = Departure::may_return, const std::string& ref = {});
     /// Says `last_word` to him, closes his session and removes him.
-    void show_out(const MemberPtr& member, const wire::Kicked& last_word,
-                  const std::string& reason);
+    void show_out(const MemberPtr& member, const wire::Kicked& last_word, const std::string& reason,
+                  const std::string& ref = {});
     /// What there is to know of him is no longer what it was.
     void on_changed(const MemberPtr& member, const std::string& previous_name,
                     const std::string& ref = {});

@@ -68,7 +68,8 @@ void HostRights::handle(const command::Kick& wish, const std::string& ref) {
     if (!member) return;
     const std::string reason = short_reason(wish.reason);
     rights_.forget_arrival(member->peer.id);
-    members_.show_out(member, wire::Kicked{reason}, with_reason("removed by the host", reason));
+    members_.show_out(member, wire::Kicked{reason}, with_reason("removed by the host", reason),
+                      ref);
 }
 
 void HostRights::handle(const command::Ban& wish, const std::string& ref) {
@@ -88,16 +89,16 @@ void HostRights::handle(const command::Ban& wish, const std::string& ref) {
     // It may have been refused: only who is not let in any more is shown out.
     if (!rights_.objection_to_entry(*id)) return;
     *withdrawn = door_.withdraw_invites_of(*id, ref);
-    show_out_banned(ban);
+    show_out_banned(ban, ref);
 }
 
-void HostRights::show_out_banned(const Ban& ban) {
+void HostRights::show_out_banned(const Ban& ban, const std::string& ref) {
     rights_.forget_arrival(ban.id);
     const MemberPtr member = members_.find(ban.id);
     if (!member) return;
     members_.show_out(member,
                       wire::Kicked{ban.reason, true, seconds_left(ban, node_.clock.wall_now())},
-                      with_reason("banned by the host", ban.reason));
+                      with_reason("banned by the host", ban.reason), ref);
 }
 
 void HostRights::handle(const command::Unban& wish, const std::string& ref) {

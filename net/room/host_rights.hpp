@@ -34,7 +34,7 @@ class HostRights {
     std::optional<PeerId> person(const PeerText& text, const std::string& ref);
     std::optional<PeerId> person_or_key(const PeerText& text, const std::string& ref);
     MemberPtr present(const PeerText& text, const std::string& ref);
-    void show_out_banned(const Ban& ban);
+    void show_out_banned(const Ban& ban, const std::string& ref);
     using Ids = std::vector<std::string>;
     RoomRights::Done then_list_bans(const std::string& ref,
                                     std::shared_ptr<const Ids> withdrawn = nullptr);

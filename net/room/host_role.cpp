@@ -82,6 +82,7 @@ HostRole::HostRole(NodeContext& node, command::Host wish, RoleOwner owner)
       hub_(node, *this),
       members_(node, roster_, broker_, hub_),
       log_(node, *this, members_),
+      renames_(limits::renames_burst, limits::renames_per_second, node.clock.now()),
       door_(std::make_shared<RoomDoor>(node, room_name_)),
       wishes_(node, *this, rights_, members_, *door_) {}
 
@@ -256,10 +257,17 @@ void HostRole::refresh(const Peer& peer) {
     roster_.update(peer);
 }
 
-void HostRole::rename(const std::string& name) {
-    const std::string previous = std::exchange(roster_.self().name, name);
-    members_.broadcast(wire::PeerChanged{to_wire(roster_.self())});
-    node_.events.push(event::PeerChanged{roster_.self(), previous});
+void HostRole::rename(const std::string& name, const std::string& ref) {
+    const std::string previous = roster_.self().name;
+    if (name != previous) {
+        const TimePoint now = node_.clock.now();
+        if (!renames_.take(now))
+            return node_.events.fail(too_many_renames(renames_.wait(now)), ref);
+        node_.name = name;
+        roster_.self().name = name;
+        members_.broadcast(wire::PeerChanged{to_wire(roster_.self())});
+    }
+    node_.events.push(event::PeerChanged{roster_.self(), previous}, ref);
 }
 
 void HostRole::say(const MessageId& id, const std::string& text, const std::string& ref) {

@@ -30,7 +30,7 @@ class HostRole : public RoomRole {
 
     void start(std::string ref) override;
     void say(const MessageId& id, const std::string& text, const std::string& ref) override;
-    void rename(const std::string& name) override;
+    void rename(const std::string& name, const std::string& ref) override;
     void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref) override;
     void remember(const Peer& peer) override { roster_.remember(peer); }
@@ -86,6 +86,7 @@ class HostRole : public RoomRole {
     PeerHub hub_;
     HostMembers members_;
     HostLog log_;
+    RateLimit renames_;  // our own
     const std::shared_ptr<RoomDoor> door_;
     HostRights wishes_;
     bool is_stopped_ = false;

@@ -13,6 +13,15 @@
 
 namespace dropline {
 
+namespace {
+
+/// A little below what the host allows: what is above it, it does not even answer.
+RateLimit own_rename_pace(TimePoint now) {
+    return RateLimit(limits::renames_burst * 0.9, limits::renames_per_second * 0.95, now);
+}
+
+}  // namespace
+
 JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
     : node_(node),
       target_(std::move(target)),
@@ -30,7 +39,8 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       catch_up_(node, *this,
                 {[this](wire::Message message) { send(message); },
                  [this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
-                 [this] { outbox_.resume(); }}) {}
+                 [this] { outbox_.resume(); }}),
+      rename_pace_(own_rename_pace(node.clock.now())) {}
 
 JoinRole::~JoinRole() { asio::post(node_.executor, std::move(owner_.gone)); }
 
@@ -79,7 +89,7 @@ void JoinRole::on_entered(RoomEntry entry) {
     for (Peer& peer : entry.peers) node_.trust->greet(peer, node_.clock.wall_now());
     host_ = entry.peers.front();
     Peer myself = from_wire(entry.accepted.self);
-    roster_.self() = myself;
+    const std::string previous_name = std::exchange(roster_.self(), myself).name;
     for (const Peer& peer : entry.peers) roster_.put(peer);
     session_ = Session::start(std::move(entry.stream), node_.session_context(),
                               wire::Phase::member_in_room,
@@ -88,6 +98,9 @@ void JoinRole::on_entered(RoomEntry entry) {
     node_.events.push(event::Joined{room_name_, std::move(myself), host_, entry.peers,
                                     entry.is_first_contact, target_.text()},
                       std::exchange(ref_, {}));
+    // What was asked for before the cut came along with us.
+    for (Renaming& renaming : renamings_) renaming.name = roster_.self().name;
+    answer_renamings(previous_name);
     outbox_.set_host(host_.id);
     if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
     log_ = {host_.id, entry.accepted.log};
@@ -106,6 +119,7 @@ void JoinRole::on_entry_failed(const Fault& fault) {
 void JoinRole::on_lost(const Fault& fault) {
     session_.reset();
     if (is_stopped_) return;
+    renaming_limit_.reset();
     outbox_.pause();
     catch_up_.pause();
     for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_room_lost(id);
@@ -156,14 +170,54 @@ void JoinRole::refresh(const Peer& peer) {
     roster_.update(peer);
 }
 
-void JoinRole::rename(const std::string& name) {
-    if (session_) {
-        send(wire::Rename{name});
+void JoinRole::rename(const std::string& name, const std::string& ref) {
+    const std::string& last_wished =
+        renamings_.empty() ? roster_.self().name : renamings_.back().name;
+    const bool is_wished_already = name == last_wished;
+    if (!session_ || (is_wished_already && renamings_.empty())) {
+        // A host that we have lost hears it when we come back.
+        node_.name = name;
+        const std::string previous = std::exchange(roster_.self().name, name);
+        node_.events.push(event::PeerChanged{roster_.self(), previous}, ref);
         return;
     }
-    // The host hears it when we come back.
-    const std::string previous = std::exchange(roster_.self().name, name);
-    node_.events.push(event::PeerChanged{roster_.self(), previous});
+    if (!is_wished_already) {
+        const TimePoint now = node_.clock.now();
+        if (!rename_pace_.take(now)) {
+            return node_.events.fail(too_many_renames(rename_pace_.wait(now)), ref);
+        }
+        node_.name = name;
+        send(wire::Rename{name});
+        renaming_limit_ =
+            node_.clock.call_after(limits::rename_answer_max, [this] { give_up_renamings(); });
+    }
+    renamings_.push_back({name, ref});
+}
+
+/// We have a new name: those who wished for it are told, and those before them that the host has
+/// passed over theirs.
+void JoinRole::answer_renamings(const std::string& previous_name) {
+    const Peer& self = roster_.self();
+    const auto is_meant = [&self](const Renaming& one) { return one.name == self.name; };
+    if (std::ranges::none_of(renamings_, is_meant)) return;
+    while (!is_meant(renamings_.front())) {
+        node_.events.fail(too_many_renames(limits::rename_answer_max), renamings_.front().ref);
+        renamings_.pop_front();
+    }
+    while (!renamings_.empty() && is_meant(renamings_.front())) {
+        node_.events.push(event::PeerChanged{self, previous_name}, renamings_.front().ref);
+        renamings_.pop_front();
+    }
+    if (renamings_.empty()) renaming_limit_.reset();
+}
+
+/// A host answers only what it takes.
+void JoinRole::give_up_renamings() {
+    renaming_limit_.reset();
+    node_.name = roster_.self().name;
+    for (const Renaming& renaming : std::exchange(renamings_, {})) {
+        node_.events.fail(too_many_renames(limits::rename_answer_max), renaming.ref);
+    }
 }
 
 void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t limit,
@@ -259,6 +313,9 @@ void JoinRole::handle(const wire::PeerChanged& change) {
     const Peer news = from_wire(change.member);
     if (news.id == roster_.self().id) {
         const Peer before = std::exchange(roster_.self(), changed(roster_.self(), news));
+        const std::size_t unanswered = renamings_.size();
+        if (before.name != roster_.self().name) answer_renamings(before.name);
+        if (renamings_.size() < unanswered) return;
         node_.events.push(event::PeerChanged{roster_.self(), before.name});
         return hub_.transfers.on_rules_changed();
     }

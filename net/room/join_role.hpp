@@ -2,6 +2,7 @@
 // Thread: net. A first failure is final and told; later ones are retried with growing pauses.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ class JoinRole : public RoomRole {
 
     void start(std::string ref) override;
     void say(const MessageId& id, const std::string& text, const std::string& ref) override;
-    void rename(const std::string& name) override;
+    void rename(const std::string& name, const std::string& ref) override;
     void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref) override;
     void remember(const Peer& peer) override { roster_.remember(peer); }
@@ -68,6 +69,13 @@ class JoinRole : public RoomRole {
     void handle(const wire::StreamTicket& ticket) { hub_.connector.on_ticket(ticket); }
     void handle(const wire::StreamRefused& refusal) { hub_.connector.on_refused(refusal); }
 
+    struct Renaming {
+        std::string name;
+        std::string ref;
+    };
+    void answer_renamings(const std::string& previous_name);
+    void give_up_renamings();
+
     static Peer changed(const Peer& known, const Peer& news);
     void show(const LogEntry& entry, bool is_earlier);
     void send(const wire::Message& message);
@@ -88,6 +96,9 @@ class JoinRole : public RoomRole {
     std::string room_name_;
     RememberedLog log_;
     Peer host_;
+    RateLimit rename_pace_;
+    std::deque<Renaming> renamings_;  // the host has not confirmed them yet
+    ScheduledCallPtr renaming_limit_;
     std::string closing_reason_;  // what the host said before it closed
     std::uint32_t attempt_ = 0;
     ScheduledCallPtr retry_;

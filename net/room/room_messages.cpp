@@ -74,6 +74,14 @@ Fault fault_of(const event::Banned& banned) {
     return {FaultCode::banned, "The host has banned you from this room" + until + why};
 }
 
+Fault too_many_renames(std::chrono::milliseconds wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return {FaultCode::slow_down,
+            "The name was changed too often in a short time and stays as it "
+            "is. Try again in " +
+                std::to_string(seconds) + (seconds == 1 ? " second." : " seconds.")};
+}
+
 wire::RoomRules to_wire(const RoomRules& rules) {
     return {rules.files, rules.file_bytes_max.value_or(0)};
 }

@@ -2,6 +2,7 @@
 // Thread: any. Pure conversions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ Peer from_wire(const wire::Member& member);
 event::Banned banned_by(Peer host, const std::string& reason, std::uint32_t seconds, WallTime now);
 /// The same in a sentence.
 Fault fault_of(const event::Banned& banned);
+
+/// What somebody hears who changes their name more often than others are to be bothered with.
+Fault too_many_renames(std::chrono::milliseconds wait);
 
 wire::RoomRules to_wire(const RoomRules& rules);
 RoomRules from_wire(const wire::RoomRules& rules);

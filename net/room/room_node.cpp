@@ -242,11 +242,8 @@ void RoomNode::handle(command::Rename& wish, const std::string& ref) {
         node_.events.fail(name.fault(), ref);
         return;
     }
+    if (role_ && role_->is_in_room()) return role_->rename(*name, ref);
     const std::string previous = std::exchange(node_.name, *name);
-    if (role_ && role_->is_in_room()) {
-        role_->rename(*name);
-        return;
-    }
     node_.events.push(
         event::PeerChanged{Peer{node_.identity.id(), *name, "", Role::member, false}, previous},
         ref);

@@ -32,8 +32,9 @@ class RoomRole : public RoomAccess, public std::enable_shared_from_this<RoomRole
     /// Begins; the answer is an event. Once.
     virtual void start(std::string ref) = 0;
     virtual void say(const MessageId& id, const std::string& text, const std::string& ref) = 0;
-    /// `name` is a safe one.
-    virtual void rename(const std::string& name) = 0;
+    /// `name` is a safe one; it is also the node's from when it holds. Answered by
+    /// event::PeerChanged, also when it is the present one, or by the fault slow_down.
+    virtual void rename(const std::string& name, const std::string& ref) = 0;
     virtual void load_history(std::optional<std::uint64_t> before, std::size_t limit,
                               const std::string& ref) = 0;
     /// Somebody we talked with in an earlier room can be meant here too. Before `start`.

@@ -350,6 +350,18 @@ TEST_CASE_METHOD(HostAndMember, "a rule that makes no sense is refused with a se
     CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers, "T42 who leaves by the host's wish leaves with its ref") {
+    anna.submit(command::Kick{"Bob", "noise"}, "k");
+    CHECK(anna.await<event::PeerLeft>().peer.id == bob.id());
+    CHECK(anna.seen().back().ref == "k");
+    anna.submit(command::Ban{chen.text_id(), std::nullopt, "noise"}, "b");
+    const auto& seen = anna.seen();
+    const auto left = std::ranges::find_if(seen, [](const Event& event) {
+        return std::holds_alternative<event::PeerLeft>(event.body) && event.ref == "b";
+    });
+    CHECK(left != seen.end());
+}
+
 // ---- Files under way ----------------------------------------------------------------------------
 
 TEST_CASE_METHOD(

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "tests/pair/room_steps.hpp"
@@ -159,6 +160,120 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(bob.await<event::PeerChanged>().previous_name == "Bob");
     anna.submit(say("Bob", "x"));
     CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_peer);
+}
+
+// ---- Names --------------------------------------------------------------------------------------
+
+/// What this command caused, in the order of its coming.
+std::vector<Event> answers_to(Person& person, const std::string& ref) {
+    std::vector<Event> answers;
+    for (const Event& event : person.seen()) {
+        if (event.ref == ref) answers.push_back(event);
+    }
+    return answers;
+}
+
+void await_answer(World& world, Person& person, const std::string& ref) {
+    world.run_until([&] { return !answers_to(person, ref).empty(); }, "the answer to " + ref);
+}
+
+const event::PeerChanged* renamed(const std::vector<Event>& answers) {
+    return answers.size() == 1 ? std::get_if<event::PeerChanged>(&answers.front().body) : nullptr;
+}
+
+TEST_CASE_METHOD(HostAndMember, "a new name answers its wish, at the host and at a member") {
+    for (Person* person : {&anna, &bob}) {
+        person->submit(command::Rename{"Robin"}, "new");
+        await_answer(world, *person, "new");
+        const auto answers = answers_to(*person, "new");
+        REQUIRE(renamed(answers) != nullptr);
+        CHECK(renamed(answers)->peer.name == "Robin");
+        CHECK(renamed(answers)->previous_name != "Robin");
+    }
+}
+
+TEST_CASE_METHOD(HostAndMember, "the present name, wished for again, is answered and told nobody") {
+    for (Person* person : {&anna, &bob}) {
+        const std::string name = person == &anna ? "Anna" : "Bob";
+        person->submit(command::Rename{name}, "same");
+        await_answer(world, *person, "same");
+        const auto answers = answers_to(*person, "same");
+        REQUIRE(renamed(answers) != nullptr);
+        CHECK(renamed(answers)->peer.name == name);
+        CHECK(renamed(answers)->previous_name == name);
+    }
+    world.settle();
+    CHECK(anna.all<event::PeerChanged>().size() == 1);
+    CHECK(bob.all<event::PeerChanged>().size() == 1);
+}
+
+TEST_CASE_METHOD(HostAndMember, "the same new name wished for twice at once answers both wishes") {
+    bob.submit(command::Rename{"Robin"}, "r1");
+    bob.submit(command::Rename{"Robin"}, "r2");
+    await_answer(world, bob, "r2");
+    CHECK(renamed(answers_to(bob, "r1")) != nullptr);
+    CHECK(renamed(answers_to(bob, "r2")) != nullptr);
+    CHECK(anna.all<event::PeerChanged>().size() == 1);
+}
+
+TEST_CASE_METHOD(HostAndMember, "every one of many new names is answered: taken, or when to ask") {
+    constexpr int count = 14;
+    for (Person* person : {&anna, &bob}) {
+        std::string last_taken;
+        std::size_t refused = 0;
+        for (int i = 0; i < count; ++i) {
+            const std::string name = "Name " + std::to_string(i);
+            person->submit(command::Rename{name}, name);
+            await_answer(world, *person, name);
+            const auto answers = answers_to(*person, name);
+            if (renamed(answers) != nullptr) last_taken = name;
+            const auto* error = std::get_if<event::Error>(&answers.front().body);
+            if (error == nullptr) continue;
+            ++refused;
+            CHECK(error->fault.code == FaultCode::slow_down);
+            CHECK(error->fault.sentence.find("Try again in") != std::string::npos);
+        }
+        CHECK(refused >= count - static_cast<std::size_t>(limits::renames_burst));
+        CHECK(refused < count);
+        Person& other = person == &anna ? bob : anna;
+        const auto is_last = [&](const event::PeerChanged& heard) {
+            return heard.peer.name == last_taken;
+        };
+        other.await<event::PeerChanged>(is_last);
+        world.advance(std::chrono::seconds(6));
+        person->submit(command::Rename{"At last"}, "later");
+        await_answer(world, *person, "later");
+        CHECK(renamed(answers_to(*person, "later")) != nullptr);
+    }
+}
+
+TEST_CASE_METHOD(HostAndMember, "a name that was refused is not brought back by a new connection") {
+    for (int i = 0; i < 14; ++i) bob.submit(command::Rename{"Name " + std::to_string(i)});
+    const auto answers = [&] {
+        return bob.all<event::PeerChanged>().size() + bob.all<event::Error>().size();
+    };
+    world.run_until([&] { return answers() == 14; }, "the answers");
+    const std::string name = bob.all<event::PeerChanged>().back().peer.name;
+    CHECK(name != "Name 13");
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    CHECK(bob.all<event::Joined>().back().self.name == name);
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "a new name is answered while cut off, and comes along afterwards") {
+    world.network.pull_cables();
+    bob.submit(command::Rename{"On its way"}, "before");
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    bob.submit(command::Rename{"Robin"}, "during");
+    await_answer(world, bob, "during");
+    CHECK(renamed(answers_to(bob, "during")) != nullptr);
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    CHECK(bob.all<event::Joined>().back().self.name == "Robin");
+    CHECK(answers_to(bob, "before").size() == 1);
 }
 
 // ---- People who are away ------------------------------------------------------------------------
