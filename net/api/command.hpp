@@ -172,8 +172,8 @@ struct Rename {
 };
 
 struct LoadHistory {
-    PeerText conversation;  // empty or "everyone": the room
-    std::optional<std::uint64_t> before;
+    PeerText conversation;                // empty or "everyone": the room
+    std::optional<std::uint64_t> before;  // seq; only of the room: not_available for a person
     std::size_t limit = 200;
 };
 

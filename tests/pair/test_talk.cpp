@@ -354,5 +354,13 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(bob.await<event::Error>().fault.code == FaultCode::unknown_peer);
 }
 
+TEST_CASE_METHOD(HostAndMember,
+                 "asking for an earlier part of a private conversation says that "
+                 "there is none") {
+    bob.submit(command::LoadHistory{"Anna", 5, 10}, "page");
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::not_available);
+    CHECK(bob.seen().back().ref == "page");
+}
+
 }  // namespace
 }  // namespace dropline::testing
