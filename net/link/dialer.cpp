@@ -26,6 +26,10 @@ asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const Tl
     const StreamDeadline deadline(clock, limits::tls_handshake_max, stream);
     const auto greeted = co_await stream.handshake();
     if (!greeted && greeted.fault().code == FaultCode::disconnected) {
+        // A host that we are with is dropline: it has no place for one more connection just now.
+        if (channel == Channel::relay) {
+            co_return Fault{FaultCode::slow_down, "The host takes no more connections just now."};
+        }
         co_return Fault{FaultCode::cannot_connect,
                         endpoint_text(to) + " answered but did not greet; is it dropline?"};
     }

@@ -20,7 +20,8 @@
 namespace dropline {
 
 /// One TCP connection and TLS handshake, within `limits::dial_timeout` together. `expected`: the
-/// only key accepted; the fault key_changed shows both.
+/// only key accepted; the fault key_changed shows both. On the relay channel a host that closes the
+/// connection at once is the fault slow_down.
 asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const TlsContext& tls,
                                         Endpoint to, Channel channel,
                                         std::optional<PeerId> expected);

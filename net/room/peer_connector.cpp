@@ -57,13 +57,29 @@ struct PeerConnector::Attempt {
     ScheduledCallPtr limit;
 };
 
+struct PeerConnector::RelayTurn {
+    explicit RelayTurn(PeerConnector& connector) : connector_(connector) {
+        ++connector_.relay_dials_;
+    }
+    ~RelayTurn() {
+        --connector_.relay_dials_;
+        connector_.relay_turn_.cancel_one();
+    }
+    RelayTurn(const RelayTurn&) = delete;
+    RelayTurn& operator=(const RelayTurn&) = delete;
+
+  private:
+    PeerConnector& connector_;
+};
+
 PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
                              std::function<void(PeerConnection)> on_incoming)
     : node_(node),
       room_(room),
       on_incoming_(std::move(on_incoming)),
       tasks_(node.executor),
-      pace_(own_pace(node.clock.now())) {}
+      pace_(own_pace(node.clock.now())),
+      relay_turn_(node.executor, asio::steady_timer::time_point::max()) {}
 
 PeerConnector::~PeerConnector() = default;
 
@@ -242,10 +258,11 @@ asio::awaitable<void> PeerConnector::try_relayed(AttemptPtr attempt) {
 asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& attempt) {
     const auto point = room_.relay_point();
     if (!point) co_return Fault{FaultCode::internal, "The host does not relay to itself."};
+    co_await await_relay_turn();
+    std::optional<RelayTurn> turn(std::in_place, *this);
     auto outer = co_await dial(node_.clock, node_.network, node_.tls, point->endpoint,
                                Channel::relay, point->host);
-    // A host that serves our session and closes this one has no place for it.
-    if (!outer && outer.fault().code == FaultCode::disconnected) co_return host_is_busy();
+    if (!outer && outer.fault().code == FaultCode::slow_down) co_return host_is_busy();
     if (!outer) co_return outer.fault();
     FrameStream frames(std::move(*outer));
     {
@@ -253,6 +270,7 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
         const wire::Message open = wire::RelayOpen{attempt->ticket.relay_token};
         const auto opened = co_await frames.send(open);
         if (!opened) co_return opened.fault();
+        turn.reset();
         const auto ready = co_await frames.receive(wire::Phase::relay_expects_ready);
         if (!ready) co_return ready.fault();
         if (const auto* refused = std::get_if<wire::Refused>(&*ready)) {
@@ -274,6 +292,12 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
     const auto greeted = co_await stream.handshake();
     if (!greeted) co_return greeted.fault();
     co_return Result<TlsStream>(std::move(stream));
+}
+
+/// The host greets only so many at once from one address, where others may be as well.
+asio::awaitable<void> PeerConnector::await_relay_turn() {
+    constexpr std::size_t at_once = limits::unadmitted_connections_per_address_max / 2;
+    while (relay_dials_ >= at_once) co_await relay_turn_.async_wait(as_result);
 }
 
 asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPlace place) {

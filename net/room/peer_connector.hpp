@@ -93,6 +93,9 @@ class PeerConnector {
     asio::awaitable<void> await_choice(AttemptPtr attempt, FrameStream stream, Path path);
     void fail(const AttemptPtr& attempt, Fault fault);
     void forget(const StreamId& stream);
+    /// A place among those that dial the host, until the end of its scope.
+    struct RelayTurn;
+    asio::awaitable<void> await_relay_turn();
 
     NodeContext& node_;
     RoomAccess& room_;
@@ -104,6 +107,8 @@ class PeerConnector {
     RateLimit pace_;
     ScheduledCallPtr next_ask_;
     std::function<void()> on_relay_full_;
+    std::size_t relay_dials_ = 0;
+    asio::steady_timer relay_turn_;  // never expires; cancelled to wake those who wait
     std::unordered_map<StreamId, AttemptPtr> attempts_;
     std::unordered_multimap<StreamId, std::weak_ptr<asio::steady_timer>> awaiting_ticket_;
 };

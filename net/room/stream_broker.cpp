@@ -51,7 +51,13 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace 
     }
     if (const auto over = over_limit(*token)) {
         const wire::Refused refusal{wire::RefusalCode::rate_limited, over->sentence, 0};
+        // The other one, here already or still to come, would wait in vain.
+        const auto first = halves_.extract(token->stream);
+        for (auto& [text, other] : tokens_) {
+            if (other.stream == token->stream) other.is_refused = true;
+        }
         co_await frames.refuse(node_.clock, refusal);
+        if (!first.empty()) co_await first.mapped()->stream.refuse(node_.clock, refusal);
         co_return;
     }
     // Whoever has a token is no stranger.
@@ -128,10 +134,12 @@ Result<StreamBroker::Token> StreamBroker::redeem(const std::string& token, const
 }
 
 std::optional<Fault> StreamBroker::over_limit(const Token& token) const {
+    const Fault full{FaultCode::slow_down, "The host already relays as much as it may."};
+    if (token.is_refused) return full;
     std::vector<RelayEnds> running;
     for (const auto& [stream, relay] : relays_) running.push_back(relay->ends());
     if (may_relay_also(running, {token.member, token.other})) return std::nullopt;
-    return Fault{FaultCode::slow_down, "The host already relays as much as it may."};
+    return full;
 }
 
 void StreamBroker::forget_expired_tokens() {

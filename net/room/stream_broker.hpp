@@ -58,6 +58,7 @@ class StreamBroker {
         PeerId member;
         PeerId other;
         TimePoint expires;
+        bool is_refused = false;  // the other one was, for want of a place
     };
     std::string new_token(const StreamId& stream, const PeerId& member, const PeerId& other);
     Result<Token> redeem(const std::string& token, const PeerId& member);

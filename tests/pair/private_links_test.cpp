@@ -203,5 +203,18 @@ TEST_CASE_METHOD(FullRoom, "a file sent to everyone is offered to every one of f
     CHECK(transfers_in(bob, TransferState::failed) == 0);
 }
 
+/// Nobody reaches anybody but the host, who relays fewer streams of one member than there are
+/// people.
+struct FullRelay : FullRoom {
+    static constexpr std::size_t people = limits::relay_streams_per_member_max + 4;
+    FullRelay() : FullRoom(people) { allow_only_the_host(world); }
+};
+
+TEST_CASE_METHOD(FullRelay, "more people than the host relays streams for all get their message") {
+    speak_to_each("one");
+    world.run_until_in_time(delivered(bob, people), "all of it");
+    for (const auto& error : bob.all<event::Error>()) FAIL_CHECK(error.fault.sentence);
+}
+
 }  // namespace
 }  // namespace dropline::testing
