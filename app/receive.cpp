@@ -65,7 +65,7 @@ class Receiving : public OneShot {
         }
     }
 
-    bool is_under_way() const override { return !accepted_.empty(); }
+    bool is_under_way() const override { return !accepted_.empty() || !left_behind_.empty(); }
 
     void on_line(const std::string& line) override {
         if (questions_.empty()) return;
@@ -179,6 +179,11 @@ class Receiving : public OneShot {
         return whom && (whom->is_everyone() || *whom->peer == from.id);
     }
 
+    bool is_wanted_key(const PeerId& id) const {
+        const Peer* from = roster().find(id);
+        return from != nullptr && is_wanted(*from);
+    }
+
     void ask_next() {
         want_lines(!questions_.empty());
         if (questions_.empty()) return;
@@ -217,11 +222,33 @@ class Receiving : public OneShot {
         if (accepted_.contains(transfer.id)) {
             display_.show(transfer, "");
             if (transfer.is_over()) settle(transfer);
+        } else if (is_left_behind(transfer)) {
+            take_left_behind(transfer);
         } else if (transfer.is_over()) {
             looked_through_.erase(transfer.id);
             changed_after_yes_.erase(transfer.id);
             forget_question(transfer.id);
         }
+    }
+
+    /// An earlier run of the program, perhaps killed, has said yes to it.
+    bool is_left_behind(const Transfer& transfer) {
+        const bool is_new = transfer.state != TransferState::offered && !transfer.is_over();
+        if (is_new && is_wanted_key(transfer.peer)) left_behind_.insert(transfer.id);
+        return left_behind_.contains(transfer.id);
+    }
+
+    /// It goes on by itself. Only at its end it tells where it was received into, and so whether it
+    /// is what this run is for.
+    void take_left_behind(const Transfer& transfer) {
+        display_.show(transfer, "");
+        if (!transfer.is_over()) return;
+        left_behind_.erase(transfer.id);
+        std::error_code ignored;
+        const bool is_ours = std::ranges::any_of(transfer.saved_as, [&](const fs::path& path) {
+            return fs::equivalent(path.parent_path(), run_.into, ignored);
+        });
+        if (is_ours) settle(transfer);
     }
 
     void take_error(const std::string& ref, const Fault& fault) {
@@ -280,6 +307,7 @@ class Receiving : public OneShot {
     std::map<TransferId, LookThrough> looked_through_;
     std::map<TransferId, std::uint32_t> accepted_;  // and not over; which version of each
     std::set<TransferId> changed_after_yes_;        // their next list is not asked about yet
+    std::set<TransferId> left_behind_;              // by an earlier run, and not over
     std::uint32_t accepted_count_ = 0;
     std::uint32_t settled_count_ = 0;
     bool has_failed_ = false;

@@ -95,6 +95,39 @@ class OneShot(RoomTest):
         self.assertEqual(os.listdir(self.inbox), [])
         receiver.wait_for_error_output("--yes")
 
+    def test_a_killed_receive_that_is_started_again_ends_with_what_it_had_begun(self):
+        host = self.host()
+        large = self.write_file("large.bin", os.urandom(1 << 20) * 24)
+        receiver = self.receive(host, "--count", "1", "--yes")
+        host.send("limit", up=8_000_000, down=0)
+        host.send("send", to="Rita", paths=[str(large)])
+        host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
+        receiver.kill()
+        host.take("peer_left")
+        receiver = self.receive(host, "--count", "1", "--yes")
+        host.send("limit", up=0, down=0)
+        self.assert_ends(receiver, DONE)
+        self.assertEqual(receiver.raw.decode(), f"{self.inbox / 'large.bin'}\n")
+        self.assertEqual((self.inbox / "large.bin").read_bytes(), large.read_bytes())
+
+    def test_what_was_begun_for_another_folder_does_not_count(self):
+        host = self.host()
+        large = self.write_file("large.bin", os.urandom(1 << 20) * 24)
+        receiver = self.receive(host, "--yes")
+        host.send("limit", up=8_000_000, down=0)
+        host.send("send", to="Rita", paths=[str(large)])
+        host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
+        receiver.kill()
+        host.take("peer_left")
+        earlier, self.inbox = self.inbox, self.folder / "another"
+        receiver = self.receive(host, "--count", "1", "--yes")
+        host.send("limit", up=0, down=0)
+        host.take("transfer", state="done")
+        self.assertTrue((earlier / "large.bin").exists())
+        host.send("send", to="Rita", paths=[str(self.path)])
+        self.assert_ends(receiver, DONE)
+        self.assertEqual(receiver.raw.decode(), f"{self.inbox / 'gift.bin'}\n")
+
     def test_receive_from_one_person_declines_the_others(self):
         host = self.host()
         receiver = self.receive(host, "--count", "1", "--yes", "--from", "Hanna")
