@@ -10,6 +10,7 @@
 #include "net/api/safe_text.hpp"
 #include "net/platform/disk.hpp"
 #include "net/room/offer_rules.hpp"
+#include "net/transfer/chosen_part.hpp"
 #include "net/trust/trust_book.hpp"
 
 namespace dropline {
@@ -26,36 +27,6 @@ std::size_t list_bytes(const TransferRecord& record) {
 }
 
 constexpr const char* too_many_offers = "Too many offers at once. Wait until some are answered.";
-
-/// `path` names the entry itself or a folder above it.
-bool is_named(const std::string& entry, const std::string& path) {
-    if (!entry.starts_with(path)) return false;
-    return entry.size() == path.size() || entry[path.size()] == '/';
-}
-
-bool is_any_named(const std::string& entry, const std::vector<std::string>& paths) {
-    return std::ranges::any_of(paths,
-                               [&](const std::string& path) { return is_named(entry, path); });
-}
-
-/// Folders above something that was chosen come along.
-bool is_above_any(const std::string& folder, const std::vector<std::string>& paths) {
-    return std::ranges::any_of(paths,
-                               [&](const std::string& path) { return is_named(path, folder); });
-}
-
-ReceiveState chosen_part(const Manifest& manifest, const command::Accept& wish) {
-    ReceiveState state = ReceiveState::all_of(manifest);
-    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
-        const ManifestEntry& entry = manifest.entries[index];
-        const bool is_chosen = wish.only.empty() || is_any_named(entry.path, wish.only) ||
-                               (entry.is_folder && is_above_any(entry.path, wish.only));
-        if (!is_chosen || is_any_named(entry.path, wish.except)) {
-            state.leave_out(manifest, index);
-        }
-    }
-    return state;
-}
 
 /// A sender may put another list in the place of an unanswered one at any moment, also while a yes
 /// is on its way here: it counts only for the list that its person has seen (A6, A11).
@@ -580,7 +551,7 @@ void OfferDesk::accept(const RecordPtr& record, const command::Accept& wish,
         node.events.fail(*objection, ref);
         return end_against_rules(record, *objection);
     }
-    ReceiveState state = chosen_part(*record->manifest, wish);
+    ReceiveState state = chosen_part(*record->manifest, wish.only, wish.except);
     const bool is_nothing = std::ranges::all_of(
         state.entries, [](EntryState entry) { return entry == EntryState::unwanted; });
     if (is_nothing) {
