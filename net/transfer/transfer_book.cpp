@@ -119,13 +119,18 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     record->sources.reset();
     record->session.reset();
     record->reading.reset();
-    // What is over stays listed for long, and nobody looks into its list any more.
-    record->manifest.reset();
-    record->renewed.reset();
-    record->sent_names.clear();
-    record->renewed_names.clear();
+    forget_list(*record);
     forget_kept(record);
     publish(record);
+}
+
+/// It stays listed, a thousand of its kind may: what is large of it is not needed any more.
+void TransferBook::forget_list(TransferRecord& record) {
+    record.manifest.reset();
+    record.renewed.reset();
+    record.sent_names.clear();
+    record.renewed_names.clear();
+    record.state_blob = std::string();
 }
 
 /// Of what we have received, that it is done stays for a while: the sender may not know it yet.

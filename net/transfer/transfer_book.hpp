@@ -67,6 +67,7 @@ class TransferBook {
     void note(const RecordPtr& record);
 
   private:
+    static void forget_list(TransferRecord& record);
     void forget_kept(const RecordPtr& record);
     KeptTransfer to_be_kept(const TransferRecord& record) const;
 
