@@ -50,9 +50,12 @@ std::string limit_words(Bottleneck bottleneck) {
     return "";
 }
 
-std::string waiting_words(std::uint32_t queue_place) {
-    if (queue_place == 0) return "  connecting";
-    return "  waiting for others, place " + std::to_string(queue_place);
+std::string waiting_words(const Transfer& transfer) {
+    if (transfer.queue_place > 0) {
+        return "  waiting for others, place " + std::to_string(transfer.queue_place);
+    }
+    return transfer.fault ? "  waiting for a place at the host, who relays as much as it may"
+                          : "  connecting";
 }
 
 std::string paused_words(const Transfer& transfer) {
@@ -81,7 +84,7 @@ std::string what_lifts_pause(PausedBy who) {
 std::string state_words(const Transfer& transfer) {
     switch (transfer.state) {
         case TransferState::offered: return "  waiting for an answer";
-        case TransferState::waiting: return waiting_words(transfer.queue_place);
+        case TransferState::waiting: return waiting_words(transfer);
         case TransferState::paused: return "  " + paused_words(transfer);
         case TransferState::interrupted: return "  interrupted, goes on by itself";
         case TransferState::verifying: return "  verifying";

@@ -116,10 +116,17 @@ inline constexpr auto direct_attempt_max = 2s;
 inline constexpr auto stream_ticket_life = 60s;
 inline constexpr auto relay_token_life = 30s;
 inline constexpr std::size_t relay_token_bytes = 32;
-/// Two private conversations and the four transfers that may run with each of two people.
-inline constexpr std::size_t relay_streams_per_member_max = 10;
+/// Of transfers' bytes: the four that may run with each of two people. Whoever sends to more waits
+/// for a place. The plan says 4, which one receiver alone would use up.
+inline constexpr std::size_t relay_streams_per_member_max = 8;
 inline constexpr std::size_t relay_streams_max = 32;
+/// Of conversations, which idle and cost the host little: one with everybody in a full room.
+inline constexpr std::size_t relay_conversations_per_member_max = 256;
+inline constexpr std::size_t relay_conversations_max = 512;
+/// Between the tries to get a place for the bytes of a transfer.
+inline constexpr auto relay_full_retry_every = 1s;
 inline constexpr std::size_t relay_window_bytes = 1024 * 1024;
+inline constexpr std::size_t relay_conversation_window_bytes = 64 * 1024;
 inline constexpr auto relay_idle_max = 60s;
 /// A private channel that nothing uses is closed; a relayed one sooner, because the host has few
 /// places, and at once, but for what is on its way, when somebody was refused one.
@@ -232,6 +239,9 @@ static_assert(frame_bytes_max < send_queue_soft_bytes);
 static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
 static_assert(relay_token_life <= stream_ticket_life);
+static_assert(relay_streams_per_member_max < relay_streams_max);
+static_assert(members_default_max <= relay_conversations_per_member_max);
+static_assert(relay_conversations_per_member_max < relay_conversations_max);
 static_assert(members_max < arrivals_remembered_max);
 static_assert(members_max < member_rates_remembered_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");

@@ -339,14 +339,16 @@ void HostRole::handle(const MemberPtr& member, const wire::StreamRequest& reques
                       static_cast<std::uint32_t>(wait.count()) + 1);
     }
     if (request.peer == node_.identity.id()) {
-        const auto tickets = broker_.issue(request.request, end_of(*member), own_end(*member));
+        const auto tickets =
+            broker_.issue(request.request, request.purpose, end_of(*member), own_end(*member));
         member->session->send(tickets.for_initiator);
         hub_.connector.on_ticket(tickets.for_other);
         return;
     }
     const MemberPtr other = members_.find(request.peer);
     if (!other || other == member) return refuse("this person is not in the room.");
-    const auto tickets = broker_.issue(request.request, end_of(*member), end_of(*other));
+    const auto tickets =
+        broker_.issue(request.request, request.purpose, end_of(*member), end_of(*other));
     other->session->send(tickets.for_other);
     member->session->send(tickets.for_initiator);
 }
@@ -359,13 +361,13 @@ void HostRole::handle(const MemberPtr& member, const wire::Leave&) {
 
 // ---- Connections between two --------------------------------------------------------------------
 
-void HostRole::request_stream(std::uint32_t request, const PeerId& peer) {
+void HostRole::request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) {
     const MemberPtr member = members_.find(peer);
     if (!member) {
         hub_.connector.on_refused({request, peer, "this person is not in the room.", 0});
         return;
     }
-    const auto tickets = broker_.issue(request, own_end(*member), end_of(*member));
+    const auto tickets = broker_.issue(request, purpose, own_end(*member), end_of(*member));
     member->session->send(tickets.for_other);
     hub_.connector.on_ticket(tickets.for_initiator);
 }

@@ -43,7 +43,7 @@ class HostRole : public RoomRole {
 
     const Roster& roster() const override { return roster_; }
     const RoomRules& rules() const override { return rights_.rules(); }
-    void request_stream(std::uint32_t request, const PeerId& peer) override;
+    void request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) override;
     std::optional<RelayPoint> relay_point() const override { return std::nullopt; }
     bool may_dial_loopback(const PeerId& peer) const override;
 

@@ -233,9 +233,9 @@ void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t lim
         });
 }
 
-void JoinRole::request_stream(std::uint32_t request, const PeerId& peer) {
+void JoinRole::request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) {
     if (session_) {
-        send(wire::StreamRequest{request, peer});
+        send(wire::StreamRequest{request, peer, purpose});
     } else {
         hub_.connector.on_refused({request, peer, "the connection to the host is lost.", 0});
     }

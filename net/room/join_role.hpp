@@ -39,7 +39,7 @@ class JoinRole : public RoomRole {
 
     const Roster& roster() const override { return roster_; }
     const RoomRules& rules() const override { return rules_; }
-    void request_stream(std::uint32_t request, const PeerId& peer) override;
+    void request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) override;
     std::optional<RelayPoint> relay_point() const override;
     bool may_dial_loopback(const PeerId& peer) const override;
 

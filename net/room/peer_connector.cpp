@@ -108,7 +108,7 @@ void PeerConnector::ask_due() {
             auto entry = pending_.extract(request);
             if (!entry.empty()) entry.mapped().done(unreachable("the host did not answer."));
         });
-        room_.request_stream(request, PeerId(wish->second.peer));
+        room_.request_stream(request, PeerId(wish->second.peer), wish->second.purpose);
     }
 }
 

@@ -22,7 +22,7 @@ namespace {
 /// One direction: what was read from `from` and not yet written to `to`.
 class Lane {
   public:
-    Lane(int from, int to) : from_(from), to_(to), buffer_(buffer_bytes) {}
+    Lane(int from, int to, std::size_t bytes) : from_(from), to_(to), buffer_(bytes) {}
 
     bool wants_read() const { return begin_ == end_ && !is_over_; }
     bool wants_write() const { return begin_ < end_; }
@@ -57,7 +57,6 @@ class Lane {
     }
 
   private:
-    static constexpr std::size_t buffer_bytes = limits::relay_window_bytes / 4;
     static bool is_temporary() { return errno == EAGAIN || errno == EINTR; }
 
     int from_;
@@ -71,8 +70,10 @@ class Lane {
 }  // namespace
 
 struct Relay::Pump {
-    Pump(asio::any_io_executor net_in, Socket a, Socket b, std::function<void()> on_end_in)
+    Pump(asio::any_io_executor net_in, Socket a, Socket b, std::size_t window_bytes,
+         std::function<void()> on_end_in)
         : net(std::move(net_in)),
+          lane_bytes(window_bytes / 4),
           socket_a(std::move(a)),
           socket_b(std::move(b)),
           stop_signal(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -80,8 +81,8 @@ struct Relay::Pump {
 
     void run() {
         name_this_thread("bulk");
-        Lane there(socket_a.native_handle(), socket_b.native_handle());
-        Lane back(socket_b.native_handle(), socket_a.native_handle());
+        Lane there(socket_a.native_handle(), socket_b.native_handle(), lane_bytes);
+        Lane back(socket_b.native_handle(), socket_a.native_handle(), lane_bytes);
         while (step(there, back)) {
         }
         asio::post(net, std::move(on_end));
@@ -117,6 +118,7 @@ struct Relay::Pump {
     }
 
     asio::any_io_executor net;
+    const std::size_t lane_bytes;  // the rest of the window is the system's
     Socket socket_a;
     Socket socket_b;
     FileDescriptor stop_signal;
@@ -125,10 +127,10 @@ struct Relay::Pump {
 };
 
 Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
-             std::function<void()> on_end)
+             std::size_t window_bytes, std::function<void()> on_end)
     : ends_(a, b),
       pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
-                                   std::move(on_end))) {
+                                   window_bytes, std::move(on_end))) {
     pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });
 }
 

@@ -16,8 +16,9 @@ class Relay {
   public:
     /// `on_end` is posted to `net` when either side has closed, nothing moved for
     /// `limits::relay_idle_max`, or `stop` was called.
+    /// `window_bytes`: what is held in memory for both directions together.
     Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
-          std::function<void()> on_end);
+          std::size_t window_bytes, std::function<void()> on_end);
     /// Stops and joins the thread.
     ~Relay();
     Relay(const Relay&) = delete;

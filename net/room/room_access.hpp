@@ -9,6 +9,7 @@
 #include "net/api/ids.hpp"
 #include "net/link/network.hpp"
 #include "net/room/roster.hpp"
+#include "net/wire/messages.hpp"
 
 namespace dropline {
 
@@ -25,7 +26,8 @@ class RoomAccess {
     /// What the host has laid down for members.
     virtual const RoomRules& rules() const = 0;
     /// Asks the host for a connection to `peer`; the answer comes to the PeerConnector.
-    virtual void request_stream(std::uint32_t request, const PeerId& peer) = 0;
+    virtual void request_stream(std::uint32_t request, const PeerId& peer,
+                                wire::Purpose purpose) = 0;
     virtual std::optional<RelayPoint> relay_point() const = 0;
     /// True when `peer` may name loopback addresses to us: it is on this machine as far as we know.
     virtual bool may_dial_loopback(const PeerId& peer) const = 0;

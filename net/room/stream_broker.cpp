@@ -20,14 +20,15 @@ StreamBroker::StreamBroker(NodeContext& node, std::function<bool(const PeerId&)>
     : node_(node), is_member_(std::move(is_member)) {}
 StreamBroker::~StreamBroker() = default;
 
-StreamBroker::Tickets StreamBroker::issue(std::uint32_t request, const End& initiator,
-                                          const End& other) {
+StreamBroker::Tickets StreamBroker::issue(std::uint32_t request, wire::Purpose purpose,
+                                          const End& initiator, const End& other) {
     forget_expired_tokens();
     const auto stream = random_id<StreamId>();
     const bool has_relay = !initiator.is_host && !other.is_host;
     const auto token = [&](const PeerId& member, const PeerId& peer) {
         // Without a relay the field still has its length, and the token opens nothing.
-        return has_relay ? new_token(stream, member, peer)
+        return has_relay ? new_token({stream, member, peer, purpose,
+                                      node_.clock.now() + limits::relay_token_life})
                          : std::string(limits::relay_token_bytes, '\0');
     };
     return {wire::StreamTicket{request, stream, other.id, true, other.candidates,
@@ -49,23 +50,20 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace 
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
-    if (const auto over = over_limit(*token)) {
-        const wire::Refused refusal{wire::RefusalCode::rate_limited, over->sentence, 0};
-        // The other one, here already or still to come, would wait in vain.
-        const auto first = halves_.extract(token->stream);
-        for (auto& [text, other] : tokens_) {
-            if (other.stream == token->stream) other.is_refused = true;
-        }
+    if (!take_place(*token)) {
+        const wire::Refused refusal{wire::RefusalCode::rate_limited,
+                                    "The host already relays as much as it may.", 0};
         co_await frames.refuse(node_.clock, refusal);
-        if (!first.empty()) co_await first.mapped()->stream.refuse(node_.clock, refusal);
         co_return;
     }
     // Whoever has a token is no stranger.
     place.reset();
     const auto half = halves_.find(token->stream);
     if (half == halves_.end()) {
-        auto limit = node_.clock.call_after(limits::relay_token_life,
-                                            [this, id = token->stream] { halves_.erase(id); });
+        auto limit = node_.clock.call_after(limits::relay_token_life, [this, id = token->stream] {
+            give_back(id);
+            halves_.erase(id);
+        });
         halves_.emplace(token->stream,
                         std::make_shared<RelayHalf>(
                             RelayHalf{std::move(frames), std::move(limit), std::move(keep_alive)}));
@@ -80,6 +78,8 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace 
     const bool are_here = is_member_(token->member) && is_member_(token->other);
     if (first_told && second_told && are_here && !is_stopped_) {
         join(*token, std::move(first), std::move(frames), std::move(keep_alive));
+    } else {
+        give_back(token->stream);
     }
 }
 
@@ -88,10 +88,17 @@ void StreamBroker::join(const Token& token, FrameStream first, FrameStream secon
                         std::shared_ptr<void> keep_alive) {
     Socket socket_a = std::move(first).release().stream.release().socket;
     Socket socket_b = std::move(second).release().stream.release().socket;
-    auto on_end = [this, id = token.stream, keep_alive] { relays_.erase(id); };
-    relays_.emplace(token.stream,
-                    std::make_unique<Relay>(node_.executor, token.member, std::move(socket_a),
-                                            token.other, std::move(socket_b), std::move(on_end)));
+    auto on_end = [this, id = token.stream, keep_alive] {
+        relays_.erase(id);
+        give_back(id);
+    };
+    const std::size_t window_bytes = token.purpose == wire::Purpose::conversation
+                                         ? limits::relay_conversation_window_bytes
+                                         : limits::relay_window_bytes;
+    relays_.emplace(
+        token.stream,
+        std::make_unique<Relay>(node_.executor, token.member, std::move(socket_a), token.other,
+                                std::move(socket_b), window_bytes, std::move(on_end)));
 }
 
 void StreamBroker::drop_member(const PeerId& id) {
@@ -101,23 +108,29 @@ void StreamBroker::drop_member(const PeerId& id) {
     for (const auto& [stream, relay] : relays_) {
         if (relay->involves(id)) relay->stop();
     }
+    std::erase_if(places_, [&](const auto& entry) {
+        const auto& [stream, place] = entry;
+        const bool is_left = place.ends.first == id || place.ends.second == id;
+        // Of a half that nobody will come to any more.
+        return is_left && halves_.erase(stream) > 0;
+    });
 }
 
 void StreamBroker::stop() {
     is_stopped_ = true;
     tokens_.clear();
     halves_.clear();
+    places_.clear();
     for (const auto& [stream, relay] : relays_) relay->stop();
 }
 
-std::string StreamBroker::new_token(const StreamId& stream, const PeerId& member,
-                                    const PeerId& other) {
+std::string StreamBroker::new_token(Token meaning) {
     std::string token(limits::relay_token_bytes, '\0');
     if (RAND_bytes(reinterpret_cast<unsigned char*>(token.data()),
                    static_cast<int>(token.size())) != 1) {
         throw std::runtime_error("the system's random generator failed");
     }
-    tokens_[token] = {stream, member, other, node_.clock.now() + limits::relay_token_life};
+    tokens_[token] = std::move(meaning);
     return token;
 }
 
@@ -133,14 +146,27 @@ Result<StreamBroker::Token> StreamBroker::redeem(const std::string& token, const
     return redeemed;
 }
 
-std::optional<Fault> StreamBroker::over_limit(const Token& token) const {
-    const Fault full{FaultCode::slow_down, "The host already relays as much as it may."};
-    if (token.is_refused) return full;
-    std::vector<RelayEnds> running;
-    for (const auto& [stream, relay] : relays_) running.push_back(relay->ends());
-    if (may_relay_also(running, {token.member, token.other})) return std::nullopt;
-    return full;
+/// Both halves hear the same: one that came in just when a place was free would wait for nobody.
+bool StreamBroker::take_place(const Token& token) {
+    if (token.is_refused) return false;
+    if (places_.contains(token.stream)) return true;
+    std::vector<RelayEnds> taken;
+    for (const auto& [stream, place] : places_) {
+        if (place.purpose == token.purpose) taken.push_back(place.ends);
+    }
+    const RelayEnds ends{token.member, token.other};
+    const bool is_conversation = token.purpose == wire::Purpose::conversation;
+    if (may_relay_also(taken, ends, is_conversation ? conversation_budget : bulk_budget)) {
+        places_.emplace(token.stream, Place{ends, token.purpose});
+        return true;
+    }
+    for (auto& [secret, other_half] : tokens_) {
+        if (other_half.stream == token.stream) other_half.is_refused = true;
+    }
+    return false;
 }
+
+void StreamBroker::give_back(const StreamId& stream) { places_.erase(stream); }
 
 void StreamBroker::forget_expired_tokens() {
     const TimePoint now = node_.clock.now();

@@ -1,6 +1,7 @@
 // The host's part in bringing two members together: tickets with each other's addresses, and the
 // single-use tokens with which they may have their bytes relayed.
-// Thread: net. It never sees what a connection is for.
+// Thread: net. Of what a connection is for it knows what the initiator says: a conversation or the
+// bytes of a transfer.
 #pragma once
 
 #include <functional>
@@ -15,6 +16,7 @@
 #include "net/link/stranger_limit.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/relay.hpp"
+#include "net/room/relay_limits.hpp"
 #include "net/wire/messages.hpp"
 
 namespace dropline {
@@ -39,7 +41,8 @@ class StreamBroker {
         wire::StreamTicket for_other;
     };
     /// Tickets for both; with a relay behind them unless one of them is the host.
-    Tickets issue(std::uint32_t request, const End& initiator, const End& other);
+    Tickets issue(std::uint32_t request, wire::Purpose purpose, const End& initiator,
+                  const End& other);
 
     /// A connection of the relay channel: waits for its other half, then copies.
     asio::awaitable<void> serve_relay(TlsStream stream, StrangerPlace place,
@@ -57,12 +60,19 @@ class StreamBroker {
         StreamId stream;
         PeerId member;
         PeerId other;
+        wire::Purpose purpose;
         TimePoint expires;
-        bool is_refused = false;  // the other one was, for want of a place
+        bool is_refused = false;  // there was no place when the other half came
     };
-    std::string new_token(const StreamId& stream, const PeerId& member, const PeerId& other);
+    /// Held from the arrival of a stream's first half to the stream's end.
+    struct Place {
+        RelayEnds ends;
+        wire::Purpose purpose;
+    };
+    std::string new_token(Token token);
     Result<Token> redeem(const std::string& token, const PeerId& member);
-    std::optional<Fault> over_limit(const Token& token) const;
+    bool take_place(const Token& token);
+    void give_back(const StreamId& stream);
     void forget_expired_tokens();
     void join(const Token& token, FrameStream first, FrameStream second,
               std::shared_ptr<void> keep_alive);
@@ -70,6 +80,7 @@ class StreamBroker {
     NodeContext& node_;
     const std::function<bool(const PeerId&)> is_member_;
     std::map<std::string, Token> tokens_;
+    std::map<StreamId, Place> places_;
     std::map<StreamId, std::shared_ptr<RelayHalf>> halves_;  // waiting for the other one
     std::map<StreamId, std::unique_ptr<Relay>> relays_;
     bool is_stopped_ = false;

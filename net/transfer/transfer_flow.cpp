@@ -363,6 +363,9 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     book_.note(record);
     if (record->is_paused()) return settle(record);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
+    if (fault.code == FaultCode::slow_down) {
+        return interrupt(record, fault, limits::relay_full_retry_every);
+    }
     if (is_link_trouble(fault.code)) return interrupt(record, fault, backoff(record));
     if (fault.code == FaultCode::damaged && ++record->damages <= damages_max) {
         return interrupt(record, fault, Duration::zero());
@@ -526,8 +529,10 @@ void TransferFlow::settle(const RecordPtr& record) {
                 shown.fault = Fault{FaultCode::unknown_peer, "This person is not in the room."};
             }
         } else {
-            shown.state =
-                record->interruption ? TransferState::interrupted : TransferState::waiting;
+            // A host who is busy relaying for others interrupts nothing.
+            const bool is_broken =
+                record->interruption && record->interruption->code != FaultCode::slow_down;
+            shown.state = is_broken ? TransferState::interrupted : TransferState::waiting;
         }
     }
     book_.publish(record);

@@ -211,6 +211,9 @@ pb::StreamRequest to_pb(const StreamRequest& from) {
     pb::StreamRequest to;
     to.set_request(from.request);
     to.set_peer(raw(from.peer));
+    // Not for a transfer: so it was written before there was this field.
+    const bool is_said = from.purpose != Purpose::transfer;
+    if (is_said) to.set_purpose(static_cast<std::uint32_t>(from.purpose));
     return to;
 }
 
@@ -452,7 +455,10 @@ Message from_pb(Checker& check, const pb::RoomClosed& from) {
 
 Message from_pb(Checker& check, const pb::StreamRequest& from) {
     check.require(from.request() > 0);
-    return StreamRequest{from.request(), check.id<PeerId>(from.peer())};
+    const auto purpose = from.purpose() == 0 ? Purpose::transfer  // not said by earlier versions
+                                             : static_cast<Purpose>(from.purpose());
+    check.require(purpose == Purpose::conversation || purpose == Purpose::transfer);
+    return StreamRequest{from.request(), check.id<PeerId>(from.peer()), purpose};
 }
 
 Message from_pb(Checker& check, const pb::StreamTicket& from) {

@@ -267,6 +267,7 @@ struct StreamRequest {
     static constexpr Kind kind = Kind::stream_request;
     std::uint32_t request = 0;
     PeerId peer;
+    Purpose purpose = Purpose::transfer;
 };
 
 struct StreamTicket {

@@ -20,7 +20,7 @@ import tls  # noqa: E402
 import wire  # noqa: E402
 
 PEER_MESSAGES = {
-    29: ("StreamRequest", 256, "request:number peer:bytes"),
+    29: ("StreamRequest", 256, "request:number peer:bytes purpose:number"),
     40: ("PeerHello", 4096, "stream:id16"),
     41: ("PeerWelcome", 4096, ""),
     42: ("PeerUse", 4096, "purpose:number transfer:bytes"),

@@ -3,8 +3,11 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "tests/pair/transfer_steps.hpp"
@@ -403,6 +406,91 @@ TEST_CASE_METHOD(
     CHECK(chen.all<event::Offer>().size() == 1);
     anna.submit(command::Retry{again.transfer, false});
     CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+}
+
+// ---- Behind firewalls ---------------------------------------------------------------------------
+
+/// Bob sends to so many others, and everybody reaches nobody but the host.
+struct RelayedRoom {
+    World world;
+    Person anna{world, "Anna", host_address};
+    std::unique_ptr<Person> bob;
+    std::vector<std::unique_ptr<Person>> others;
+    ScratchFolder folder;
+    std::map<TransferId, Person*> accepted;
+
+    explicit RelayedRoom(std::size_t count) {
+        allow_only_the_host(world);
+        host(anna);
+        bob = enter("Bob");
+        for (std::size_t i = 0; i < count; ++i) others.push_back(enter("R" + std::to_string(i)));
+        world.run_until([&] { return bob->all<event::PeerJoined>().size() == count; },
+                        "all are here");
+    }
+    std::unique_ptr<Person> enter(const std::string& name) {
+        const auto address = "10.0.1." + std::to_string(others.size() + (bob ? 2 : 1));
+        auto person = std::make_unique<Person>(world, name, address, PathPolicy::relayed_only);
+        join(*person);
+        return person;
+    }
+    void send(const fs::path& file) {
+        for (const auto& other : others) bob->submit(command::Send{other->text_id(), {file}});
+        world.run_until_in_time(
+            [&] {
+                for (const auto& other : others) accept_offers(*other);
+                return accepted.size() == others.size();
+            },
+            "all have an offer");
+    }
+    void accept_offers(Person& person) {
+        for (const auto& offered : person.all<event::Offer>()) {
+            if (accepted.emplace(offered.transfer, &person).second) {
+                accept(person, offered.transfer);
+            }
+        }
+    }
+    std::size_t count_of(TransferState state) {
+        return static_cast<std::size_t>(std::ranges::count_if(accepted, [&](const auto& entry) {
+            const auto& [id, person] = entry;
+            return latest(*bob, id).state == state;
+        }));
+    }
+};
+
+TEST_CASE("one file reaches twelve people through the host in seconds") {
+    constexpr std::size_t people = 12;
+    RelayedRoom room(people);
+    const TimePoint begin = room.world.clock.now();
+    room.send(write_file(room.folder.path() / "x", pattern(5000)));
+    room.world.run_until_in_time([&] { return room.count_of(TransferState::done) == people; },
+                                 "all have it");
+    CHECK(room.world.clock.now() - begin < std::chrono::seconds(60));
+}
+
+TEST_CASE("a transfer for which the host has no place says so and begins when another one ends") {
+    constexpr std::size_t people = limits::relay_streams_per_member_max + 1;
+    RelayedRoom room(people);
+    slow_down(*room.bob);
+    room.send(write_large_file(room.folder.path() / "large.bin"));
+    const auto is_refused = [](const Transfer& transfer) {
+        return transfer.state == TransferState::waiting && transfer.fault &&
+               transfer.fault->code == FaultCode::slow_down;
+    };
+    std::optional<TransferId> waiting;
+    room.world.run_until_in_time(
+        [&] {
+            for (const auto& [id, person] : room.accepted) {
+                if (is_refused(latest(*person, id))) waiting = id;
+            }
+            return waiting && room.count_of(TransferState::active) == people - 1;
+        },
+        "one waits for the host");
+    CHECK(latest(*room.accepted.at(*waiting), *waiting).fault->sentence.find("relays as many") !=
+          std::string::npos);
+    const auto other = std::ranges::find_if(
+        room.accepted, [&](const auto& entry) { return entry.first != *waiting; });
+    other->second->submit(command::Cancel{other->first});
+    await_state(room.world, *room.accepted.at(*waiting), *waiting, TransferState::active);
 }
 
 // ---- Files that change --------------------------------------------------------------------------

@@ -161,6 +161,8 @@ TEST_CASE("numbers out of their range are refused") {
     CHECK_FALSE(decode(frame_of(StreamTicket{
         1, stream, peer, true, std::vector<std::string>(9, "1.2.3.4:5"), std::string(32, 'k')})));
     CHECK_FALSE(decode(frame_of(PeerUse{static_cast<Purpose>(3), transfer})));
+    CHECK(decode(frame_of(StreamRequest{1, peer, Purpose::conversation})));
+    CHECK_FALSE(decode(frame_of(StreamRequest{1, peer, static_cast<Purpose>(3)})));
 }
 
 /// A small well-formed offer, of which each test changes one thing.

@@ -120,7 +120,10 @@ std::string state_words(const Transfer& transfer, const std::string& other_name)
         case TransferState::offered: return with_size(Text::waits_for_answer);
         case TransferState::waiting:
             if (transfer.is_checking) return active_words(transfer, other_name);
-            if (transfer.queue_place == 0) return with_size(Text::state_waiting);
+            if (transfer.queue_place == 0) {
+                return with_size(transfer.fault ? Text::state_waits_for_relay
+                                                : Text::state_waiting);
+            }
             return size_text(transfer.bytes_total) + " · " +
                    say(Text::state_queued, {std::to_string(transfer.queue_place)});
         case TransferState::active: return active_words(transfer, other_name);
