@@ -129,8 +129,7 @@ void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> s
     shown.left_out = sources->manifest.left_out;
     shown.name = escape_for_display(sources->manifest.title());
     book_.add(record);
-    book_.publish(record);
-    send_offer(record);
+    queue_.pump(peer);
     book_.forget_oldest_over();
 }
 
@@ -177,11 +176,17 @@ void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
     const bool is_awaited = record && !record->is_incoming() && !record->shown.is_over() &&
                             !record->ending && record->sources;
     if (!is_awaited) return;
+    const bool is_put_off = !answer.is_accepted && answer.retry_after_s > 0 && !record->is_accepted;
+    if (is_put_off) {
+        constexpr std::uint32_t retry_after_s_max = 60;
+        return queue_.hold(record,
+                           std::chrono::seconds(std::min(answer.retry_after_s, retry_after_s_max)));
+    }
     if (!answer.is_accepted) {
         const std::string reason = escape_for_display(answer.reason);
         flow_.end(record, TransferState::declined,
                   Fault{FaultCode::declined, reason.empty() ? "The offer was declined." : reason});
-        return;
+        return queue_.pump(from);
     }
     const Manifest& manifest = record->sources->manifest;
     record->shown.files_total = std::min(answer.files, manifest.files());
@@ -189,6 +194,7 @@ void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
     if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
     book_.keep(record, {});
     flow_.settle(record);
+    queue_.pump(from);
 }
 
 void OfferDesk::renew(const RecordPtr& record) {
@@ -217,8 +223,8 @@ void OfferDesk::on_offer(const PeerId& from, const wire::Offer& offer) {
         if (known->shown.peer == from && known->is_incoming()) on_known_offer(known, offer);
         return;
     }
-    if (const auto objection = objection_to_another(from)) {
-        return refuse(from, offer.transfer, objection->sentence);
+    if (const auto refusal = objection_to_another(from)) {
+        return refuse(from, offer.transfer, refusal->sentence, refusal->retry_after_s);
     }
     // Its sender's program would have refused already: a forged one is not even shown.
     if (const auto objection = objection_to_offer(from, book_.node().identity.id(), offer.bytes)) {
@@ -483,21 +489,26 @@ void OfferDesk::end_against_rules(const RecordPtr& record, const Fault& objectio
     flow_.end(record, TransferState::declined, objection);
 }
 
-void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::string& reason) {
-    book_.send(from, wire::OfferAnswer{id, false, reason, 0, 0});
+void OfferDesk::refuse(const PeerId& from, const TransferId& id, const std::string& reason,
+                       std::uint32_t retry_after_s) {
+    book_.send(from, wire::OfferAnswer{id, false, reason, 0, 0, retry_after_s});
 }
 
-bool OfferDesk::is_within_rate(const PeerId& from) {
+RateLimit& OfferDesk::offer_rate(const PeerId& from) {
     const TimePoint now = book_.node().clock.now();
     // What has filled up again is as good as new: strangers who come and go leave nothing behind.
     std::erase_if(offer_rates_, [now](const auto& entry) { return entry.second.is_full(now); });
     const auto rate =
         offer_rates_.try_emplace(from, limits::offers_burst, limits::offers_per_minute / 60.0, now);
-    return rate.first->second.take(now);
+    return rate.first->second;
 }
 
-std::optional<Fault> OfferDesk::objection_to_another(const PeerId& from) {
-    if (!is_within_rate(from)) return Fault{FaultCode::slow_down, too_many_offers};
+bool OfferDesk::is_within_rate(const PeerId& from) {
+    return offer_rate(from).take(book_.node().clock.now());
+}
+
+std::optional<OfferDesk::NotNow> OfferDesk::objection_to_another(const PeerId& from) {
+    constexpr std::uint32_t retry_when_full_s = 10;  // when a person answers nobody knows
     std::size_t of_all = 0;
     std::size_t of_peer = 0;
     for (const RecordPtr& record : book_.with_open_list()) {
@@ -506,12 +517,16 @@ std::optional<Fault> OfferDesk::objection_to_another(const PeerId& from) {
         if (record->shown.peer == from) ++of_peer;
     }
     if (of_peer >= limits::offers_pending_per_peer_max) {
-        return Fault{FaultCode::slow_down, too_many_offers};
+        return NotNow{too_many_offers, retry_when_full_s};
     }
-    if (of_peer == 0 || of_all < limits::offers_pending_max) return std::nullopt;
-    return Fault{FaultCode::slow_down,
-                 "Too many offers of all people wait for an answer here. Offer it again when some "
-                 "of them are answered."};
+    if (of_peer > 0 && of_all >= limits::offers_pending_max) {
+        return NotNow{"Too many offers of all people wait for an answer here. Offer it again when "
+                      "some of them are answered.",
+                      retry_when_full_s};
+    }
+    if (is_within_rate(from)) return std::nullopt;
+    const auto wait_ms = offer_rate(from).wait(book_.node().clock.now()).count();
+    return NotNow{too_many_offers, static_cast<std::uint32_t>(wait_ms / 1000) + 1};
 }
 
 /// A list of 200,000 names is 60 MB of memory, and nobody has agreed to it yet.
@@ -607,7 +622,7 @@ void OfferDesk::answer_yes(const RecordPtr& record) {
     book_.send(
         record->shown.peer,
         wire::OfferAnswer{
-            record->shown.id, true, {}, record->shown.files_total, record->shown.bytes_total});
+            record->shown.id, true, {}, record->shown.files_total, record->shown.bytes_total, 0});
 }
 
 void OfferDesk::decline(const RecordPtr& record, const std::string& ref) {
@@ -646,6 +661,7 @@ void OfferDesk::list_entries(const RecordPtr& record, std::uint32_t first, std::
 }
 
 void OfferDesk::stop() {
+    queue_.stop();
     for (const auto& [number, task] : inspections_) *task->is_given_up = true;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/link/rate_limit.hpp"
+#include "net/transfer/offer_queue.hpp"
 #include "net/transfer/transfer_book.hpp"
 #include "net/transfer/transfer_flow.hpp"
 
@@ -17,13 +18,21 @@ namespace dropline {
 
 class OfferDesk {
   public:
-    OfferDesk(TransferBook& book, TransferFlow& flow) : book_(book), flow_(flow) {}
+    OfferDesk(TransferBook& book, TransferFlow& flow)
+        : book_(book),
+          flow_(flow),
+          queue_(book, flow, [this](const RecordPtr& record) { send_offer(record); }) {}
 
     // ---- Sending
     /// Looks at the files and offers them to every one of `to`, as one batch. What is on its way to
     /// one of them already, from the same places, goes on instead.
     void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
                const TransferId& batch, const std::string& ref);
+    /// Offers these anew, all of them from the same places; each one's batch passes to its new one
+    /// once that exists.
+    void offer_again(std::vector<RecordPtr> failed, const std::string& ref);
+    /// Room may have come for offers that wait for their turn.
+    void pump(const PeerId& peer) { queue_.pump(peer); }
     /// Says an offer (again): the other side knows its id.
     void send_offer(const RecordPtr& record);
     /// Our files have changed: looks at them anew and offers the new list under the same id.
@@ -85,14 +94,22 @@ class OfferDesk {
                                             std::uint64_t bytes) const;
     std::optional<Fault> objection_to_offer(const TransferRecord& record) const;
     void end_against_rules(const RecordPtr& record, const Fault& objection);
-    void refuse(const PeerId& from, const TransferId& id, const std::string& reason);
+    void refuse(const PeerId& from, const TransferId& id, const std::string& reason,
+                std::uint32_t retry_after_s = 0);
     void answer_yes(const RecordPtr& record);
+    /// Why no other offer is taken now, and when the same may be said again.
+    struct NotNow {
+        std::string sentence;
+        std::uint32_t retry_after_s = 0;
+    };
+    RateLimit& offer_rate(const PeerId& from);
     bool is_within_rate(const PeerId& from);
-    std::optional<Fault> objection_to_another(const PeerId& from);
+    std::optional<NotNow> objection_to_another(const PeerId& from);
     std::optional<Fault> objection_to_length(const TransferRecord& record) const;
 
     TransferBook& book_;
     TransferFlow& flow_;
+    OfferQueue queue_;
     std::map<PeerId, RateLimit> offer_rates_;
     std::map<std::uint64_t, std::unique_ptr<DiskTask>> inspections_;
     std::uint64_t last_inspection_ = 0;

@@ -521,7 +521,8 @@ void TransferFlow::settle(const RecordPtr& record) {
         if (shown.paused_by != PausedBy::nobody) {
             shown.state = TransferState::paused;
         } else if (!record->is_accepted) {
-            shown.state = TransferState::offered;
+            const bool is_held = !record->is_incoming() && !record->is_said;
+            shown.state = is_held ? TransferState::waiting : TransferState::offered;
             shown.fault.reset();
         } else if (!book_.is_present(shown.peer)) {
             shown.state = TransferState::interrupted;

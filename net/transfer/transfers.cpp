@@ -94,7 +94,9 @@ void Transfers::on_peer_joined(const PeerId& peer) {
 void Transfers::greet(const RecordPtr& record) {
     const Transfer& shown = record->shown;
     if (shown.is_over() || record->ending || !book_.is_present(shown.peer)) return;
-    if (!record->is_incoming() && !record->is_accepted) return desk_.send_offer(record);
+    if (!record->is_incoming() && !record->is_accepted) {
+        return record->is_said ? desk_.send_offer(record) : desk_.pump(shown.peer);
+    }
     if (!record->is_accepted) return;
     if (record->is_paused_by_us) {
         book_.send(shown.peer, wire::TransferPause{shown.id, true, {}});
@@ -157,6 +159,7 @@ void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
     record->ref = ref;
     book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, {}});
     flow_.end(record, TransferState::cancelled, std::nullopt);
+    desk_.pump(record->shown.peer);
 }
 
 void Transfers::handle(const command::ListOffer& wish, const std::string& ref) {
@@ -205,6 +208,7 @@ void Transfers::move(const RecordPtr& record, const std::optional<TransferId>& b
     records.insert(at, record);
     for (std::size_t i = 0; i < records.size(); ++i) records[i]->order = places[i];
     flow_.pump(record->shown.peer);
+    desk_.pump(record->shown.peer);
 }
 
 void Transfers::handle(const command::StartNow& wish, const std::string& ref) {
@@ -285,8 +289,12 @@ void Transfers::on_cancel(const PeerId& from, const wire::TransferCancel& cancel
     const RecordPtr record = book_.find(from, cancel.transfer);
     if (!record || record->shown.is_over()) return;
     const std::string reason = escape_for_display(cancel.reason);
-    if (reason.empty()) return flow_.end(record, TransferState::cancelled, std::nullopt);
-    flow_.end(record, TransferState::failed, Fault{FaultCode::cancelled, reason});
+    if (reason.empty()) {
+        flow_.end(record, TransferState::cancelled, std::nullopt);
+    } else {
+        flow_.end(record, TransferState::failed, Fault{FaultCode::cancelled, reason});
+    }
+    desk_.pump(from);
 }
 
 void Transfers::on_resume(const PeerId& from, const wire::TransferResume& resume) {

@@ -94,6 +94,7 @@ pb::OfferAnswer to_pb(const OfferAnswer& from) {
     to.set_reason(from.reason);
     to.set_files(from.files);
     to.set_bytes(from.bytes);
+    to.set_retry_after_s(from.retry_after_s);
     return to;
 }
 
@@ -150,9 +151,12 @@ Message from_pb(Checker& check, const pb::OfferPageRequest& from) {
 
 Message from_pb(Checker& check, const pb::OfferAnswer& from) {
     check.require(from.files() <= limits::offer_entries_max);
-    return OfferAnswer{check.id<TransferId>(from.transfer()), from.is_accepted(),
-                       check.text(from.reason(), limits::reason_bytes_max), from.files(),
-                       from.bytes()};
+    return OfferAnswer{check.id<TransferId>(from.transfer()),
+                       from.is_accepted(),
+                       check.text(from.reason(), limits::reason_bytes_max),
+                       from.files(),
+                       from.bytes(),
+                       from.retry_after_s()};
 }
 
 Message from_pb(Checker& check, const pb::TransferCancel& from) {

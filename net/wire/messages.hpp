@@ -366,6 +366,7 @@ struct OfferAnswer {
     std::string reason;
     std::uint32_t files = 0;
     std::uint64_t bytes = 0;
+    std::uint32_t retry_after_s = 0;  // not 0: no answer of a person; it may be offered again then
 };
 
 struct TransferCancel {

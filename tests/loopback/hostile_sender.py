@@ -35,7 +35,8 @@ PEER_MESSAGES = {
     ),
     47: (
         *("OfferAnswer", 4096),
-        "transfer:id16 is_accepted:number reason:text files:number bytes:number",
+        "transfer:id16 is_accepted:number reason:text files:number bytes:number "
+        "retry_after_s:number",
     ),
     48: ("TransferCancel", 4096, "transfer:id16 reason:text"),
     49: ("OfferPageRequest", 256, "transfer:id16 page:number"),
