@@ -85,6 +85,30 @@ void OfferDesk::offer(std::vector<PeerId> to, std::vector<std::filesystem::path>
             });
 }
 
+void OfferDesk::offer_again(std::vector<RecordPtr> failed, const std::string& ref) {
+    std::erase_if(failed, [&](const RecordPtr& old) {
+        if (!goes_on_already(old->shown.peer, old->chosen, ref)) return false;
+        leave_batch(old);
+        return true;
+    });
+    if (failed.empty()) return;
+    for (const RecordPtr& old : failed) old->is_being_retried = true;
+    const auto chosen = failed.front()->chosen;
+    inspect(chosen, [this, failed = std::move(failed), ref](Result<SourceTree> inspected) {
+        for (const RecordPtr& old : failed) old->is_being_retried = false;
+        if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
+        const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
+        for (const RecordPtr& old : failed) {
+            if (offer_to(old->shown.peer, sources, old->shown.batch, ref)) leave_batch(old);
+        }
+    });
+}
+
+void OfferDesk::leave_batch(const RecordPtr& replaced) {
+    replaced->shown.batch = TransferId{};
+    book_.publish(replaced);
+}
+
 /// Whoever sends the same again after an interruption wants it to arrive, not to arrive twice.
 bool OfferDesk::goes_on_already(const PeerId& peer,
                                 const std::vector<std::filesystem::path>& chosen,
@@ -104,16 +128,17 @@ bool OfferDesk::goes_on_already(const PeerId& peer,
     return false;
 }
 
-void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+bool OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
                          const TransferId& batch, const std::string& ref) {
     if (!book_.is_present(peer)) {
         book_.node().events.fail({FaultCode::unknown_peer, "This person is not in the room now."},
                                  ref);
-        return;
+        return false;
     }
     if (const auto objection =
             objection_to_offer(book_.node().identity.id(), peer, sources->manifest.bytes)) {
-        return book_.node().events.fail(*objection, ref);
+        book_.node().events.fail(*objection, ref);
+        return false;
     }
     auto record = std::make_shared<TransferRecord>();
     record->sources = sources;
@@ -131,6 +156,7 @@ void OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> s
     book_.add(record);
     queue_.pump(peer);
     book_.forget_oldest_over();
+    return true;
 }
 
 void OfferDesk::send_offer(const RecordPtr& record) {

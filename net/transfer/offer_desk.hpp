@@ -60,11 +60,13 @@ class OfferDesk {
   private:
     using Inspected = std::function<void(Result<SourceTree>)>;
     void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
-    void offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+    /// False when it cannot be made; the user is told.
+    bool offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
                   const TransferId& batch, const std::string& ref);
     bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,
                          const std::string& ref);
     const ManifestPages& pages_of(const RecordPtr& record);
+    void leave_batch(const RecordPtr& replaced);
     void on_known_offer(const RecordPtr& record, const wire::Offer& offer);
     void begin_list(const RecordPtr& record, const wire::Offer& offer);
     std::optional<Fault> objection_to_renewal(const TransferRecord& record,

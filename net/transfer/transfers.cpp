@@ -224,29 +224,26 @@ void Transfers::handle(const command::Retry& wish, const std::string& ref) {
         return book_.node().events.fail(
             {FaultCode::unknown_transfer, "Only what was sent can be sent again."}, ref);
     }
-    if (!wish.is_whole_batch) return retry_one(record, ref);
-    for (const RecordPtr& one : book_.all()) {
+    std::vector<RecordPtr> meant;
+    if (!wish.is_whole_batch) meant.push_back(record);
+    for (const RecordPtr& one : wish.is_whole_batch ? book_.all() : std::vector<RecordPtr>{}) {
         const bool is_meant = !one->is_incoming() && !record->shown.batch.is_zero() &&
                               one->shown.batch == record->shown.batch && one->shown.is_over() &&
                               one->shown.state != TransferState::done;
-        if (is_meant) retry_one(one, ref);
+        if (is_meant) meant.push_back(one);
     }
+    std::erase_if(meant, [&](const RecordPtr& one) { return !may_retry(one, ref); });
+    if (!meant.empty()) desk_.offer_again(std::move(meant), ref);
 }
 
-void Transfers::retry_one(const RecordPtr& record, const std::string& ref) {
+/// Says why not. One that is being offered anew needs no second push.
+bool Transfers::may_retry(const RecordPtr& record, const std::string& ref) {
     const bool has_failed = record->shown.is_over() && record->shown.state != TransferState::done;
-    if (has_failed && !book_.is_present(record->shown.peer)) {
-        return book_.node().events.fail(
-            {FaultCode::unknown_peer, record->shown.peer_name + " is not in the room now."}, ref);
-    }
     if (!has_failed) {
         return book_.node().events.fail({FaultCode::bad_request, "This transfer has not failed."},
                                         ref);
     }
-    // The new one takes the place of the old one in its batch.
-    desk_.offer({record->shown.peer}, record->chosen, record->shown.batch, ref);
-    record->shown.batch = TransferId{};
-    book_.publish(record);
+    return false;
 }
 
 void Transfers::handle(const command::SetRateLimits& wish, const std::string&) {

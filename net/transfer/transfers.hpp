@@ -59,7 +59,7 @@ class Transfers {
   private:
     void take_kept(std::vector<KeptTransfer> kept);
     void greet(const RecordPtr& record);
-    void retry_one(const RecordPtr& record, const std::string& ref);
+    bool may_retry(const RecordPtr& record, const std::string& ref);
     void move(const RecordPtr& record, const std::optional<TransferId>& before);
     void on_cancel(const PeerId& from, const wire::TransferCancel& cancel);
     void on_resume(const PeerId& from, const wire::TransferResume& resume);

@@ -408,6 +408,32 @@ TEST_CASE_METHOD(
     CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers, "a retry that could not be made loses nobody") {
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "x", pattern(5000));
+    anna.submit(command::Send{"everyone", {file}});
+    const auto to_bob = bob.await<event::Offer>();
+    const auto to_chen = chen.await<event::Offer>();
+    bob.submit(command::Decline{to_bob.transfer});
+    chen.submit(command::Decline{to_chen.transfer});
+    await_state(world, anna, to_bob.transfer, TransferState::declined);
+    await_state(world, anna, to_chen.transfer, TransferState::declined);
+    fs::rename(file, folder.path() / "elsewhere");
+    anna.submit(command::Retry{to_bob.transfer, true});
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::file_error);
+    fs::rename(folder.path() / "elsewhere", file);
+    anna.submit(command::Retry{to_bob.transfer, true});
+    // Pushed twice, it is done once.
+    anna.submit(command::Retry{to_bob.transfer, true});
+    const auto again_to_bob = bob.await<event::Offer>();
+    const auto again_to_chen = chen.await<event::Offer>();
+    CHECK(latest(anna, again_to_bob.transfer).batch == latest(anna, again_to_chen.transfer).batch);
+    CHECK(latest(anna, to_bob.transfer).batch.is_zero());
+    world.settle();
+    CHECK(bob.all<event::Offer>().size() == 2);
+    CHECK(chen.all<event::Offer>().size() == 2);
+}
+
 // ---- Behind firewalls ---------------------------------------------------------------------------
 
 /// Bob sends to so many others, and everybody reaches nobody but the host.
