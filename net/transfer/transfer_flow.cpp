@@ -140,8 +140,12 @@ void TransferFlow::take_over_state(const RecordPtr& record) {
     record->shown.files_done = state.files_stored + state.files_unconfirmed;
     record->shown.files_skipped = state.files_skipped;
     record->shown.bytes_sent_again = state.bytes_sent_again;
-    record->shown.saved_as = record->session->saved_as();
     record->state_blob = encode_state(*record->session);
+}
+
+/// Only at the end: thousands of paths are too much to be told with every progress.
+void TransferFlow::show_saved(const RecordPtr& record) {
+    if (record->session) record->shown.saved_as = record->session->saved_as();
 }
 
 void TransferFlow::connect(const RecordPtr& record) {
@@ -342,6 +346,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
     } else if (result) {
         record->shown.bytes_done = record->shown.bytes_total;
         record->shown.files_done = record->shown.files_total;
+        show_saved(record);
         // What the bulk connection said last may have been lost with it.
         if (record->is_incoming()) book_.send(peer, wire::TransferDone{record->shown.id});
         book_.finish(record, TransferState::done, std::nullopt);
@@ -479,7 +484,10 @@ void TransferFlow::fail(const RecordPtr& record, const Fault& fault) {
 /// No thread works with it any more.
 void TransferFlow::let_go(const RecordPtr& record) {
     if (record->job || record->disk_task || record->shown.is_over()) return;
-    if (record->session) return remove_debris(record);
+    if (record->session) {
+        show_saved(record);
+        return remove_debris(record);
+    }
     auto ending = std::exchange(record->ending, std::nullopt);
     book_.finish(record, ending->state, std::move(ending->fault));
     pump(record->shown.peer);

@@ -71,6 +71,7 @@ class TransferFlow {
     void interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after);
     void remove_debris(const RecordPtr& record);
     void take_over_state(const RecordPtr& record);
+    static void show_saved(const RecordPtr& record);
     Duration backoff(const RecordPtr& record) const;
     TransferBook& book_;
     const Hooks hooks_;

@@ -167,6 +167,27 @@ TEST_CASE("a pause from either side holds the bytes until it is lifted, and cost
     CHECK(latest(room.anna, room.id).bytes_sent_again == 0);
 }
 
+TEST_CASE("where things were saved is said at the end, not with every progress") {
+    SlowTransfer room;
+    room.anna.submit(command::Cancel{room.id});
+    await_state(room.world, room.anna, room.id, TransferState::cancelled);
+    const auto small = write_file(room.folder.path() / "a small one", pattern(1000));
+    const TransferId id = offer(room.bob, room.anna, {small, room.file}).transfer;
+    accept(room.anna, id);
+    await_transfer(
+        room.world, room.anna, id,
+        [](const Transfer& transfer) { return transfer.files_done == 1; },
+        "the first file is there");
+    room.anna.submit(command::Pause{id});
+    await_state(room.world, room.anna, id, TransferState::paused);
+    room.anna.submit(command::Resume{id});
+    speed_up(room.bob);
+    CHECK(await_state(room.world, room.anna, id, TransferState::done).saved_as.size() == 2);
+    for (const auto& event : room.anna.all<event::TransferChanged>()) {
+        if (!event.transfer.is_over()) CHECK(event.transfer.saved_as.empty());
+    }
+}
+
 TEST_CASE("what both have paused goes on when both have lifted it, in any order") {
     const bool is_receiver_first = GENERATE(true, false);
     SlowTransfer room;
