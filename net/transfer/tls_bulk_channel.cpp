@@ -88,13 +88,20 @@ void TlsBulkChannel::close() {
     parts_.socket.shutdown(Socket::shutdown_send, ignored);
     // Until the other side has closed too: closing with unread bytes would destroy what is still
     // on its way to it.
-    pollfd wait{parts_.socket.native_handle(), POLLIN, 0};
-    constexpr int limit_ms =
-        static_cast<int>(std::chrono::milliseconds(limits::graceful_close_max).count());
+    const auto deadline = std::chrono::steady_clock::now() + limits::graceful_close_max;
     std::array<std::byte, 4096> unwanted{};
-    while (!is_interrupted_ && ::poll(&wait, 1, limit_ms) > 0 && receive(unwanted)) {
+    while (!is_interrupted_ && is_readable_before(deadline) && receive(unwanted)) {
     }
     parts_.socket.close(ignored);
+}
+
+/// One deadline for all of it: whoever goes on sending must not hold us.
+bool TlsBulkChannel::is_readable_before(std::chrono::steady_clock::time_point deadline) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd wait{parts_.socket.native_handle(), POLLIN, 0};
+    return ::poll(&wait, 1, static_cast<int>(left.count())) > 0;
 }
 
 // ---- The socket ---------------------------------------------------------------------------------

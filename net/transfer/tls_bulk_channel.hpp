@@ -34,6 +34,7 @@ class TlsBulkChannel : public BulkChannel, private CiphertextTransport {
   private:
     Result<bool> wait_for(short events, int limit_ms);
     Result<void> wait_until_writable();
+    bool is_readable_before(std::chrono::steady_clock::time_point deadline);
     Result<TlsEngine::Read> decrypt(std::span<std::byte> into);
     std::optional<std::size_t> send(std::span<const std::byte> ciphertext) override;
     std::optional<std::size_t> receive(std::span<std::byte> into) override;
