@@ -157,6 +157,7 @@ Duration PrivateLinks::idle_max(Link& link) {
 
 void PrivateLinks::close_if_idle(const PeerId& peer) {
     Link& link = links_[peer];
+    if (is_needed(peer)) link.last_used = node_.clock.now();
     if (node_.clock.now() - link.last_used < idle_max(link)) {
         watch_idleness(peer, link);
         return;
@@ -178,9 +179,12 @@ void PrivateLinks::make_room() {
     for (auto& [peer, link] : links_) {
         const Line* const line = writable(link);
         const bool is_unused = now - link.last_used >= limits::crowded_channel_idle_max;
-        if (line != nullptr && line->is_relayed && is_unused) part(link);
+        const bool can_go = line != nullptr && line->is_relayed && is_unused && !is_needed(peer);
+        if (can_go) part(link);
     }
 }
+
+bool PrivateLinks::is_needed(const PeerId& peer) const { return is_needed_ && is_needed_(peer); }
 
 bool PrivateLinks::is_connecting(const PeerId& peer) const {
     const auto entry = links_.find(peer);

@@ -43,6 +43,12 @@ class PrivateLinks {
         on_ready_.push_back(std::move(handler));
     }
 
+    /// While this holds for a peer the connection stays, however long nothing is said on it: a
+    /// pause or an end of what goes on between us is not to wait for a new one.
+    void keep_while(std::function<bool(const PeerId&)> is_needed) {
+        is_needed_ = std::move(is_needed);
+    }
+
     /// A conversation that the other side opened.
     void on_connection(PeerConnection connection);
 
@@ -88,6 +94,7 @@ class PrivateLinks {
     void forget_session(const PeerId& peer, const Session* session, bool is_idle_end);
     void watch_idleness(const PeerId& peer, Link& link);
     void close_if_idle(const PeerId& peer);
+    bool is_needed(const PeerId& peer) const;
     static Line* writable(Link& link);
     static Duration idle_max(Link& link);
     static void part(const Link& link);
@@ -98,6 +105,7 @@ class PrivateLinks {
     OnMessage on_message_;
     std::vector<OnLost> on_lost_;
     std::vector<std::function<void(const PeerId&)>> on_ready_;
+    std::function<bool(const PeerId&)> is_needed_;
     std::map<PeerId, Link> links_;
     bool is_stopped_ = false;
 };

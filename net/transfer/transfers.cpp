@@ -60,6 +60,11 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
 
 void Transfers::enter(RoomServices services) {
     book_.enter(services);
+    services.links.keep_while([this](const PeerId& peer) {
+        return std::ranges::any_of(book_.with(peer), [](const RecordPtr& record) {
+            return record->is_accepted && !record->shown.is_over();
+        });
+    });
     services.links.on_lost([this](const PeerId& peer, PrivateLinks::Ending ending) {
         if (ending == PrivateLinks::Ending::unused) return;
         // The other side may never have seen what was on its way: say it again, it knows the id.
@@ -240,8 +245,12 @@ void Transfers::handle(const command::Retry& wish, const std::string& ref) {
 bool Transfers::may_retry(const RecordPtr& record, const std::string& ref) {
     const bool has_failed = record->shown.is_over() && record->shown.state != TransferState::done;
     if (!has_failed) {
-        return book_.node().events.fail({FaultCode::bad_request, "This transfer has not failed."},
-                                        ref);
+        book_.node().events.fail({FaultCode::bad_request, "This transfer has not failed."}, ref);
+    } else if (!book_.is_present(record->shown.peer)) {
+        book_.node().events.fail(
+            {FaultCode::unknown_peer, record->shown.peer_name + " is not in the room now."}, ref);
+    } else {
+        return !record->is_being_retried;
     }
     return false;
 }

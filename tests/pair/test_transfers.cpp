@@ -540,6 +540,17 @@ TEST_CASE("a transfer for which the host has no place says so and begins when an
     await_state(room.world, *room.accepted.at(*waiting), *waiting, TransferState::active);
 }
 
+TEST_CASE("a pause needs no new connection, however long nothing was said between the two") {
+    SlowTransfer room;
+    room.world.advance(limits::peer_channel_idle_max + std::chrono::seconds(30));
+    room.world.network.may_connect = [](const asio::ip::address&, const Endpoint&) {
+        return false;
+    };
+    room.bob.submit(command::Pause{room.id});
+    room.world.run_until([&] { return latest(room.anna, room.id).paused_by == PausedBy::peer; },
+                         "the pause is heard");
+}
+
 // ---- Files that change --------------------------------------------------------------------------
 
 TEST_CASE("a file that changes while it is paused arrives in its new version, never mixed") {
