@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -214,6 +215,23 @@ TEST_CASE_METHOD(FullRelay, "more people than the host relays streams for all ge
     speak_to_each("one");
     world.run_until_in_time(delivered(bob, people), "all of it");
     for (const auto& error : bob.all<event::Error>()) FAIL_CHECK(error.fault.sentence);
+}
+
+TEST_CASE_METHOD(FullRelay, "more people than the host relays streams for all get their file") {
+    ScratchFolder folder;
+    bob.submit(command::Send{"everyone", {write_file(folder.path() / "a.txt", "hello")}});
+    std::set<PeerId> accepted;
+    world.run_until_in_time(
+        [&] {
+            for (Person& other : others) {
+                const auto offers = other.all<event::Offer>();
+                if (offers.empty() || !accepted.insert(other.id()).second) continue;
+                other.submit(command::Accept{offers.front().transfer, {}, {}, {}});
+            }
+            return transfers_in(bob, TransferState::done) == people;
+        },
+        "everybody has it");
+    CHECK(transfers_in(bob, TransferState::failed) == 0);
 }
 
 }  // namespace
