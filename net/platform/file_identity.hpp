@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 
 namespace dropline {
@@ -13,19 +14,19 @@ namespace dropline {
 struct FileIdentity {
     dev_t device = 0;
     ino_t inode = 0;
+    std::int64_t born_at_ns = 0;  // since 1970 UTC; 0 where the disk does not keep it
     friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-inline FileIdentity identity_of(const struct stat& status) {
-    return {status.st_dev, status.st_ino};
-}
+/// Nothing when the descriptor (O_PATH will do) cannot be looked at; errno says why.
+std::optional<FileIdentity> identity_of(int fd);
+/// Of what the path leads to, links included.
+std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
 
-/// Nothing when the descriptor cannot be looked at; errno says why.
-inline std::optional<FileIdentity> identity_of(int fd) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0) return std::nullopt;
-    return identity_of(status);
-}
+/// Whether `kept`, from before a restart of the program or of the machine, is `found`. The number
+/// of a device may have become another one meanwhile (a disk that was plugged in again, a network
+/// disk, a subvolume); what was made at the same nanosecond under the same number is the same.
+bool is_same_after_restart(const FileIdentity& kept, const FileIdentity& found);
 
 /// Since 1970 UTC, as fine as the disk keeps it.
 inline std::int64_t modified_at_ns(const struct stat& status) {

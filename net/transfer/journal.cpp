@@ -99,7 +99,7 @@ ReceiveState state_from(const kept::Agreed& agreed, const kept::State& from,
         root.staged_as = staged.name();
         if (staged.inode() != 0) {
             root.identity = FileIdentity{static_cast<dev_t>(staged.device()),
-                                         static_cast<ino_t>(staged.inode())};
+                                         static_cast<ino_t>(staged.inode()), staged.born_at_ns()};
         }
     }
     state.bytes_stored = from.bytes_stored();
@@ -172,6 +172,7 @@ std::string encode_state(const ReceiveSession& session) {
             if (from.identity) {
                 staged.set_device(from.identity->device);
                 staged.set_inode(from.identity->inode);
+                staged.set_born_at_ns(from.identity->born_at_ns);
             }
         }
     }
@@ -182,6 +183,7 @@ std::string encode_state(const ReceiveSession& session) {
         to.set_has_folder(true);
         to.set_folder_device(folder->device);
         to.set_folder_inode(folder->inode);
+        to.set_folder_born_at_ns(folder->born_at_ns);
     }
     return to.SerializeAsString();
 }
@@ -236,7 +238,8 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
         std::make_shared<ReceiveSession>(kept.id, agreed.into(), shared, std::move(received));
     if (state.has_folder()) {
         record->session->expect_folder(FileIdentity{static_cast<dev_t>(state.folder_device()),
-                                                    static_cast<ino_t>(state.folder_inode())});
+                                                    static_cast<ino_t>(state.folder_inode()),
+                                                    state.folder_born_at_ns()});
     }
     return record;
 }

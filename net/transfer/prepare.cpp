@@ -81,7 +81,7 @@ Result<void> Preparation::look_at_root(std::uint32_t root) {
     RootState& root_state = state_.roots[root];
     if (root_state.is_over || !state_.has_wanted(range)) return {};
     if (state_.has_looked_at_disk) return look_again(root);
-    if (!root_state.staged_as.empty() && !staging_.has_staged(root)) {
+    if (!root_state.staged_as.empty() && !staging_.find_staged(root)) {
         // Never made, or it has its final name already and only we do not know of it.
         root_state.staged_as.clear();
         root_state.identity.reset();

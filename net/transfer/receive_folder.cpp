@@ -64,8 +64,8 @@ Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t b
 }
 
 bool ReceiveFolder::is_where_it_was() const {
-    struct stat now {};
-    return ::stat(path_.c_str(), &now) == 0 && identity_of(folder_.number()) == identity_of(now);
+    const auto now = identity_of(path_);
+    return now && now == identity_of(folder_.number());
 }
 
 Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,

@@ -22,7 +22,7 @@ Result<void> ReceiveSession::open_folder() {
     if (!identity) {
         return Fault{FaultCode::file_error, "The receive folder cannot be looked at."};
     }
-    if (folder_identity_ && folder_identity_ != identity) {
+    if (folder_identity_ && !is_same_after_restart(*folder_identity_, *identity)) {
         return Fault{FaultCode::file_error, "Cannot save into " +
                                                 escape_for_display(into_.string()) +
                                                 ": it is another folder than before."};
@@ -90,6 +90,7 @@ bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest) {
         if (old.is_over) continue;
         renewed.roots[root].staged_as = old.staged_as;
         renewed.roots[root].identity = old.identity;
+        renewed.roots[root].is_from_journal = old.is_from_journal;
     }
     renewed.bytes_sent_again = state_.bytes_sent_again;
     staging_.reset();

@@ -24,7 +24,8 @@ enum class EntryState : std::uint8_t {
 
 /// A file or folder at the top, between its staging place and its final name.
 struct RootState {
-    std::string staged_as;                 // "name.part", ".name.part"; empty: not chosen yet
+    /// "name.part", ".name.part", or as staging.hpp says; empty: not chosen yet.
+    std::string staged_as;
     bool is_from_journal = false;          // an earlier run of the program may have made it
     std::optional<FileIdentity> identity;  // of what we made there, once it is made
     /// Something of the final name with the same size, whose content may be the same.

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,8 @@
 #include "net/platform/beneath.hpp"
 #include "net/platform/disk.hpp"
 #include "net/platform/file_fault.hpp"
+#include "net/platform/file_identity.hpp"
+#include "net/platform/file_mark.hpp"
 #include "net/transfer/safe_name.hpp"
 
 namespace dropline {
@@ -26,7 +27,6 @@ namespace {
 constexpr std::size_t equal_names_max = 9999;
 /// So many files are synced one by one; for more, the disk as a whole is quicker.
 constexpr std::size_t single_syncs_max = 8;
-constexpr const char* mark_name = "user.dropline.transfer";
 constexpr mode_t private_file = 0600;
 constexpr mode_t private_folder = 0700;
 
@@ -58,12 +58,13 @@ std::string last_component(std::string_view relative) {
 }  // namespace
 
 Staging::Staging(const TransferId& id, const ReceiveFolder& folder, const Manifest& manifest,
-                 ReceiveState& state, mode_t finished_mode)
+                 ReceiveState& state, mode_t finished_mode, Marks marks)
     : mark_(to_hex(id)),
       folder_(folder),
       manifest_(manifest),
       state_(state),
-      finished_mode_(finished_mode) {}
+      finished_mode_(finished_mode),
+      marks_(marks) {}
 
 Fault Staging::not_saved(const std::string& path, int error_number) const {
     return file_fault("Cannot save", path, error_number);
@@ -93,41 +94,81 @@ Result<void> Staging::choose_names() {
     return {};
 }
 
-/// So that what we made is known as ours even when we are killed before its inode is written down
-/// in the journal. Disks without such attributes make do with `is_ours`.
-void Staging::mark(int fd) const {
-    (void)::fsetxattr(fd, mark_name, mark_.data(), mark_.size(), 0);
+// ---- What is ours -------------------------------------------------------------------------------
+
+/// What is made has this name first: killed at any moment, we leave either nothing but what the id
+/// in its name tells to be ours, or something that carries our mark. Without a mark it keeps it.
+std::string Staging::birth_name(std::uint32_t root) const {
+    return ".dropline-" + mark_ + "-" + std::to_string(root) + ".part";
 }
 
-/// The inode that we made; when we were killed before that was written down, one with our mark, or
-/// one that nobody else can have made: private, our own, of one name, and so young that it has no
-/// mark yet.
+bool Staging::mark(int fd) const {
+    return marks_ == Marks::as_disk_can && set_file_mark(fd, mark_);
+}
+
+/// The inode that we made. A name such as NAME.part proves nothing, whatever stands behind it looks
+/// like: other programs use it too, and so do other transfers.
 bool Staging::is_ours(std::uint32_t root, int fd) const {
+    const RootState& state = state_.roots[root];
+    const auto found = identity_of(fd);
+    if (!found) return false;
+    if (state.identity == found) return true;
+    // In this run of the program we know what we have made.
+    if (state.identity && !state.is_from_journal) return false;
+    if (state.identity && is_same_after_restart(*state.identity, *found)) return true;
+    return is_made_by_us(root, fd);
+}
+
+/// What is known of it without its inode, which was not written down, or which the disk has given
+/// another number since.
+bool Staging::is_made_by_us(std::uint32_t root, int fd) const {
+    const RootState& state = state_.roots[root];
+    if (state.staged_as != birth_name(root)) {
+        return marks_ == Marks::as_disk_can && file_mark(fd) == mark_;
+    }
     struct stat status {};
     if (::fstat(fd, &status) != 0) return false;
-    if (const auto& known = state_.roots[root].identity) {
-        return *known == identity_of(status);
-    }
-    std::array<char, 64> found{};
-    const ssize_t size = ::fgetxattr(fd, mark_name, found.data(), found.size());
-    if (size >= 0) return std::string_view(found.data(), static_cast<std::size_t>(size)) == mark_;
-    // In this run of the program we know what we have made, and have made nothing here.
-    if (!state_.roots[root].is_from_journal) return false;
-    const bool is_folder = manifest_.roots[root].is_folder;
-    const bool is_of_kind =
-        is_folder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode) && status.st_nlink == 1;
-    constexpr mode_t rights = 07077;  // beyond the owner's
-    return is_of_kind && status.st_uid == ::geteuid() && (status.st_mode & rights) == 0;
+    // One with a second name may be anybody's, linked to here.
+    return manifest_.roots[root].is_folder ? S_ISDIR(status.st_mode)
+                                           : S_ISREG(status.st_mode) && status.st_nlink == 1;
 }
 
-/// Known as ours only by its looks, which change when it is finished: from now on by its inode.
-void Staging::adopt(std::uint32_t root, int fd) {
-    if (!state_.roots[root].identity) own(root, fd);
-}
-
+/// From now on it is known by the inode that it has in this run of the program.
 void Staging::own(std::uint32_t root, int fd) {
-    state_.roots[root].identity = identity_of(fd);
-    mark(fd);
+    RootState& state = state_.roots[root];
+    state.identity = identity_of(fd);
+    state.is_from_journal = false;
+}
+
+/// Gives what was just made its mark and then the name that people know, or whatever numbered one
+/// is free; where either cannot be, it stays as it was made.
+void Staging::take_over_new(std::uint32_t root, int fd) {
+    RootState& state = state_.roots[root];
+    own(root, fd);
+    const std::string birth = birth_name(root);
+    std::string name = std::exchange(state.staged_as, birth);
+    if (!mark(fd)) return;
+    for (std::size_t turn = 0; turn < equal_names_max && !name.empty(); ++turn) {
+        const int error_number = rename_no_replace(folder_.folder_fd(), birth, name);
+        if (error_number == 0) {
+            state.staged_as = std::move(name);
+            return;
+        }
+        if (error_number != EEXIST && error_number != ENOTEMPTY) return;
+        name = next_free_name(manifest_.roots[root]);
+    }
+}
+
+bool Staging::find_staged(std::uint32_t root) {
+    RootState& state = state_.roots[root];
+    if (open_root(root, O_RDONLY).is_open()) return true;
+    if (!state.is_from_journal || state.staged_as.empty()) return false;
+    std::string known = std::exchange(state.staged_as, birth_name(root));
+    const auto identity = std::exchange(state.identity, std::nullopt);
+    if (open_root(root, O_RDONLY).is_open()) return true;
+    state.staged_as = std::move(known);
+    state.identity = identity;
+    return false;
 }
 
 FileDescriptor Staging::open_root(std::uint32_t root, int flags) const {
@@ -147,7 +188,7 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
     if (!manifest_.roots[root].is_folder) {
         file = open_root(root, O_WRONLY);
         if (file.is_open()) {
-            adopt(root, file.number());
+            own(root, file.number());
         } else {
             auto created = create_root_file(root);
             if (!created) return created;
@@ -182,21 +223,13 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
 }
 
 Result<FileDescriptor> Staging::create_root_file(std::uint32_t root) {
-    RootState& state = state_.roots[root];
-    for (std::size_t turn = 0; turn < equal_names_max; ++turn) {
-        OpenedFile created = open_beneath(folder_.folder_fd(), state.staged_as,
-                                          O_WRONLY | O_CREAT | O_EXCL, private_file);
-        if (created.error_number == 0) {
-            own(root, created.file.number());
-            return std::move(created.file);
-        }
-        if (created.error_number != EEXIST) {
-            return not_saved(manifest_.roots[root].name, created.error_number);
-        }
-        state.staged_as = next_free_name(manifest_.roots[root]);
-        state.identity.reset();
+    OpenedFile created = open_beneath(folder_.folder_fd(), birth_name(root),
+                                      O_WRONLY | O_CREAT | O_EXCL, private_file);
+    if (created.error_number != 0) {
+        return not_saved(manifest_.roots[root].name, created.error_number);
     }
-    return not_saved(manifest_.roots[root].name, EEXIST);
+    take_over_new(root, created.file.number());
+    return std::move(created.file);
 }
 
 Result<void> Staging::make_root_folder(std::uint32_t root) {
@@ -204,30 +237,32 @@ Result<void> Staging::make_root_folder(std::uint32_t root) {
     open_root_.reset();
     parent_fd_.reset();
     parent_.clear();
-    RootState& state = state_.roots[root];
     root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
-    if (root_fd_.is_open()) adopt(root, root_fd_.number());
-    if (!root_fd_.is_open() && state.identity) {
+    if (root_fd_.is_open()) {
+        own(root, root_fd_.number());
+    } else if (state_.roots[root].identity) {
         return Fault{FaultCode::file_error, "Cannot save " + manifest_.roots[root].name +
                                                 ": what was stored of it was moved or removed."};
-    }
-    for (std::size_t turn = 0; !root_fd_.is_open() && turn < equal_names_max; ++turn) {
-        const int folder_fd = folder_.folder_fd();
-        if (::mkdirat(folder_fd, state.staged_as.c_str(), private_folder) == 0) {
-            OpenedFile made = open_beneath(folder_fd, state.staged_as, O_RDONLY | O_DIRECTORY, 0);
-            if (made.error_number != 0) {
-                (void)::unlinkat(folder_fd, state.staged_as.c_str(), AT_REMOVEDIR);
-                return not_saved(manifest_.roots[root].name, made.error_number);
-            }
-            root_fd_ = std::move(made.file);
-            own(root, root_fd_.number());
-        } else if (errno == EEXIST) {
-            state.staged_as = next_free_name(manifest_.roots[root]);
-        } else {
-            return not_saved(manifest_.roots[root].name, errno);
-        }
+    } else if (auto created = create_root_folder(root); !created) {
+        return created;
     }
     open_root_ = root;
+    return {};
+}
+
+Result<void> Staging::create_root_folder(std::uint32_t root) {
+    const int folder_fd = folder_.folder_fd();
+    const std::string birth = birth_name(root);
+    if (::mkdirat(folder_fd, birth.c_str(), private_folder) != 0) {
+        return not_saved(manifest_.roots[root].name, errno);
+    }
+    OpenedFile made = open_beneath(folder_fd, birth, O_RDONLY | O_DIRECTORY, 0);
+    if (made.error_number != 0) {
+        (void)::unlinkat(folder_fd, birth.c_str(), AT_REMOVEDIR);
+        return not_saved(manifest_.roots[root].name, made.error_number);
+    }
+    root_fd_ = std::move(made.file);
+    take_over_new(root, root_fd_.number());
     return {};
 }
 
@@ -282,7 +317,7 @@ FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
         root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
         open_root_.reset();
         if (!root_fd_.is_open()) return {};
-        adopt(root, root_fd_.number());
+        own(root, root_fd_.number());
         open_root_ = root;
     }
     const std::string below(below_first_component(manifest_.entries[index].path));
@@ -385,7 +420,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
         if (error_number != 0) return not_saved(range.name, error_number);
         state.is_over = true;
         state.saved_as = std::move(candidate);
-        (void)::fremovexattr(staged.number(), mark_name);
+        remove_file_mark(staged.number());
         return {};
     }
     return not_saved(range.name, EEXIST);
@@ -396,7 +431,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
 void Staging::remove() {
     for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
         RootState& state = state_.roots[root];
-        if (state.is_over || !open_root(root, O_RDONLY).is_open()) continue;
+        if (state.is_over || !find_staged(root)) continue;
         if (manifest_.roots[root].is_folder) {
             remove_tree(folder_.folder_fd(), state.staged_as);
         } else {

@@ -1,5 +1,6 @@
 // Where a transfer lies until it is whole: "NAME.part" for a file at the top, a hidden folder for a
-// folder, both in the receive folder itself, so that the final name is one rename away.
+// folder, both in the receive folder itself, so that the final name is one rename away. Where the
+// disk cannot note with a file who made it, a hidden name that holds the transfer's id does.
 // Thread: bulk; blocks on the disk. Everything is opened relative to folders held open, through no
 // link; it writes to nothing, and removes nothing, that this transfer did not make.
 #pragma once
@@ -20,10 +21,16 @@ namespace dropline {
 
 class Staging {
   public:
+    /// How what we make is told from what others make.
+    enum class Marks {
+        as_disk_can,  // by an attribute of it, where the disk keeps such
+        none          // as if it kept none, for tests
+    };
+
     /// All but the id must outlive it. `finished_mode`: rights of a file that is whole, as
     /// mode_of_finished_file() says.
     Staging(const TransferId& id, const ReceiveFolder& folder, const Manifest& manifest,
-            ReceiveState& state, mode_t finished_mode);
+            ReceiveState& state, mode_t finished_mode, Marks marks = Marks::as_disk_can);
 
     /// Chooses free names for the roots that have none yet. file_error.
     Result<void> choose_names();
@@ -33,8 +40,9 @@ class Staging {
     /// there. file_error, disk_full.
     Result<FileDescriptor> open_for_writing(std::uint32_t root, std::uint32_t index,
                                             std::uint64_t bytes_kept);
-    /// True when something that we made for this root is there.
-    bool has_staged(std::uint32_t root) const { return open_root(root, O_RDONLY).is_open(); }
+    /// True when something that we made for this root is there, under the name that is known or
+    /// under that which it was made with.
+    bool find_staged(std::uint32_t root);
     /// What is stored of it; closed when there is nothing of ours. Thread: as above.
     FileDescriptor open_stored(std::uint32_t root, std::uint32_t index);
     /// The same entry below a candidate, a file or folder that was there before.
@@ -57,14 +65,17 @@ class Staging {
     Result<int> parent_of(std::uint32_t root, std::uint32_t index);
     Result<void> make_folders(int root_fd, const std::string& relative);
     Result<FileDescriptor> create_root_file(std::uint32_t root);
+    Result<void> create_root_folder(std::uint32_t root);
     Result<void> finish_folders(std::uint32_t root);
     Result<void> sync(std::span<const std::uint32_t> roots);
     Result<void> rename_root(std::uint32_t root);
     FileDescriptor open_root(std::uint32_t root, int flags) const;
     bool is_ours(std::uint32_t root, int fd) const;
-    void mark(int fd) const;
-    void adopt(std::uint32_t root, int fd);
+    bool is_made_by_us(std::uint32_t root, int fd) const;
+    bool mark(int fd) const;
     void own(std::uint32_t root, int fd);
+    std::string birth_name(std::uint32_t root) const;
+    void take_over_new(std::uint32_t root, int fd);
     std::string next_free_name(const ManifestRoot& root) const;
     Fault not_saved(const std::string& path, int error_number) const;
 
@@ -73,6 +84,7 @@ class Staging {
     const Manifest& manifest_;
     ReceiveState& state_;
     const mode_t finished_mode_;
+    const Marks marks_;
     // Of the file opened last: files of one folder come together.
     std::optional<std::uint32_t> open_root_;
     FileDescriptor root_fd_;

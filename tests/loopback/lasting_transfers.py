@@ -202,6 +202,51 @@ class Lasting(RoomTest):
         ann = self.join("Ann", self.host_program)
         ann.take("transfer", transfer=offer["transfer"], state="cancelled")
 
+    def accepted_before_a_byte_and_killed(self, source):
+        """Bob has said yes and paused at once; then the machine lost its power."""
+        offer = self.offer(source)
+        self.accept(offer)
+        self.bob.send("pause", transfer=offer["transfer"])
+        self.bob.take("transfer", transfer=offer["transfer"], state="paused")
+        self.bob.answer_barrier()
+        self.bob.kill()
+        return offer
+
+    def own_part(self, name):
+        """A private file that another program of Bob's is filling."""
+        path = self.into / name
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        os.write(handle, b"half of something else")
+        os.close(handle)
+        return path
+
+    def test_a_file_of_another_program_is_not_removed_for_its_name(self):
+        self.ann.send("limit", up=1, down=0)
+        offer = self.accepted_before_a_byte_and_killed(self.big(1))
+        for path in self.into.iterdir():
+            path.unlink()
+        own = self.own_part("big.bin.part")
+        self.bob = self.restart(self.bob)
+        self.bob.send("cancel", transfer=offer["transfer"])
+        self.bob.take("transfer", transfer=offer["transfer"], state="cancelled")
+        self.assertEqual(own.read_bytes(), b"half of something else")
+        self.assertEqual(os.listdir(self.into), [own.name])
+
+    def test_a_file_of_another_program_is_not_written_into_for_its_name(self):
+        self.ann.send("limit", up=1, down=0)
+        source = self.big(1)
+        offer = self.accepted_before_a_byte_and_killed(source)
+        for path in self.into.iterdir():
+            path.unlink()
+        own = self.own_part("big.bin.part")
+        self.ann.send("limit", up=0, down=0)
+        self.bob = self.restart(self.bob)
+        self.bob.send("resume", transfer=offer["transfer"])
+        self.done(offer)
+        self.assertEqual(own.read_bytes(), b"half of something else")
+        self.assertEqual((self.into / "big.bin").read_bytes(), source.read_bytes())
+        self.assertEqual(sorted(os.listdir(self.into)), ["big.bin", own.name])
+
     def test_a_source_that_changes_on_the_way_starts_over_and_is_never_a_mixture(self):
         self.ann.send("limit", up=SLOW, down=0)
         source = self.big(16)

@@ -17,7 +17,7 @@ check_order() {
         s/.*write\([0-9]+<.*$3\/.*>.*= [0-9]+$/write/p
         s/.*f(data)?sync\([0-9]+<.*$3>\).*= 0$/sync-file/p
         s/.*syncfs\([0-9]+<.*receive>\).*= 0$/sync-disk/p
-        s/.*renameat2\(.*\"$3\".*RENAME_NOREPLACE\) = 0$/rename/p
+        s/.*renameat2\([0-9]+<[^>]*>, \"$3\", .*RENAME_NOREPLACE\) = 0$/rename/p
         s/.*fsync\([0-9]+<.*receive>\).*= 0$/sync-folder/p" "$trace" | uniq | xargs)
     if [[ $happened != "$4" ]]; then
         printf '%s\nwanted: %s\nhappened: %s\n' "$2" "$4" "$happened"

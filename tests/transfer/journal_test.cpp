@@ -58,13 +58,13 @@ TransferRecord received_record(const std::filesystem::path& into) {
     state.roots[0].is_over = true;
     state.roots[0].saved_as = "a (2)";
     state.roots[1].staged_as = ".d.part";
-    state.roots[1].identity = FileIdentity{11, 12};
+    state.roots[1].identity = FileIdentity{11, 12, 13};
     state.roots[2].staged_as = "z.part";
     state.bytes_stored = 6;
     state.bytes_sent_again = 2;
     record.session =
         std::make_shared<ReceiveSession>(record.shown.id, into, record.manifest, state);
-    record.session->expect_folder(FileIdentity{21, 22});
+    record.session->expect_folder(FileIdentity{21, 22, -23});
     return record;
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("A transfer that is received goes on after a restart as far as it was"
 
     REQUIRE(again->session);
     CHECK(again->session->into() == into);
-    CHECK(again->session->folder_identity() == FileIdentity{21, 22});
+    CHECK(again->session->folder_identity() == FileIdentity{21, 22, -23});
     const Manifest& list = again->session->manifest();
     REQUIRE(list.size() == 5);
     CHECK(list.entries[2].path == "d/x");
@@ -113,7 +113,7 @@ TEST_CASE("A transfer that is received goes on after a restart as far as it was"
     CHECK(state.roots[0].is_over);
     CHECK(state.roots[0].saved_as == "a (2)");
     CHECK(state.roots[1].staged_as == ".d.part");
-    CHECK(state.roots[1].identity == FileIdentity{11, 12});
+    CHECK(state.roots[1].identity == FileIdentity{11, 12, 13});
     CHECK(state.roots[2].staged_as == "z.part");
     CHECK_FALSE(state.roots[2].identity);
     CHECK(state.bytes_wanted == 13);

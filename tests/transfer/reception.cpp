@@ -109,7 +109,7 @@ Reception::Reception(std::filesystem::path into_folder, Manifest accepted,
       target_(open_target(into, std::move(probe))) {}
 
 Result<void> Reception::prepare() {
-    staging_ = std::make_unique<Staging>(id, target_, manifest, state, finished_mode);
+    staging_ = std::make_unique<Staging>(id, target_, manifest, state, finished_mode, marks);
     auto prepared = prepare_receive(target_, manifest, *staging_, state, never);
     if (!prepared) return prepared.fault();
     plan = std::move(*prepared);
@@ -158,6 +158,8 @@ void Reception::restart(bool is_identity_kept) {
     for (RootState& root : state.roots) root.identity.reset();
 }
 
-void Reception::remove_staged() { Staging(id, target_, manifest, state, finished_mode).remove(); }
+void Reception::remove_staged() {
+    Staging(id, target_, manifest, state, finished_mode, marks).remove();
+}
 
 }  // namespace dropline::tests

@@ -71,6 +71,8 @@ class Reception {
     ReceiveState state;
     TransferPlan plan;
     mode_t finished_mode = 0644;
+    /// `none`: as on a disk without extended attributes.
+    Staging::Marks marks = Staging::Marks::as_disk_can;
 
   private:
     ReceiveFolder target_;

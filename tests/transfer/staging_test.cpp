@@ -314,6 +314,125 @@ TEST_CASE("A9: cleaning up removes our file or folder and no other that has take
     CHECK(folder.is_rest_untouched());
 }
 
+TEST_CASE("A9: after a restart no file is taken for ours for its name and its looks") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 1}, {"x", 3}}));
+    reception.marks = GENERATE(Staging::Marks::as_disk_can, Staging::Marks::none);
+    const bool is_prepared = GENERATE(true, false);
+    if (is_prepared) REQUIRE(reception.prepare());
+    // Accepted, and the program ended before a byte came. Then another program stores beside it.
+    reception.restart();
+    fs::permissions(folder.write(root / "x.part", "xx"), fs::perms(0600));
+    fs::create_directory(root / ".d.part");
+    fs::permissions(root / ".d.part", fs::perms(0700));
+    folder.write(root / ".d.part/a", "b");
+    const auto before = folder.listing(root);
+    SECTION("cancelling leaves it alone") {
+        reception.remove_staged();
+        CHECK(folder.listing(root) == before);
+    }
+    SECTION("going on leaves it alone") {
+        REQUIRE(receive(reception, file_frames(1, "a") + file_frames(2, "new")));
+        CHECK(folder.received_names() == Names{".d.part", "d", "x", "x.part"});
+        CHECK(holds(root / "x.part", "xx"));
+        CHECK(holds(root / ".d.part/a", "b"));
+        CHECK(holds(root / "x", "new"));
+        CHECK(holds(root / "d/a", "a"));
+    }
+    SECTION("cancelling later leaves it alone as well") {
+        REQUIRE(receive(reception, file_frames(1, "a") + data_frame(2, 0, "ne")));
+        if (GENERATE(false, true)) reception.restart();
+        reception.remove_staged();
+        CHECK(folder.received_names() == Names{".d.part", "x.part"});
+        CHECK(holds(root / "x.part", "xx"));
+        CHECK(holds(root / ".d.part/a", "b"));
+    }
+}
+
+TEST_CASE("A9: of two transfers of one name each knows its own after a restart") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    const bool is_folder = GENERATE(false, true);
+    const auto list = is_folder ? list_of({{"x/", 0}, {"x/f", 4}}) : list_of({{"x", 4}});
+    const std::uint32_t file = is_folder ? 1 : 0;
+    const auto marks = GENERATE(Staging::Marks::as_disk_can, Staging::Marks::none);
+    const bool is_identity_kept = GENERATE(true, false);
+    Reception one(root, list);
+    Reception two(root, list);
+    one.marks = marks;
+    two.marks = marks;
+    REQUIRE(receive(one, data_frame(file, 0, "on")));
+    const bool has_two_begun = GENERATE(false, true);
+    if (has_two_begun) REQUIRE(receive(two, data_frame(file, 0, "tw")));
+    one.restart(is_identity_kept);
+    two.restart(is_identity_kept);
+    SECTION("both arrive") {
+        const auto rest_of = [&](Reception& reception, const std::string& content, bool has_begun) {
+            REQUIRE(reception.prepare());
+            REQUIRE(reception.plan.stored.contains(file) == has_begun);
+            if (!has_begun) return file_frames(file, content);
+            return begin_frame(file, 2) + data_frame(file, 2, content.substr(2)) +
+                   end_frame(file, 4, digest_of(content));
+        };
+        REQUIRE(two.take(rest_of(two, "two!", has_two_begun)));
+        REQUIRE(one.take(rest_of(one, "one!", true)));
+        const std::string inside = is_folder ? "/f" : "";
+        CHECK(folder.received_names() == Names{"x", "x (2)"});
+        CHECK(holds(root / ("x" + inside), "two!"));
+        CHECK(holds(root / ("x (2)" + inside), "one!"));
+    }
+    SECTION("giving one up leaves the other") {
+        two.remove_staged();
+        REQUIRE(folder.received_names().size() == 1);
+        one.remove_staged();
+        CHECK(folder.received_names().empty());
+    }
+}
+
+TEST_CASE("A9: a file with a second name is nobody's unfinished file, whatever it is called") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"x", 4}}));
+    reception.marks = Staging::Marks::none;
+    REQUIRE(receive(reception, data_frame(0, 0, "on")));
+    const auto staged = root / folder.received_names().front();
+    reception.restart(false);
+    fs::remove(staged);
+    const auto theirs = folder.write(folder.all() / "theirs", "on their disk");
+    fs::create_hard_link(theirs, staged);
+    folder.remember();
+    (void)reception.prepare();
+    (void)reception.take(file_frames(0, "new!"));
+    reception.remove_staged();
+    CHECK(holds(theirs, "on their disk"));
+    CHECK(holds(staged, "on their disk"));
+}
+
+TEST_CASE("What was made is ours or gone wherever we were killed while it got its name") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    const bool is_given_up = GENERATE(false, true);
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 1}, {"x", 4}}));
+    REQUIRE(receive(reception, file_frames(1, "a") + data_frame(2, 0, "on")));
+    // As it was between its making and its naming.
+    const std::string birth = ".dropline-" + to_hex(reception.id);
+    fs::rename(root / ".d.part", root / (birth + "-0.part"));
+    fs::rename(root / "x.part", root / (birth + "-1.part"));
+    reception.restart(false);
+    if (is_given_up) {
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+        return;
+    }
+    REQUIRE(reception.prepare());
+    CHECK(reception.plan.stored.size() == 2);
+    REQUIRE(reception.take(begin_frame(1, 1) + end_frame(1, 1, digest_of("a")) + begin_frame(2, 2) +
+                           data_frame(2, 2, "e!") + end_frame(2, 4, digest_of("one!"))));
+    CHECK(folder.received_names() == Names{"d", "x"});
+    CHECK(holds(root / "x", "one!"));
+}
+
 TEST_CASE("What has its final name stays when the rest is given up") {
     TestFolder folder;
     Reception reception(folder.receive(), list_of({{"a", 1}}));
@@ -368,6 +487,47 @@ TEST_CASE(
     CHECK(again.fault().code == FaultCode::file_error);
     CHECK(fs::is_empty(folder.all() / "moved"));
     if (fs::exists(folder.receive())) CHECK(fs::is_empty(folder.receive()));
+}
+
+// ---- Disks whose number is another one after a restart ------------------------------------------
+
+TEST_CASE("What is ours is known after a restart although its disk has another number") {
+    TestFolder folder;
+    const bool is_given_up = GENERATE(false, true);
+    const bool is_birth_kept = GENERATE(true, false);  // an earlier version has kept none
+    Reception reception(folder.receive(), list_of({{"d/", 0}, {"d/a", 1}, {"x", 4}}));
+    REQUIRE(receive(reception, file_frames(1, "a") + data_frame(2, 0, "on")));
+    for (RootState& root : reception.state.roots) {
+        root.identity->device += 1;
+        if (!is_birth_kept) root.identity->born_at_ns = 0;
+    }
+    reception.restart();
+    if (is_given_up) {
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+        return;
+    }
+    REQUIRE(reception.prepare());
+    CHECK(reception.plan.stored.size() == 2);
+    REQUIRE(reception.take(begin_frame(1, 1) + end_frame(1, 1, digest_of("a")) + begin_frame(2, 2) +
+                           data_frame(2, 2, "e!") + end_frame(2, 4, digest_of("one!"))));
+    CHECK(folder.received_names() == Names{"d", "x"});
+}
+
+TEST_CASE("Of two files with one inode number only that which was made at that moment is ours") {
+    const FileIdentity kept{1, 7, 1'000};
+    CHECK(is_same_after_restart(kept, {1, 7, 1'000}));
+    CHECK(is_same_after_restart(kept, {2, 7, 1'000}));
+    CHECK_FALSE(is_same_after_restart(kept, {1, 7, 1'001}));
+    CHECK_FALSE(is_same_after_restart(kept, {1, 8, 1'000}));
+    SECTION("kept by a version that knew no birth") {
+        CHECK(is_same_after_restart({1, 7, 0}, {1, 7, 1'000}));
+        CHECK_FALSE(is_same_after_restart({1, 7, 0}, {2, 7, 1'000}));
+    }
+    SECTION("on a disk that knows none") {
+        CHECK(is_same_after_restart({1, 7, 0}, {2, 7, 0}));
+        CHECK_FALSE(is_same_after_restart({1, 7, 0}, {2, 8, 0}));
+    }
 }
 
 // ---- Hostile names and links --------------------------------------------------------------------
