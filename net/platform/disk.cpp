@@ -10,8 +10,6 @@
 #include <cerrno>
 #include <fstream>
 
-#include "net/platform/file_descriptor.hpp"
-
 namespace dropline {
 
 namespace {
@@ -21,6 +19,14 @@ int link_then_unlink(int folder_fd, const std::string& from, const std::string& 
     if (::linkat(folder_fd, from.c_str(), folder_fd, to.c_str(), 0) != 0) return errno;
     if (::unlinkat(folder_fd, from.c_str(), 0) != 0) return errno;
     return 0;
+}
+
+/// A disk that cannot do this, or not now, does it at the sync. But that bytes could not be written
+/// the system says only once to each descriptor: whoever drops it here has them lost for good.
+int write_back(int fd, std::uint64_t offset, std::uint64_t bytes, unsigned how) {
+    const auto from = static_cast<off64_t>(offset);
+    if (::sync_file_range(fd, from, static_cast<off64_t>(bytes), how) == 0) return 0;
+    return errno == EIO || errno == ENOSPC || errno == EDQUOT ? errno : 0;
 }
 
 FreeSpace space_of(const struct statvfs& disk) {
@@ -77,25 +83,26 @@ int sync_open_folder(int folder_fd) {
     return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;
 }
 
-int sync_disk_of(int folder_fd) {
-    const FileDescriptor folder(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.is_open()) {
-        // A folder that may be written but not read: the kernel then syncs every disk.
-        if (errno == EACCES) ::sync();
-        return errno == EACCES ? 0 : errno;
+FileDescriptor open_disk_of(int folder_fd) {
+    return FileDescriptor(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int sync_disk(const FileDescriptor& disk) {
+    if (!disk.is_open()) {
+        ::sync();
+        return 0;
     }
-    return ::syncfs(folder.number()) == 0 ? 0 : errno;
+    return ::syncfs(disk.number()) == 0 ? 0 : errno;
 }
 
-void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
-    // Only a hint: what it cannot do, the sync at the end does.
-    (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
-                            SYNC_FILE_RANGE_WRITE);
+int sync_file(int fd) { return ::fsync(fd) == 0 ? 0 : errno; }
+
+int begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
+    return write_back(fd, offset, bytes, SYNC_FILE_RANGE_WRITE);
 }
 
-void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
-    (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
-                            SYNC_FILE_RANGE_WAIT_BEFORE);
+int wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes) {
+    return write_back(fd, offset, bytes, SYNC_FILE_RANGE_WAIT_BEFORE);
 }
 
 void keep_own_files_private() {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "net/platform/file_descriptor.hpp"
+
 namespace dropline {
 
 struct FreeSpace {
@@ -31,17 +33,27 @@ int rename_no_replace(int folder_fd, const std::string& from, const std::string&
 /// as success.
 int sync_open_folder(int folder_fd);
 
-/// Everything that was written to the disk that holds the folder is on it after this; it may take
-/// long. `folder_fd` may be O_PATH.
-int sync_disk_of(int folder_fd);
+/// For `sync_disk`, to be opened before anything is written: what fails to reach the disk from then
+/// on is told to who holds it. Closed for a folder that may be written but not read. `folder_fd`
+/// may be O_PATH.
+FileDescriptor open_disk_of(int folder_fd);
+
+/// Everything that was written to the disk is on it after this; it may take long. A closed one
+/// stands for every disk there is, whose errors nobody hears.
+int sync_disk(const FileDescriptor& disk);
+
+/// What was written through this descriptor is on the disk; also tells earlier failures to get it
+/// there, if no other call on the same descriptor has told them.
+int sync_file(int fd);
 
 /// Asks the disk to begin writing these bytes without waiting for it, so that a sync at the end
-/// of a large file finds little left to do.
-void begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
+/// of a large file finds little left to do. EIO, ENOSPC or EDQUOT when what was written before
+/// could not reach the disk: those bytes are lost, and no later sync tells it again.
+int begin_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
 
 /// Waits until what was begun above is written (but not safe from a power cut), so that a fast
-/// writer does not fill the disk's queue for everybody else.
-void wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
+/// writer does not fill the disk's queue for everybody else. Errors as above.
+int wait_for_writing_back(int fd, std::uint64_t offset, std::uint64_t bytes);
 
 /// From now on files of this process are their owner's alone, but for those that are received:
 /// they get the rights that the user's umask gives. Once, before other threads run.

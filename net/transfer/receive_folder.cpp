@@ -26,7 +26,10 @@ std::uint64_t reserve_bytes(const FreeSpace& space) {
 }  // namespace
 
 ReceiveFolder::ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe)
-    : path_(std::move(path)), folder_(std::move(folder)), probe_(std::move(probe)) {}
+    : path_(std::move(path)),
+      folder_(std::move(folder)),
+      disk_(open_disk_of(folder_.number())),
+      probe_(std::move(probe)) {}
 
 Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder) {
     return open(folder, [](int folder_fd) { return free_space(folder_fd); });

@@ -37,12 +37,15 @@ class ReceiveFolder {
     bool is_where_it_was() const;
 
     int folder_fd() const { return folder_.number(); }
+    /// As sync_disk, of the disk that holds it; tells also what went wrong since it was opened.
+    int sync_disk() const { return dropline::sync_disk(disk_); }
 
   private:
     ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe);
 
     std::filesystem::path path_;
     FileDescriptor folder_;
+    FileDescriptor disk_;
     SpaceProbe probe_;
 };
 

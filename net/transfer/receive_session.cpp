@@ -28,7 +28,9 @@ Result<void> ReceiveSession::open_folder() {
                                                 ": it is another folder than before."};
     }
     folder_identity_ = identity;
-    folder_ = std::make_unique<ReceiveFolder>(std::move(*folder));
+    // One that is open already has heard what the disk failed to write since.
+    const bool is_open = folder_ && identity_of(folder_->folder_fd()) == identity;
+    if (!is_open) folder_ = std::make_unique<ReceiveFolder>(std::move(*folder));
     staging_ =
         std::make_unique<Staging>(id_, *folder_, *manifest_, state_, mode_of_finished_file());
     return {};

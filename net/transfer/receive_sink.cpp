@@ -303,6 +303,9 @@ Result<void> ReceiveSink::take_data(const DataPiece& piece) {
     if (auto written = write(piece.payload); !written) return written;
     hash_.update(piece.payload);
     state_.bytes_stored += piece.payload.size();
+    if (written_ - write_back_begun_at_ >= write_back_every_bytes) {
+        if (auto begun = write_back(); !begun) return begun;
+    }
     if (written_ == entry().bytes) {
         parser_.enter(DataPhase::receiver_at_file_end);
     } else if (written_ == chunk_end) {
@@ -323,19 +326,30 @@ Result<void> ReceiveSink::write(std::span<const std::byte> bytes) {
         return not_written(error_number);
     }
     written_ += bytes.size();
-    if (written_ - write_back_begun_at_ >= write_back_every_bytes) write_back();
     return {};
 }
 
 /// Two pieces are on their way to the disk at a time: a message that is being stored beside the
 /// transfer does not wait for gigabytes.
-void ReceiveSink::write_back() {
-    begin_writing_back(file_.number(), write_back_begun_at_, written_ - write_back_begun_at_);
-    if (write_back_begun_at_ >= write_back_every_bytes) {
-        wait_for_writing_back(file_.number(), write_back_begun_at_ - write_back_every_bytes,
-                              write_back_every_bytes);
+Result<void> ReceiveSink::write_back() {
+    int error_number =
+        begin_writing_back(file_.number(), write_back_begun_at_, written_ - write_back_begun_at_);
+    if (error_number == 0 && write_back_begun_at_ >= write_back_every_bytes) {
+        error_number = wait_for_writing_back(
+            file_.number(), write_back_begun_at_ - write_back_every_bytes, write_back_every_bytes);
     }
     write_back_begun_at_ = written_;
+    return error_number == 0 ? Result<void>() : lose_current(error_number);
+}
+
+/// Some of what was written never reached the disk, and nobody knows what: it begins anew.
+Fault ReceiveSink::lose_current(int error_number) {
+    state_.bytes_stored -= std::min(state_.bytes_stored, written_);
+    state_.bytes_sent_again += written_;
+    state_.begun.erase(index_);
+    file_.reset();
+    (void)staging_.open_for_writing(root_, index_, 0);  // its room is needed for it
+    return not_written(error_number);
 }
 
 Fault ReceiveSink::not_written(int error_number) const {
@@ -397,9 +411,16 @@ Result<void> ReceiveSink::finish_current() {
     if (!file_.is_open()) {  // a file without a byte
         if (auto opened = open_current(0); !opened) return opened;
     }
-    auto finished = staging_.finish_file(file_.number(), index_);
+    if (auto finished = staging_.finish_file(file_.number(), index_); !finished) return finished;
+    // Through the descriptor that has seen every failure of it; of folders the disk as a whole is
+    // asked, which was held open as long.
+    const bool is_large = entry().bytes >= write_back_every_bytes;
+    if (is_large && !manifest_.roots[root_].is_folder) {
+        const int error_number = sync_file(file_.number());
+        if (error_number != 0) return lose_current(error_number);
+    }
     file_.reset();
-    return finished;
+    return {};
 }
 
 }  // namespace dropline

@@ -53,7 +53,8 @@ class ReceiveSink {
     Result<void> take_file_end(const DataPiece& piece);
     Result<void> open_current(std::uint64_t bytes_kept);
     Result<void> write(std::span<const std::byte> bytes);
-    void write_back();
+    Result<void> write_back();
+    Fault lose_current(int error_number);
     Result<void> copy_from_candidate(std::uint32_t index, std::uint64_t bytes,
                                      const StoredPart& part, int into_fd);
     Result<void> leave_candidate();

@@ -45,6 +45,24 @@ void set_modified(int fd, std::int64_t modified_at_s) {
     (void)::futimens(fd, times.data());
 }
 
+/// The disk did not take all that the system had promised to keep, and nobody knows what is lost:
+/// these files are fetched anew. A second sync would call them whole.
+std::vector<std::uint32_t> forget_stored(const Manifest& manifest, std::uint32_t root,
+                                         ReceiveState& state) {
+    std::vector<std::uint32_t> files;
+    const ManifestRoot& range = manifest.roots[root];
+    for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        const ManifestEntry& entry = manifest.entries[index];
+        if (entry.is_folder || state.entries[index] != EntryState::stored) continue;
+        state.entries[index] = EntryState::missing;
+        --state.files_stored;
+        state.bytes_stored -= std::min(state.bytes_stored, entry.bytes);
+        state.bytes_sent_again += entry.bytes;
+        files.push_back(index);
+    }
+    return files;
+}
+
 std::string parent_path(std::string_view relative) {
     const std::size_t slash = relative.rfind('/');
     return slash == relative.npos ? std::string() : std::string(relative.substr(0, slash));
@@ -343,7 +361,14 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots) {
         if (!manifest_.roots[root].is_folder) continue;
         if (auto finished = finish_folders(root); !finished) return finished;
     }
-    if (auto synced = sync(roots); !synced) return synced;
+    if (auto synced = sync(roots); !synced) {
+        for (const std::uint32_t root : roots) {
+            for (const std::uint32_t index : forget_stored(manifest_, root, state_)) {
+                (void)open_for_writing(root, index, 0);  // its room is needed for it
+            }
+        }
+        return synced;
+    }
     for (const std::uint32_t root : roots) {
         if (auto renamed = rename_root(root); !renamed) return renamed;
     }
@@ -392,14 +417,16 @@ Result<void> Staging::sync(std::span<const std::uint32_t> roots) {
             return manifest_.roots[root].is_folder;
         });
     if (!is_few) {
-        const int error_number = sync_disk_of(folder_.folder_fd());
+        const int error_number = folder_.sync_disk();
         if (error_number != 0) return not_saved(folder_.path().string(), error_number);
         return {};
     }
     for (const std::uint32_t root : roots) {
         const FileDescriptor file = open_root(root, O_RDONLY);
         if (!file.is_open()) continue;  // rename_root says what is wrong
-        if (::fsync(file.number()) != 0) return not_saved(manifest_.roots[root].name, errno);
+        if (const int error_number = sync_file(file.number()); error_number != 0) {
+            return not_saved(manifest_.roots[root].name, error_number);
+        }
     }
     return {};
 }

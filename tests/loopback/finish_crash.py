@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 
-from lasting import KIB, OVER, TransferTest, chosen, look_of, main, write_random_file
+from lasting import KIB, MIB, OVER, TransferTest, chosen, look_of, main, write_random_file
 from program import PATIENCE_S
 from watched import DISK_CALLS, Watched, paths_in, skip_without_strace
 
@@ -37,6 +37,10 @@ class FinishTest(TransferTest):
 
     def make_file(self):
         return write_random_file(self.folder / "one 一.bin", 600 * KIB + 7, self.random)
+
+    def make_large_file(self):
+        """So large that its bytes are sent to the disk while others still come."""
+        return write_random_file(self.folder / "large.bin", 40 * MIB, self.random)
 
     def make_folder(self):
         folder = self.folder / "tree"
@@ -240,13 +244,21 @@ class FailingCalls(FinishTest):
         self.check_failing(source, writes, "ENOSPC")
         self.check_failing(source, writes, "EIO")
         self.check_failing(source, {"fsync", "fdatasync", "syncfs"}, "EIO")
+        self.check_failing(source, {"fsync", "fdatasync", "syncfs"}, "EDQUOT")
         self.check_failing(source, {"renameat2"}, "EACCES")
         self.check_failing(source, {"openat2"}, "EACCES")
+
+    def test_bytes_that_never_reach_the_disk_are_told_and_a_later_try_works(self):
+        source = self.make_large_file()
+        self.check_failing(source, {"sync_file_range"}, "EIO")
+        self.check_failing(source, {"sync_file_range"}, "ENOSPC")
+        self.check_failing(source, {"fsync"}, "EIO")
 
     def test_failing_calls_of_a_folder_are_told_and_a_later_try_works(self):
         source = self.make_folder()
         self.check_failing(source, {"mkdirat"}, "EACCES")
         self.check_failing(source, {"mkdirat"}, "ENOSPC")
+        self.check_failing(source, {"syncfs"}, "ENOSPC")
         self.check_failing(source, {"renameat2"}, "EIO")
         self.check_failing(source, {"openat2"}, "EDQUOT")
 
