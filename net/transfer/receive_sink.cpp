@@ -35,12 +35,13 @@ bool is_equal(std::span<const std::byte> payload, const FileDigest& digest) {
 
 ReceiveSink::ReceiveSink(const ReceiveFolder& folder, const Manifest& manifest,
                          const TransferPlan& plan, Staging& staging, ReceiveState& state,
-                         Hooks hooks)
+                         const std::atomic<bool>& is_interrupted, Hooks hooks)
     : folder_(folder),
       manifest_(manifest),
       plan_(plan),
       staging_(staging),
       state_(state),
+      is_interrupted_(is_interrupted),
       hooks_(std::move(hooks)),
       parser_(DataPhase::receiver_in_file) {}
 
@@ -57,6 +58,11 @@ void ReceiveSink::remember_begun() {
 }
 
 Result<void> ReceiveSink::begin() { return advance(); }
+
+Result<void> ReceiveSink::go_on_unless_interrupted() const {
+    if (!is_interrupted_) return {};
+    return Fault{FaultCode::cancelled, "The transfer was stopped."};
+}
 
 Result<void> ReceiveSink::take(std::span<const std::byte> stream) {
     while (!has_all_) {
@@ -103,6 +109,7 @@ Result<void> ReceiveSink::advance() {
         }
         if (auto ended = end_root(); !ended) return ended;
     }
+    if (auto going_on = go_on_unless_interrupted(); !going_on) return going_on;
     parser_.enter(DataPhase::receiver_has_all);
     hooks_.on_verifying();
     if (auto published = publish_ready(); !published) return published;
@@ -154,7 +161,7 @@ Result<void> ReceiveSink::publish_ready() {
     if (ready_.empty()) return {};
     const auto ready = std::exchange(ready_, {});
     ready_bytes_ = 0;
-    auto published = staging_.publish(ready);
+    auto published = staging_.publish(ready, is_interrupted_);
     hooks_.on_stored();
     return published;
 }
@@ -186,13 +193,19 @@ Result<void> ReceiveSink::go_on_in_staging(std::uint64_t offset, const StoredPar
     if (hash_.bytes() < offset) {
         // The begun chunk: the sender has compared it, but only its bytes continue the hash.
         const FileDescriptor stored = staging_.open_stored(root_, index_);
-        const auto read = hash_file(stored.number(), offset, hash_);
-        if (!read || !*read) {
+        const auto read = read_again(stored.number(), offset);
+        if (!read) return read.fault();
+        if (!*read) {
             return Fault{FaultCode::file_error,
                          "Cannot save " + entry().path + ": the unfinished file was changed."};
         }
     }
     return open_current(offset);
+}
+
+Result<bool> ReceiveSink::read_again(int fd, std::uint64_t end) {
+    return hash_file(fd, end, hash_,
+                     [this](std::span<const std::byte>) { return go_on_unless_interrupted(); });
 }
 
 /// Something of that name and size was there before. Equal so far: nothing is written. At the first
@@ -205,21 +218,27 @@ Result<void> ReceiveSink::go_on_from_candidate(std::uint64_t offset, const Store
         is_in_candidate_ = true;
         hash_.restart();
         const FileDescriptor there = staging_.open_in_candidate(root_, index_);
-        const auto read = hash_file(there.number(), offset, hash_);
-        const bool is_same =
-            there.is_open() && read && *read && hash_.chunk_digests() == part.chunks;
+        const auto read = read_again(there.number(), offset);
+        if (!read) return read.fault();
+        const bool is_same = there.is_open() && *read && hash_.chunk_digests() == part.chunks;
         return is_same ? Result<void>() : forget_candidate();
     }
     if (auto opened = open_current(0); !opened) return opened;
-    if (copy_from_candidate(index_, offset, part, file_.number())) return {};
-    return forget_candidate();
+    auto copied = copy_from_candidate(index_, offset, part, file_.number());
+    if (copied) return {};
+    if (copied.fault().code == FaultCode::damaged) return forget_candidate();
+    file_.reset();  // it is still the candidate that the next connection builds on
+    return copied;
 }
 
+/// What was copied when this is interrupted stays so; the next connection copies the rest.
 Result<void> ReceiveSink::leave_candidate() {
     root_state().is_candidate_equal = false;
     while (!state_.equal_in_candidate.empty()) {
         const auto equal = state_.equal_in_candidate.begin();
-        if (!copy_whole_from_candidate(equal->first, equal->second)) return forget_candidate();
+        auto copied = copy_whole_from_candidate(equal->first, equal->second);
+        if (!copied && copied.fault().code == FaultCode::damaged) return forget_candidate();
+        if (!copied) return copied;
         state_.equal_in_candidate.erase(equal);
         --state_.files_skipped;
     }
@@ -257,6 +276,7 @@ Result<void> ReceiveSink::copy_from_candidate(std::uint32_t index, std::uint64_t
     ChunkHash copied;
     const auto read =
         hash_file(from.number(), bytes, copied, [&](std::span<const std::byte> piece) {
+            if (auto going_on = go_on_unless_interrupted(); !going_on) return going_on;
             const int error_number = write_all(into_fd, piece);
             return error_number == 0 ? Result<void>() : not_written(error_number);
         });
@@ -276,7 +296,9 @@ Result<void> ReceiveSink::copy_from_candidate(std::uint32_t index, std::uint64_t
 // ---- Bytes --------------------------------------------------------------------------------------
 
 Result<void> ReceiveSink::open_current(std::uint64_t bytes_kept) {
-    if (!root_state().candidate.empty() && root_state().is_candidate_equal) {
+    const bool is_first_to_differ =
+        !root_state().candidate.empty() && root_state().is_candidate_equal;
+    if (is_first_to_differ || !state_.equal_in_candidate.empty()) {
         if (auto left = leave_candidate(); !left) return left;
     }
     auto file = staging_.open_for_writing(root_, index_, bytes_kept);

@@ -4,6 +4,7 @@
 // frames carry positions in the accepted offer.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -32,13 +33,15 @@ class ReceiveSink {
 
     /// All references must outlive it; `plan` is the one the sender was given.
     ReceiveSink(const ReceiveFolder& folder, const Manifest& manifest, const TransferPlan& plan,
-                Staging& staging, ReceiveState& state, Hooks hooks);
+                Staging& staging, ReceiveState& state, const std::atomic<bool>& is_interrupted,
+                Hooks hooks);
     ~ReceiveSink();
 
     /// Before the first byte: what needs none is finished already. Faults as `take`.
     Result<void> begin();
     /// The next bytes of the stream, cut anywhere. protocol_error, damaged (a digest differs),
-    /// file_error, disk_full; `stop` frames as the fault they carry.
+    /// file_error, disk_full; cancelled when it was interrupted while it read or copied for long;
+    /// `stop` frames as the fault they carry.
     Result<void> take(std::span<const std::byte> stream);
     /// Everything wanted has its final name and is on the disk.
     bool has_all() const { return has_all_; }
@@ -55,6 +58,7 @@ class ReceiveSink {
     Result<void> write(std::span<const std::byte> bytes);
     Result<void> write_back();
     Fault lose_current(int error_number);
+    Result<bool> read_again(int fd, std::uint64_t end);
     Result<void> copy_from_candidate(std::uint32_t index, std::uint64_t bytes,
                                      const StoredPart& part, int into_fd);
     Result<void> leave_candidate();
@@ -68,6 +72,7 @@ class ReceiveSink {
     void remember_begun();
     Fault damaged() const;
     Fault not_written(int error_number) const;
+    Result<void> go_on_unless_interrupted() const;
     const ManifestEntry& entry() const { return manifest_.entries[index_]; }
     RootState& root_state() { return state_.roots[root_]; }
 
@@ -76,6 +81,7 @@ class ReceiveSink {
     const TransferPlan& plan_;
     Staging& staging_;
     ReceiveState& state_;
+    const std::atomic<bool>& is_interrupted_;
     const Hooks hooks_;
     DataStreamParser parser_;
 

@@ -141,6 +141,7 @@ Result<void> ReceiveLoop::run_to_end() {
     if (auto planned = send_plan(); !planned) return planned;
     ProgressTeller teller(raw_, job_.state, observer_);
     ReceiveSink sink(job_.folder, job_.manifest, job_.plan, job_.staging, job_.state,
+                     job_.is_interrupted,
                      {[&teller] { teller.on_stored(); },
                       [this, &teller] {
                           teller.tell();

@@ -351,7 +351,8 @@ FileDescriptor Staging::open_in_candidate(std::uint32_t root, std::uint32_t inde
 
 // ---- Final names --------------------------------------------------------------------------------
 
-Result<void> Staging::publish(std::span<const std::uint32_t> roots) {
+Result<void> Staging::publish(std::span<const std::uint32_t> roots,
+                              const std::atomic<bool>& is_given_up) {
     if (!folder_.is_where_it_was()) {
         return Fault{FaultCode::file_error,
                      "Cannot save into " + escape_for_display(folder_.path().string()) +
@@ -369,6 +370,7 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots) {
         }
         return synced;
     }
+    if (is_given_up) return Fault{FaultCode::cancelled, "The transfer was stopped."};
     for (const std::uint32_t root : roots) {
         if (auto renamed = rename_root(root); !renamed) return renamed;
     }

@@ -5,8 +5,7 @@
 // link; it writes to nothing, and removes nothing, that this transfer did not make.
 #pragma once
 
-#include <fcntl.h>
-
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,9 +52,11 @@ class Staging {
 
     /// Gives these roots, all of whose wanted files are stored, their final names: content on the
     /// disk, then the names, then the folder that holds them. What has the name already stays; the
-    /// new one gets a number. Fills RootState::saved_as. file_error, disk_full; roots that were
-    /// renamed before the fault are over.
-    Result<void> publish(std::span<const std::uint32_t> roots);
+    /// new one gets a number. Fills RootState::saved_as. file_error, disk_full; cancelled, before
+    /// the first name is given, when `is_given_up`; roots that were renamed before the fault are
+    /// over.
+    Result<void> publish(std::span<const std::uint32_t> roots,
+                         const std::atomic<bool>& is_given_up);
 
     /// Removes what is staged, if it is still ours; roots that are over stay.
     void remove();

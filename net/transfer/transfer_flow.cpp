@@ -343,6 +343,9 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
     take_over_state(record);
     if (record->renewed && !record->ending) {
         hooks_.on_list_renewed(record);
+    } else if (record->ending && (!result || record->is_incoming())) {
+        // Also when it was complete at the last moment: the other side has heard that it ended.
+        let_go(record);
     } else if (result) {
         record->shown.bytes_done = record->shown.bytes_total;
         record->shown.files_done = record->shown.files_total;
@@ -350,8 +353,6 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
         // What the bulk connection said last may have been lost with it.
         if (record->is_incoming()) book_.send(peer, wire::TransferDone{record->shown.id});
         book_.finish(record, TransferState::done, std::nullopt);
-    } else if (record->ending) {
-        let_go(record);
     } else if (record->better && !record->is_paused()) {
         prepare(record);
     } else {

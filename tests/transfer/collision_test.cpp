@@ -256,3 +256,106 @@ TEST_CASE("A candidate that changes or vanishes while it is compared never passe
     REQUIRE(reception.has_all());
     CHECK(holds(folder.receive() / reception.saved_as().front(), content));
 }
+
+// ---- Interrupted, or without room, while it is read again or copied -----------------------------
+
+TEST_CASE(
+    "Whoever cancels while the file that is there is read again ends it, and nothing is done") {
+    TestFolder folder;
+    const std::string content = content_of(chunk + 1000, 1);
+    const auto sources = sources_of({folder.write(folder.send() / "x", content)});
+    std::string there = content;
+    const bool is_equal = GENERATE(true, false);
+    if (!is_equal) there.back() = static_cast<char>(~there.back());
+    folder.write(folder.receive() / "x", there);
+    const auto before = folder.listing(folder.receive());
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    REQUIRE(reception.prepare());
+    const Stream stream = stream_of(sources, reception.plan);
+    reception.is_interrupted = true;
+    const auto taken = reception.take(stream.bytes);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.fault().code == FaultCode::cancelled);
+    CHECK_FALSE(reception.has_all());
+    SECTION("cancelled") {
+        reception.remove_staged();
+        CHECK(folder.listing(folder.receive()) == before);
+    }
+    SECTION("paused: it goes on where it was") {
+        reception.is_interrupted = false;
+        REQUIRE(reception.prepare());
+        const Stream rest = stream_of(sources, reception.plan);
+        CHECK(rest.bytes == stream.bytes);
+        REQUIRE(reception.take(rest.bytes));
+        CHECK(holds(folder.receive() / reception.saved_as().front(), content));
+        CHECK(holds(folder.receive() / "x", there));
+    }
+}
+
+TEST_CASE("Whoever cancels before the last name is given finds nothing under its name") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"x", 5}}));
+    REQUIRE(reception.prepare());
+    reception.is_interrupted = true;
+    const auto taken = reception.take(file_frames(0, "hello"));
+    REQUIRE_FALSE(taken);
+    CHECK(taken.fault().code == FaultCode::cancelled);
+    CHECK(folder.received_names() == Names{"x.part"});
+    SECTION("cancelled") {
+        reception.remove_staged();
+        CHECK(folder.received_names().empty());
+    }
+    SECTION("paused: it only needs its name") {
+        reception.is_interrupted = false;
+        REQUIRE(reception.prepare());
+        REQUIRE(reception.take(""));
+        CHECK(reception.has_all());
+        CHECK(holds(folder.receive() / "x", "hello"));
+    }
+}
+
+TEST_CASE("Equal files that are copied beside a differing one are all there, however it is cut") {
+    TwoFolders two;
+    two.change_at_receiver("3");
+    Reception reception = two.reception();
+    REQUIRE(reception.prepare());
+    const std::string stream = stream_of(two.sources, reception.plan).bytes;
+    const auto ends = frame_ends(stream);
+    REQUIRE(reception.take(stream.substr(0, ends[3])));  // begin and end of the first two files
+    REQUIRE(reception.state.files_skipped == 2);
+    REQUIRE(reception.prepare());
+    const std::string rest = stream_of(two.sources, reception.plan).bytes;
+    reception.is_interrupted = true;
+    const auto taken = reception.take(rest);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.fault().code == FaultCode::cancelled);
+    reception.is_interrupted = false;
+    REQUIRE(reception.receive_all_from(two.sources));
+    REQUIRE(reception.has_all());
+    CHECK(two.folder.received_names() == Names{"d", "d (2)"});
+    two.check_arrived_as("d (2)");
+}
+
+TEST_CASE("F2: what has to be copied needs room, and its lack is no damage") {
+    constexpr std::uint64_t gigabyte = 1'000'000'000;
+    std::uint64_t available = 50 * gigabyte;
+    TwoFolders two;
+    two.change_at_receiver("3");
+    two.sources = sources_of({two.folder.send() / "d"});
+    Reception reception(two.folder.receive(), as_received(two.sources.manifest), [&](int) {
+        return std::optional(FreeSpace{available, 60 * gigabyte, std::nullopt});
+    });
+    REQUIRE(reception.prepare());
+    const std::string stream = stream_of(two.sources, reception.plan).bytes;
+    available = 536'870'912 + 800'000;  // the reserve, and less than the folder
+    const auto taken = reception.take(stream);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.fault().code == FaultCode::disk_full);
+    const auto refused = reception.prepare();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().code == FaultCode::disk_full);
+    available = 50 * gigabyte;
+    REQUIRE(reception.receive_all_from(two.sources));
+    REQUIRE(reception.has_all());
+    two.check_arrived_as("d (2)");
+}

@@ -117,7 +117,8 @@ Result<void> Reception::prepare() {
 }
 
 Result<void> Reception::take(std::string_view stream, std::size_t portion_bytes) {
-    ReceiveSink sink(target_, manifest, plan, *staging_, state, {[] {}, [] {}, [](Bottleneck) {}});
+    ReceiveSink sink(target_, manifest, plan, *staging_, state, is_interrupted,
+                     {[] {}, [] {}, [](Bottleneck) {}});
     if (auto begun = sink.begin(); !begun) return begun;
     Result<void> taken;
     while (!stream.empty() && taken) {

@@ -71,6 +71,7 @@ class Reception {
     ReceiveState state;
     TransferPlan plan;
     mode_t finished_mode = 0644;
+    std::atomic<bool> is_interrupted{false};
     /// `none`: as on a disk without extended attributes.
     Staging::Marks marks = Staging::Marks::as_disk_can;
 
