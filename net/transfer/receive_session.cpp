@@ -25,7 +25,8 @@ Result<void> ReceiveSession::open_folder() {
     if (folder_identity_ && !is_same_after_restart(*folder_identity_, *identity)) {
         return Fault{FaultCode::file_error, "Cannot save into " +
                                                 escape_for_display(into_.string()) +
-                                                ": it is another folder than before."};
+                                                ": it is another folder than before. The transfer "
+                                                "goes on when the former one is back."};
     }
     folder_identity_ = identity;
     // One that is open already has heard what the disk failed to write since.
@@ -42,7 +43,9 @@ void ReceiveSession::confine_this_thread() const {
 }
 
 Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
-    if (auto opened = open_folder(); !opened) return opened;
+    auto opened = open_folder();
+    is_folder_away_ = !opened;
+    if (!opened) return opened;
     confine_this_thread();
     auto plan = prepare_receive(*folder_, *manifest_, *staging_, state_, is_given_up);
     if (!plan) return plan.fault();

@@ -113,6 +113,9 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
     if (record->ending) return let_go(record);
     take_over_state(record);
     if (record->renewed) return hooks_.on_list_renewed(record);
+    if (!prepared && record->session->is_folder_away()) {
+        return on_folder_away(record, prepared.fault());
+    }
     if (!prepared) return on_broken(record, prepared.fault());
     if (std::exchange(record->no_room, std::nullopt)) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
@@ -387,6 +390,15 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
         return;
     }
     fail(record, fault);
+}
+
+/// A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
+/// reason to throw away what lies on it.
+void TransferFlow::on_folder_away(const RecordPtr& record, const Fault& fault) {
+    if (record->shown.is_over()) return;
+    book_.note(record);
+    if (record->is_paused()) return settle(record);
+    interrupt(record, fault, backoff(record));
 }
 
 void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {

@@ -247,6 +247,33 @@ class Lasting(RoomTest):
         self.assertEqual((self.into / "big.bin").read_bytes(), source.read_bytes())
         self.assertEqual(sorted(os.listdir(self.into)), ["big.bin", own.name])
 
+    def test_a_receive_folder_that_is_away_after_a_restart_is_waited_for(self):
+        self.ann.send("limit", up=SLOW, down=0)
+        source = self.big(16)
+        offer = self.offer(source)
+        self.accept(offer)
+        self.bob.take("transfer", where=lambda event: event["bytes_done"] > 1_000_000)
+        self.bob.kill()
+        away = self.into.rename(self.folder / "unplugged")
+        self.ann.send("limit", up=0, down=0)
+        for is_another in (False, True):
+            if is_another:
+                self.into.mkdir()
+            self.bob = self.restart(self.bob)
+            told = self.bob.take("transfer", transfer=offer["transfer"], state="interrupted",
+                                 where=lambda event: event["error"]
+                                 and event["error"]["code"] == "file_error")
+            self.assertIn(str(self.into), told["error"]["message"])
+            self.bob.kill()
+        self.assertEqual(os.listdir(self.into), [])
+        self.into.rmdir()
+        away.rename(self.into)
+        self.bob = self.restart(self.bob)
+        self.bob.send("resume", transfer=offer["transfer"])
+        self.done(offer)
+        self.assertEqual((self.into / "big.bin").read_bytes(), source.read_bytes())
+        self.assertEqual(os.listdir(self.into), ["big.bin"])
+
     def test_a_source_that_changes_on_the_way_starts_over_and_is_never_a_mixture(self):
         self.ann.send("limit", up=SLOW, down=0)
         source = self.big(16)

@@ -530,6 +530,29 @@ TEST_CASE("Of two files with one inode number only that which was made at that m
     }
 }
 
+TEST_CASE("A receive folder whose disk has another number is the same, another folder is not") {
+    TestFolder folder;
+    const auto list = std::make_shared<const Manifest>(list_of({{"x", 5}}));
+    ReceiveSession session(random_id<TransferId>(), folder.receive(), list,
+                           ReceiveState::all_of(*list));
+    const std::atomic<bool> never{false};
+    auto identity = identity_of(folder.receive());
+    REQUIRE(identity);
+    if (identity->born_at_ns == 0) SKIP("this disk does not keep when a folder was made");
+    SECTION("another number") {
+        identity->device += 1;
+        session.expect_folder(identity);
+        CHECK(prepare(session, never));
+        CHECK_FALSE(session.is_folder_away());
+    }
+    SECTION("another folder") {
+        identity->born_at_ns -= 1;
+        session.expect_folder(identity);
+        CHECK_FALSE(prepare(session, never));
+        CHECK(session.is_folder_away());
+    }
+}
+
 // ---- Hostile names and links --------------------------------------------------------------------
 
 TEST_CASE("A7: a link that somebody put where a folder of ours was leads nowhere") {
