@@ -209,7 +209,7 @@ void Preparation::count_stored() {
 }
 
 Result<void> Preparation::check_space() const {
-    const std::uint64_t missing = state_.bytes_wanted - state_.bytes_stored;
+    const std::uint64_t missing = state_.bytes_to_write(manifest_);
     if (missing == 0) return {};
     const std::string what = "\"" + manifest_.title() + "\"";
     return folder_.check_space(state_.bytes_stored > 0 ? "The rest of " + what : what, missing,

@@ -120,7 +120,6 @@ Result<void> ReceiveSink::advance() {
 void ReceiveSink::expect_file() {
     hash_.restart();
     written_ = 0;
-    space_checked_at_ = 0;
     write_back_begun_at_ = 0;
     is_in_candidate_ = false;
     if (plan_.stored.contains(index_)) {
@@ -234,6 +233,9 @@ Result<void> ReceiveSink::go_on_from_candidate(std::uint64_t offset, const Store
 /// What was copied when this is interrupted stays so; the next connection copies the rest.
 Result<void> ReceiveSink::leave_candidate() {
     root_state().is_candidate_equal = false;
+    auto fits = folder_.check_space("The rest of \"" + manifest_.title() + "\"",
+                                    state_.bytes_to_write(manifest_), 0);
+    if (!fits) return fits;
     while (!state_.equal_in_candidate.empty()) {
         const auto equal = state_.equal_in_candidate.begin();
         auto copied = copy_whole_from_candidate(equal->first, equal->second);
@@ -277,6 +279,7 @@ Result<void> ReceiveSink::copy_from_candidate(std::uint32_t index, std::uint64_t
     const auto read =
         hash_file(from.number(), bytes, copied, [&](std::span<const std::byte> piece) {
             if (auto going_on = go_on_unless_interrupted(); !going_on) return going_on;
+            if (auto fits = check_space_for(piece.size()); !fits) return fits;
             const int error_number = write_all(into_fd, piece);
             return error_number == 0 ? Result<void>() : not_written(error_number);
         });
@@ -305,7 +308,6 @@ Result<void> ReceiveSink::open_current(std::uint64_t bytes_kept) {
     if (!file) return file.fault();
     file_ = std::move(*file);
     written_ = bytes_kept;
-    space_checked_at_ = bytes_kept;
     write_back_begun_at_ = bytes_kept;
     return {};
 }
@@ -325,6 +327,7 @@ Result<void> ReceiveSink::take_data(const DataPiece& piece) {
     if (auto written = write(piece.payload); !written) return written;
     hash_.update(piece.payload);
     state_.bytes_stored += piece.payload.size();
+    state_.bytes_stored_most = std::max(state_.bytes_stored_most, state_.bytes_stored);
     if (written_ - write_back_begun_at_ >= write_back_every_bytes) {
         if (auto begun = write_back(); !begun) return begun;
     }
@@ -337,13 +340,20 @@ Result<void> ReceiveSink::take_data(const DataPiece& piece) {
     return {};
 }
 
-Result<void> ReceiveSink::write(std::span<const std::byte> bytes) {
-    if (written_ - space_checked_at_ >= limits::free_space_check_every_bytes) {
-        auto fits = folder_.check_space("The rest of \"" + entry().path + "\"",
-                                        entry().bytes - written_, 0);
-        if (!fits) return fits;
-        space_checked_at_ = written_;
+/// Every so many bytes of all files together: a folder of small ones fills a disk as well.
+Result<void> ReceiveSink::check_space_for(std::size_t bytes) {
+    if (bytes_since_space_check_ < limits::free_space_check_every_bytes) {
+        bytes_since_space_check_ += bytes;
+        return {};
     }
+    bytes_since_space_check_ = bytes;
+    return folder_.check_space("The rest of \"" + manifest_.title() + "\"",
+                               state_.bytes_to_write(manifest_),
+                               state_.files_wanted - state_.files_stored);
+}
+
+Result<void> ReceiveSink::write(std::span<const std::byte> bytes) {
+    if (auto fits = check_space_for(bytes.size()); !fits) return fits;
     if (const int error_number = write_all(file_.number(), bytes); error_number != 0) {
         return not_written(error_number);
     }

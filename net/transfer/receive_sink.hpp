@@ -55,6 +55,7 @@ class ReceiveSink {
     Result<void> take_chunk(const DataPiece& piece);
     Result<void> take_file_end(const DataPiece& piece);
     Result<void> open_current(std::uint64_t bytes_kept);
+    Result<void> check_space_for(std::size_t bytes);
     Result<void> write(std::span<const std::byte> bytes);
     Result<void> write_back();
     Fault lose_current(int error_number);
@@ -90,9 +91,9 @@ class ReceiveSink {
     bool is_in_candidate_ = false;  // the file is there already: nothing is written
     FileDescriptor file_;
     std::uint64_t written_ = 0;  // bytes of the file that are in it now
-    std::uint64_t space_checked_at_ = 0;
     std::uint64_t write_back_begun_at_ = 0;
     ChunkHash hash_;
+    std::uint64_t bytes_since_space_check_ = 0;  // of all files
 
     std::vector<std::uint32_t> ready_;  // roots that wait for their final name
     std::uint64_t ready_bytes_ = 0;

@@ -47,7 +47,8 @@ struct ReceiveState {
 
     std::uint64_t bytes_wanted = 0;
     std::uint32_t files_wanted = 0;
-    std::uint64_t bytes_stored = 0;  // of what is wanted
+    std::uint64_t bytes_stored = 0;       // of what is wanted
+    std::uint64_t bytes_stored_most = 0;  // before anything of it turned out to be damaged
     std::uint32_t files_stored = 0;
     std::uint32_t files_unconfirmed = 0;  // whole on our disk, not yet compared with the sender's
     std::uint32_t files_skipped = 0;      // found with the same content
@@ -59,6 +60,9 @@ struct ReceiveState {
     /// Takes back the wish for an entry that is not stored.
     void leave_out(const Manifest& manifest, std::uint32_t index);
     void mark_stored(const Manifest& manifest, std::uint32_t index);
+    /// What the disk still has to take: what is missing, and of a candidate that differs in some
+    /// file what is equal and must be copied.
+    std::uint64_t bytes_to_write(const Manifest& manifest) const;
     bool has_wanted(const ManifestRoot& root) const;
     std::vector<std::string> saved_as() const;
 };

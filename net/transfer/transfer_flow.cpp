@@ -323,6 +323,8 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     shown.files_done = progress.files_done;
     shown.bottleneck = progress.bottleneck;
     record->attempts = 0;
+    // What was damaged has come through: only what is damaged again and again is given up.
+    if (shown.bytes_done > record->damaged_at_bytes) record->damages = 0;
     if (shown.bytes_done != record->meter.last_bytes()) record->moved_at = now;
     record->meter.add(now, shown.bytes_done);
     shown.rate_bytes_per_s = record->meter.bytes_per_s(now);
@@ -377,6 +379,7 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     }
     if (is_link_trouble(fault.code)) return interrupt(record, fault, backoff(record));
     if (fault.code == FaultCode::damaged && ++record->damages <= damages_max) {
+        if (record->session) record->damaged_at_bytes = record->session->state().bytes_stored_most;
         return interrupt(record, fault, Duration::zero());
     }
     if (fault.code == FaultCode::wrong_version) {

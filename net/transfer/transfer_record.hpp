@@ -92,10 +92,11 @@ struct TransferRecord {
 
     std::unique_ptr<DiskTask> disk_task;
     bool is_connecting = false;
-    bool is_started_now = false;   // at the user's wish, beyond the limit
-    std::shared_ptr<BulkJob> job;  // while bytes flow
-    unsigned attempts = 0;         // to connect since bytes last flowed
-    unsigned damages = 0;
+    bool is_started_now = false;         // at the user's wish, beyond the limit
+    std::shared_ptr<BulkJob> job;        // while bytes flow
+    unsigned attempts = 0;               // to connect since bytes last flowed
+    unsigned damages = 0;                // without getting any further
+    std::uint64_t damaged_at_bytes = 0;  // the most that had ever been stored at the last of them
     ScheduledCallPtr retry;
     // Relayed: a direct path is looked for every now and then, and taken when there is one.
     ScheduledCallPtr direct_try;

@@ -362,6 +362,29 @@ TEST_CASE("F2: room that vanishes on the way is noticed within 64 MiB, and it go
     CHECK(reception.plan.stored.at(0).bytes == limits::free_space_check_every_bytes);
 }
 
+TEST_CASE("F2: a folder of small files notices within 64 MiB as well that room has vanished") {
+    constexpr std::uint64_t gigabyte = 1'000'000'000;
+    constexpr std::uint32_t files = 40;
+    std::uint64_t available = 50 * gigabyte;
+    TestFolder folder;
+    const std::string content = content_of(4 * 1024 * 1024, 1);
+    std::vector<std::pair<std::string, std::uint64_t>> entries = {{"d/", 0}};
+    for (std::uint32_t i = 0; i < files; ++i) {
+        entries.emplace_back("d/" + std::to_string(i), content.size());
+    }
+    Reception reception(folder.receive(), list_of(entries), [&](int) {
+        return std::optional(FreeSpace{available, 60 * gigabyte, std::nullopt});
+    });
+    REQUIRE(reception.prepare());
+    available = gigabyte / 2;
+    std::string frames;
+    for (std::uint32_t i = 1; i <= files; ++i) frames += file_frames(i, content);
+    const auto taken = reception.take(frames);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.fault().code == FaultCode::disk_full);
+    CHECK(reception.state.bytes_stored == limits::free_space_check_every_bytes);
+}
+
 TEST_CASE("A source that changed between two connections never becomes a mixture") {
     TestFolder folder;
     fs::create_directory(folder.send() / "d");
