@@ -105,7 +105,7 @@ TEST_CASE("codes that are made can be read, and none comes twice") {
     CHECK(seen.size() == 500);
 }
 
-TEST_CASE("a made password has at least sixty bits and is known as made") {
+TEST_CASE("C16 a made password has at least sixty bits and is known as made") {
     // 16 consonants and 4 vowels: 16 bits a word, as the draws below show of every place.
     std::set<std::string> words;
     std::array<std::set<char>, 5> letters;
@@ -130,7 +130,7 @@ TEST_CASE("a made password has at least sixty bits and is known as made") {
     CHECK_FALSE(is_made_password("lusab babad gutih tugad mipor"));
 }
 
-TEST_CASE("a password a person sets has at least ten characters") {
+TEST_CASE("C16 a password a person sets has at least ten characters") {
     CHECK_FALSE(acceptable_password(Secret("123456789")));
     CHECK(acceptable_password(Secret("1234567890")));
     CHECK_FALSE(acceptable_password(Secret("  123456789  ")));

@@ -106,7 +106,7 @@ TEST_CASE("a missing settings file means defaults and no word about it") {
     CHECK_FALSE(loaded.notice);
 }
 
-TEST_CASE("damaged settings are put aside, not lost, and the person is told") {
+TEST_CASE("D13 damaged settings are put aside, not lost, and the person is told") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "settings.toml";
     write(file, "name = \"Ann\nport = ");

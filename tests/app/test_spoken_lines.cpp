@@ -66,7 +66,7 @@ TEST_CASE("what people say goes to stdout, what happens to stderr") {
     CHECK(left.happened == "Ann left: bye\n");
 }
 
-TEST_CASE("no message can forge a line of somebody else or steer the terminal") {
+TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal") {
     HumanLines lines;
     ChatMessage message = message_from(ann_id, "x\n[12:00] Bob: pay him\x1b[2J\x9b\r");
     message.from_name = "Ann\n\x1b]0;";
@@ -76,7 +76,7 @@ TEST_CASE("no message can forge a line of somebody else or steer the terminal") 
     CHECK_FALSE(has(said, "\n["));
 }
 
-TEST_CASE("every sentence about an event is one line without control characters") {
+TEST_CASE("B1 every sentence about an event is one line without control characters") {
     HumanLines lines;
     Peer nasty = ann();
     nasty.name = "A\r\x1b[31m\n";
@@ -201,7 +201,7 @@ TEST_CASE("an empty file is complete only when it is done") {
     CHECK(has(outcome_line(transfer, "Ann"), "done"));
 }
 
-TEST_CASE("hidden names are never taken unasked, nor what a full preview may hide") {
+TEST_CASE("A6 hidden names are never taken unasked, nor what a full preview may hide") {
     const OfferedFile plain{"a.txt", "", 1, false, false};
     const OfferedFile script{"run.sh", "", 1, true, false};
     for (const auto& harmless :
@@ -237,7 +237,7 @@ TEST_CASE("the question tells beforehand what exists already and what is left ou
     CHECK(has(question_of(offer, true), "another list than before"));
 }
 
-TEST_CASE("the question lists what is offered and marks what is risky") {
+TEST_CASE("A6 the question lists what is offered and marks what is risky") {
     const auto question = question_of(offer_of(
         {{".profile", "\x1b[8m.profile", 10, true, false}, {"a", "", 1, false, false}}, 12));
     CHECK(has(question, "Ann"));

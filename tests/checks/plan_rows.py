@@ -1,8 +1,9 @@
 """Every row of the security plan has a test, or a reason why not: `./dev check rows`.
 
 The table is in tests/README.md. Its first column lists rows, its last one what covers them: files
-below tests/ that exist, of which at least one names the row, or "none: " and why. The plan itself
-is not needed here; how many rows each of its letters has is.
+below tests/ that exist, or "none: " and why. Each row stands in front of the name of a test in one
+of those files, and each file has a test named so for one of the rows: a comment covers nothing. The
+plan itself is not needed here; how many rows each of its letters has is.
 """
 
 import re
@@ -27,10 +28,38 @@ def table_lines(text):
             yield cells[0].split(", "), cells[-1]
 
 
-def names_row(file, row):
-    """In words, in the name of a test, or in the name of a Python function."""
-    return re.search(rf"(?<![A-Za-z0-9]){row}(?![0-9A-Za-z])", file.read_text(errors="replace"),
-                     re.IGNORECASE)
+# What a test is called, in each kind of file that holds tests.
+SENTENCE = r'"((?:[^"\\]|\\.)*)"'
+IDS_IN_FRONT = re.compile(r"(?:test_)?((?:[A-FT]\d+[,:]?[ _]+)+)", re.IGNORECASE)
+
+
+def names_in_cpp(text):
+    """Of TEST_CASE and TEST_CASE_METHOD: the first piece of each sentence holds its ids."""
+    return re.findall(rf"\bTEST_CASE(?:_METHOD\(\s*\w+,|\()\s*{SENTENCE}", text)
+
+
+def names_in_python(text):
+    """Functions of unittest; sentences of `check(`; rows of gates, each of which proves itself."""
+    return (re.findall(r"^    def (test_\w+)", text, re.MULTILINE)
+            + re.findall(rf"\bcheck\(\s*{SENTENCE}", text)
+            + re.findall(r'^    "[^"\n]+": \(\s*"((?:[A-FT]\d+ ?)+)",', text, re.MULTILINE))
+
+
+def names_in_shell(text):
+    """A script is one test: the comment at its top is the promise."""
+    return re.findall(r"\A#!.*\n# (.*)", text)
+
+
+NAMES_IN = {".cpp": names_in_cpp, ".py": names_in_python, ".sh": names_in_shell}
+
+
+def rows_named(file):
+    """All rows that stand in front of the name of a test there."""
+    rows = set()
+    for name in NAMES_IN[file.suffix](file.read_text()):
+        in_front = IDS_IN_FRONT.match(name + " ")
+        rows.update(re.findall(r"[A-FT]\d+", in_front[1].upper()) if in_front else ())
+    return rows
 
 
 def faults_of(rows, covered_by):
@@ -43,10 +72,13 @@ def faults_of(rows, covered_by):
     for name, file in zip(named, files):
         if not file.is_file():
             yield f"{', '.join(rows)}: there is no tests/{name}"
-    files = [file for file in files if file.is_file()]
+    named_by = {file: rows_named(file) for file in files if file.is_file()}
     for row in rows:
-        if not any(names_row(file, row) for file in files):
-            yield f"{row}: none of what covers it names it: {', '.join(named) or covered_by}"
+        if not any(row in found for found in named_by.values()):
+            yield f"{row}: no test has it in front of its name: {', '.join(named) or covered_by}"
+    for file, found in named_by.items():
+        if not found & set(rows):
+            yield f"{', '.join(rows)}: no test of {file.relative_to(TESTS)} has it in its name"
 
 
 def main():

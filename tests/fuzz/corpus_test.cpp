@@ -78,10 +78,11 @@ void check_all(const Target& target) {
     SUCCEED("a broken promise ends the process");
 }
 
-TEST_CASE("T1 D5 what strangers send before admission keeps the promises, whole, cut or changed") {
+TEST_CASE(
+    "T1 A21 D4 D5 what strangers send before admission keeps the promises, whole, cut or changed") {
     check_all(pre_auth());
 }
-TEST_CASE("T1 D12 control frames of every kind keep the promises, whole, cut or changed") {
+TEST_CASE("T1 D12 A21 D8 control frames of every kind keep the promises, whole, cut or changed") {
     check_all(control_frame());
 }
 TEST_CASE("T1 data frames keep the promises for both parsers, whole, cut or changed") {

@@ -28,7 +28,7 @@ TEST_CASE("a rate allows its burst, refuses one more, and refills with time") {
     CHECK(rate.is_full(start + std::chrono::hours(1)));
 }
 
-TEST_CASE("strangers of one address get their places and not one more") {
+TEST_CASE("E1 E7 strangers of one address get their places and not one more") {
     StrangerLimit limit;
     const auto address = asio::ip::make_address("192.168.1.9");
     std::vector<StrangerPlace> places;
@@ -208,7 +208,8 @@ TEST_CASE("E7 a neighbour's four silent connections keep no other neighbour out"
     CHECK(limit.enter(asio::ip::make_address("fd00::3"), start));
 }
 
-TEST_CASE("one address may knock twenty times, then every two seconds; one IPv6 /64 is one") {
+TEST_CASE(
+    "E1 E13 one address may knock twenty times, then every two seconds; one IPv6 /64 is one") {
     StrangerLimit limit;
     for (int i = 0; i < 20; ++i) {
         const auto address = asio::ip::make_address("2001:db8::" + std::to_string(i + 1));

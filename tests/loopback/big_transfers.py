@@ -74,7 +74,7 @@ class BigTransfers(TransferTest):
             self.assertGreaterEqual(event["bytes_done"], previous["bytes_done"])
             self.assertGreaterEqual(event["files_done"], previous["files_done"])
 
-    def test_a_huge_file_with_little_memory(self):
+    def test_f6_t40_a_huge_file_with_little_memory(self):
         path = self.folder / "huge.img"
         marks = {}
         with open(path, "wb") as file:
@@ -100,7 +100,7 @@ class BigTransfers(TransferTest):
             while block := one.read(4 * MIB):
                 self.assertTrue(block == other.read(4 * MIB), f"differs before {one.tell()}")
 
-    def test_thousands_of_small_files(self):
+    def test_f6_t40_thousands_of_small_files(self):
         folder = self.folder / "many"
         for number in range(chosen.files):
             if number % 1000 == 0:
@@ -133,12 +133,12 @@ class BigTransfers(TransferTest):
         (top / "run me.sh").chmod(0o755)
         return top
 
-    def test_names_in_many_scripts_long_names_deep_folders_empty_files(self):
+    def test_a23_t40_names_in_many_scripts_long_names_deep_folders_empty_files(self):
         top = self.make_strange_tree()
         self.check_hand_over(top, within=60)
         self.assert_arrived({top.name: look_of(top)})
 
-    def test_single_files_with_the_longest_names(self):
+    def test_a23_single_files_with_the_longest_names(self):
         names = ["n" * 255, "n" * 250 + ".part", "é" * 127, "😀" * 62 + ".png"]
         for name in names:
             (self.folder / name).write_bytes(self.random.randbytes(3000))
@@ -160,7 +160,7 @@ class BigTransfers(TransferTest):
         self.assertEqual(again["files_skipped"], 1)
         self.assert_arrived(wanted)
 
-    def test_what_is_no_file_is_left_out_and_counted(self):
+    def test_a8_what_is_no_file_is_left_out_and_counted(self):
         top = self.folder / "with links"
         top.mkdir()
         (top / "real.txt").write_text("real")

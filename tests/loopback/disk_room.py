@@ -90,7 +90,7 @@ class DiskRoom(TransferTest):
         self.assertNotEqual(event["error"]["message"], "")
         return event
 
-    def test_what_cannot_fit_is_refused_with_both_numbers_and_fits_elsewhere(self):
+    def test_f2_t29_what_cannot_fit_is_refused_with_both_numbers_and_fits_elsewhere(self):
         namespaces.mount_small_disk(self, self.inbox, size="20m")
         transfer = self.offer(self.ann, self.bob, self.make_file(30 * MIB))
         error = self.accept_is_refused(transfer, self.inbox)
@@ -102,7 +102,7 @@ class DiskRoom(TransferTest):
         self.accept(self.bob, transfer, other)
         self.assert_done(transfer, other)
 
-    def test_full_on_the_way_pauses_both_and_goes_on_when_there_is_room(self):
+    def test_f2_t29_full_on_the_way_pauses_both_and_goes_on_when_there_is_room(self):
         namespaces.mount_small_disk(self, self.inbox, size="96m")
         transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
         self.take_progress(self.bob, transfer, 4 * MIB)
@@ -115,7 +115,7 @@ class DiskRoom(TransferTest):
         filler.unlink()
         self.assert_done(transfer)
 
-    def test_killed_while_paused_by_a_full_disk_it_still_ends(self):
+    def test_t29_killed_while_paused_by_a_full_disk_it_still_ends(self):
         namespaces.mount_small_disk(self, self.inbox, size="96m")
         transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
         self.take_progress(self.bob, transfer, 4 * MIB)
@@ -126,7 +126,7 @@ class DiskRoom(TransferTest):
         filler.unlink()
         self.assert_done(transfer)
 
-    def test_a_disk_that_stays_full_lets_the_transfer_be_cancelled(self):
+    def test_t29_a_disk_that_stays_full_lets_the_transfer_be_cancelled(self):
         namespaces.mount_small_disk(self, self.inbox, size="96m")
         transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
         self.take_progress(self.bob, transfer, 4 * MIB)
@@ -137,14 +137,14 @@ class DiskRoom(TransferTest):
             self.take_state(program, transfer, "cancelled")
         self.assertEqual(os.listdir(self.inbox), [filler.name])
 
-    def test_more_files_than_inodes_are_refused(self):
+    def test_a25_t30_more_files_than_inodes_are_refused(self):
         namespaces.mount_small_disk(self, self.inbox, size="64m", nr_inodes=50)
         transfer = self.offer(self.ann, self.bob, self.make_folder(100, 10))
         error = self.accept_is_refused(transfer, self.inbox)
         self.assertEqual(error["code"], "disk_full")
         self.assertEqual(os.listdir(self.inbox), [])
 
-    def test_inodes_used_up_on_the_way_are_told_and_it_goes_on_later(self):
+    def test_a25_t30_inodes_used_up_on_the_way_are_told_and_it_goes_on_later(self):
         # Enough for the reserve of limits.hpp, so that it begins.
         namespaces.mount_small_disk(self, self.inbox, size="200m", nr_inodes=20_000)
         transfer = self.hand_over(self.ann, self.bob, self.make_folder(60, 512 * KIB))
@@ -155,7 +155,7 @@ class DiskRoom(TransferTest):
         shutil.rmtree(taken)
         self.assert_done(transfer)
 
-    def test_a_read_only_folder_is_told_and_another_one_works(self):
+    def test_t30_a_read_only_folder_is_told_and_another_one_works(self):
         namespaces.make_read_only(self, self.inbox)
         transfer = self.offer(self.ann, self.bob, self.make_file(MIB))
         self.accept(self.bob, transfer, ref="read only")
@@ -175,7 +175,7 @@ class DiskRoom(TransferTest):
         self.accept(self.bob, transfer, other)
         self.assert_done(transfer, other)
 
-    def test_a_folder_that_vanishes_on_the_way_is_told(self):
+    def test_t30_a_folder_that_vanishes_on_the_way_is_told(self):
         transfer = self.hand_over(self.ann, self.bob, self.make_file(24 * MIB))
         self.take_progress(self.bob, transfer, 4 * MIB)
         shutil.rmtree(self.inbox)
@@ -187,7 +187,7 @@ class DiskRoom(TransferTest):
         self.inbox.symlink_to(self.outside, target_is_directory=True)
         return moved
 
-    def test_a_folder_replaced_by_a_link_on_the_way_is_told_and_nothing_is_outside(self):
+    def test_t30_a_folder_replaced_by_a_link_on_the_way_is_told_and_nothing_is_outside(self):
         for source in (self.make_file(24 * MIB), self.make_folder(48, 512 * KIB)):
             with self.subTest(source=source.name):
                 transfer = self.hand_over(self.ann, self.bob, source)
@@ -202,7 +202,7 @@ class DiskRoom(TransferTest):
                     shutil.rmtree(moved)
                     self.inbox.mkdir()
 
-    def test_a_folder_replaced_by_a_link_while_nobody_ran_is_told(self):
+    def test_t30_a_folder_replaced_by_a_link_while_nobody_ran_is_told(self):
         transfer = self.hand_over(self.ann, self.bob, self.make_file(24 * MIB))
         self.take_progress(self.bob, transfer, 4 * MIB)
         self.bob.kill()

@@ -141,13 +141,13 @@ class FaultyNetwork(TransferTest):
         self.take_progress(self.bob, self.transfer, int(self.size * fraction))
         self.assert_never_wrong(self.wanted)
 
-    def test_delay_and_jitter_slow_it_down_and_no_more(self):
+    def test_t20_delay_and_jitter_slow_it_down_and_no_more(self):
         for proxy in self.proxies:
             proxy.delay(20, jitter=30)
         self.begin(16 * MIB, 0)
         self.assert_ends_well(interruptions=0)
 
-    def test_a_narrow_link_is_used_and_the_room_stays_alive(self):
+    def test_t19_a_narrow_link_is_used_and_the_room_stays_alive(self):
         for proxy in self.proxies:
             proxy.throttle(4 * MIB)
         self.begin(12 * MIB, 0)
@@ -158,7 +158,7 @@ class FaultyNetwork(TransferTest):
         self.assertLess(time.monotonic() - begin, 5)
         self.assert_ends_well(interruptions=0)
 
-    def test_cuts_of_either_side_by_rst_and_fin_are_gone_over(self):
+    def test_t18_cuts_of_either_side_by_rst_and_fin_are_gone_over(self):
         self.begin(48 * MIB, 16 * MIB)
         cuts = [(proxy, reset) for proxy in self.proxies for reset in (True, False)]
         self.random.shuffle(cuts)
@@ -167,14 +167,14 @@ class FaultyNetwork(TransferTest):
             proxy.cut(is_reset=is_reset)
         self.assert_ends_well(interruptions=len(cuts))
 
-    def test_a_half_close_of_each_direction_is_gone_over(self):
+    def test_t20_a_half_close_of_each_direction_is_gone_over(self):
         self.begin(48 * MIB, 16 * MIB)
         for number, direction in enumerate((TO_HOST, TO_MEMBER)):
             self.at((number + 0.5) / 2)
             self.random.choice(self.proxies).half_close(direction)
         self.assert_ends_well(interruptions=2)
 
-    def test_a_stall_is_noticed_and_gone_over(self):
+    def test_t20_a_stall_is_noticed_and_gone_over(self):
         self.begin(32 * MIB, 16 * MIB)
         self.at(0.3)
         self.before_bob.stall()
@@ -183,7 +183,7 @@ class FaultyNetwork(TransferTest):
         self.before_bob.flow()
         self.assert_ends_well(interruptions=2)
 
-    def test_a_short_stall_is_sat_out(self):
+    def test_t20_a_short_stall_is_sat_out(self):
         self.begin(32 * MIB, 16 * MIB)
         self.at(0.3)
         self.before_ann.stall()
@@ -191,7 +191,7 @@ class FaultyNetwork(TransferTest):
         self.before_ann.flow()
         self.assert_ends_well(interruptions=0)
 
-    def test_corrupt_bytes_never_reach_the_final_name(self):
+    def test_t20_corrupt_bytes_never_reach_the_final_name(self):
         self.begin(48 * MIB, 16 * MIB)
         spoiled = 4
         for number in range(spoiled):

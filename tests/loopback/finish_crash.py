@@ -152,10 +152,10 @@ class Crashes(FinishTest):
         print(f"{len(points)} points, {len(points_chosen)} tried, {crashes} crashes")
         self.assertGreater(crashes, len(points_chosen) // 3, "hardly anything was killed")
 
-    def test_a_file_is_whole_or_absent_wherever_the_receiver_is_killed(self):
+    def test_e14_f1_t27_a_file_is_whole_or_absent_wherever_the_receiver_is_killed(self):
         self.check_crashes(self.make_file())
 
-    def test_a_folder_is_whole_or_absent_wherever_the_receiver_is_killed(self):
+    def test_e14_f1_t27_a_folder_is_whole_or_absent_wherever_the_receiver_is_killed(self):
         self.check_crashes(self.make_folder())
 
 
@@ -238,7 +238,7 @@ class FailingCalls(FinishTest):
             self.accept(self.bob, transfer)
         self.take_done(transfer)
 
-    def test_failing_calls_of_a_file_are_told_and_a_later_try_works(self):
+    def test_f2_f3_t28_failing_calls_of_a_file_are_told_and_a_later_try_works(self):
         source = self.make_file()
         writes = {"write", "writev", "pwrite64", "pwritev", "pwritev2"}
         self.check_failing(source, writes, "ENOSPC")
@@ -248,13 +248,13 @@ class FailingCalls(FinishTest):
         self.check_failing(source, {"renameat2"}, "EACCES")
         self.check_failing(source, {"openat2"}, "EACCES")
 
-    def test_bytes_that_never_reach_the_disk_are_told_and_a_later_try_works(self):
+    def test_f3_t28_bytes_that_never_reach_the_disk_are_told_and_a_later_try_works(self):
         source = self.make_large_file()
         self.check_failing(source, {"sync_file_range"}, "EIO")
         self.check_failing(source, {"sync_file_range"}, "ENOSPC")
         self.check_failing(source, {"fsync"}, "EIO")
 
-    def test_failing_calls_of_a_folder_are_told_and_a_later_try_works(self):
+    def test_f2_f3_t28_failing_calls_of_a_folder_are_told_and_a_later_try_works(self):
         source = self.make_folder()
         self.check_failing(source, {"mkdirat"}, "EACCES")
         self.check_failing(source, {"mkdirat"}, "ENOSPC")

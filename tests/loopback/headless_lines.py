@@ -86,7 +86,7 @@ class Lines(RoomTest):
         host.send("say", text="x" * 8193, ref="4")
         self.assertEqual(host.take("error", ref="4")["code"], "too_large")
 
-    def test_no_peer_puts_a_control_character_on_stdout_or_stderr(self):
+    def test_b1_no_peer_puts_a_control_character_on_stdout_or_stderr(self):
         nasty = "\x1b[2J\x9b\r\n\x07\u202e中文"
         host = self.host("Hanna", "--log-level", "trace")
         ann = self.join("Ann", host, "--log-level", "trace")
@@ -227,7 +227,7 @@ class Beginnings(RoomTest):
         self.assertEqual(ann.take("error")["code"], "cannot_resolve")
         self.assert_ends(ann, 3)
 
-    def test_a_changed_host_key_is_refused_with_4(self):
+    def test_c1_t41_a_changed_host_key_is_refused_with_4(self):
         host = self.host()
         port = host.address.rpartition(":")[2]
         ann = self.join("Ann", host)

@@ -141,7 +141,7 @@ class Hostile(RoomTest):
     # object for a bad one.
     @unittest.skipIf(os.environ.get("DROPLINE_SANITIZE") == "address",
                      "UBSan itself needs the descriptors that this takes away")
-    def test_e4_without_descriptors_the_host_waits_calmly_and_goes_on(self):
+    def test_e4_t12_without_descriptors_the_host_waits_calmly_and_goes_on(self):
         limit = 60
         host = self.host()
         port = host.hosting["port"]

@@ -167,7 +167,7 @@ class HostileNames(HostileTest):
         for first in range(0, len(tasks), NAMES_PER_PERSON):
             yield first // NAMES_PER_PERSON, tasks[first : first + NAMES_PER_PERSON]
 
-    def test_every_name_in_every_shape_when_a_script_accepts(self):
+    def test_a1_a2_a3_t4_every_name_in_every_shape_when_a_script_accepts(self):
         accepted = 0
         for number, tasks in self.in_batches():
             receiver = self.join(f"Bob {number}", self.hanna)
@@ -182,7 +182,7 @@ class HostileNames(HostileTest):
         print(f"{len(NAMES)} names: {accepted} of {3 * len(NAMES)} offers could be accepted")
         self.assertGreater(accepted, len(NAMES))
 
-    def test_every_name_in_every_shape_when_receive_says_yes(self):
+    def test_a3_a16_t4_every_name_in_every_shape_when_receive_says_yes(self):
         for number, tasks in self.in_batches():
             name_of_receiver = f"Rita {number}"
             receiver = self.start(
@@ -216,7 +216,7 @@ class HostileNames(HostileTest):
             self.assertEqual(self.clear(), [])
         self.assertIsNone(receiver.process.poll(), f"{name!r} as {shape}: it crashed")
 
-    def test_every_name_in_every_shape_when_a_verified_person_is_not_asked_about(self):
+    def test_a3_a4_t4_every_name_in_every_shape_when_a_verified_person_is_not_asked_about(self):
         unasked = 0
         for number, tasks in self.in_batches():
             receiver = self.join(f"Vera {number}", self.hanna)
@@ -270,7 +270,7 @@ class HostileNames(HostileTest):
         self.check_what_came(self.clear(), entries)
         return 1
 
-    def test_names_stay_inside_when_an_interrupted_transfer_goes_on(self):
+    def test_a3_a9_t4_names_stay_inside_when_an_interrupted_transfer_goes_on(self):
         resumed = 0
         for number, name in enumerate(self.random.sample(NAMES, 24)):
             with self.subTest(name=name):
@@ -335,7 +335,7 @@ class HostileLists(HostileTest):
         self.assertEqual(self.clear(), [])
         self.assertIsNone(self.bob.process.poll())
 
-    def test_lists_that_collide_or_do_not_add_up_are_refused(self):
+    def test_a12_a25_lists_that_collide_or_do_not_add_up_are_refused(self):
         lists = {
             "twice the same": [entry(b"a"), entry(b"a")],
             "twice without case": [entry(b"A"), entry(b"a")],
@@ -353,7 +353,7 @@ class HostileLists(HostileTest):
             with self.subTest(announced=announced):
                 self.check_refused([entry(b"a")], **announced)
 
-    def test_impossible_sizes_are_refused_or_do_not_fit(self):
+    def test_a24_impossible_sizes_are_refused_or_do_not_fit(self):
         for size in (2**62 + 1, 2**63 - 1, 2**63, 2**64 - 1):
             with self.subTest(size=size):
                 self.check_refused([entry(b"a", size)])
@@ -387,7 +387,7 @@ class HostileLists(HostileTest):
         self.assertEqual(self.clear(), [])
         self.assertIsNone(self.bob.process.poll())
 
-    def test_streams_that_send_something_else_than_offered_end_at_once(self):
+    def test_a11_streams_that_send_something_else_than_offered_end_at_once(self):
         ten = bytes(10)
         wrong_digest = ten + b"x" * 6
         nonsense = {
@@ -486,14 +486,14 @@ class SymlinkRace(TransferTest):
         self.take_state(self.ann, transfer, *OVER)
         return ended
 
-    def test_the_folder_of_that_name_flips(self):
+    def test_a10_t5_the_folder_of_that_name_flips(self):
         target = self.inbox / "sub"
         target.mkdir()
         for ended in self.check_race(lambda: [target]):
             self.assertEqual(ended.get("state"), "done")
             self.assertEqual(look_of(Path(ended["saved_as"][0])), look_of(self.source))
 
-    def test_every_folder_flips_the_hidden_one_too(self):
+    def test_a10_t5_every_folder_flips_the_hidden_one_too(self):
         def choose():
             inside = [path for path in self.inbox.iterdir() if path.is_dir()]
             return inside + [one for path in inside for one in path.iterdir() if one.is_dir()]

@@ -166,10 +166,10 @@ class KillTransfers(TransferTest):
         seconds = time.monotonic() - begin
         print(f"{path}: {kills} kills {self.kills}, {transfers} transfers, {seconds:.0f} s")
 
-    def test_every_transfer_survives_over_the_direct_path(self):
+    def test_e14_t25_t26_every_transfer_survives_over_the_direct_path(self):
         self.check_path("direct")
 
-    def test_every_transfer_survives_over_the_relayed_path(self):
+    def test_e14_t25_t26_every_transfer_survives_over_the_relayed_path(self):
         self.check_path("relayed")
 
 

@@ -182,7 +182,7 @@ class Lasting(RoomTest):
         self.assertEqual(done["batch"], declined["batch"])
         self.assertEqual((again / "big.bin").read_bytes(), source.read_bytes())
 
-    def test_an_interrupted_one_is_listed_at_the_next_start_and_can_be_cleaned_up(self):
+    def test_e14_an_interrupted_one_is_listed_at_the_next_start_and_can_be_cleaned_up(self):
         self.ann.send("limit", up=SLOW, down=0)
         offer = self.offer(self.big(24))
         self.accept(offer)

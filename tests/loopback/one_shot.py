@@ -135,7 +135,7 @@ class OneShot(RoomTest):
         host.send("send", to="Rita", paths=[str(self.path)])
         self.assert_ends(receiver, DONE)
 
-    def test_hidden_names_are_not_taken_unasked(self):
+    def test_a6_hidden_names_are_not_taken_unasked(self):
         host = self.host()
         self.receive(host, "--yes")
         hidden = self.write_file(".bashrc", b"echo owned")

@@ -73,13 +73,13 @@ class Links(LinksTest):
             network.plug(place)
         self.assert_ends_well()
 
-    def test_the_receivers_link_goes_down_and_comes_back(self):
+    def test_t16_the_receivers_link_goes_down_and_comes_back(self):
         self.check_unplugged("bob", self.ann)
 
-    def test_the_senders_link_goes_down_and_comes_back(self):
+    def test_t16_the_senders_link_goes_down_and_comes_back(self):
         self.check_unplugged("ann", self.bob)
 
-    def test_the_hosts_link_goes_down_and_comes_back(self):
+    def test_t16_the_hosts_link_goes_down_and_comes_back(self):
         """The two may go on over their own connection meanwhile; they may also wait."""
         self.begin()
         network.unplug("hanna")
@@ -89,7 +89,7 @@ class Links(LinksTest):
             network.plug("hanna")
         self.assert_ends_well()
 
-    def test_a_link_that_flaps_costs_no_more_than_the_time(self):
+    def test_t16_a_link_that_flaps_costs_no_more_than_the_time(self):
         self.begin()
         for _ in range(3):
             network.unplug("bob")
@@ -109,10 +109,10 @@ class Links(LinksTest):
             network.take_address(place, new)
             network.give_address(place, old)
 
-    def test_the_receiver_gets_another_address(self):
+    def test_t22_the_receiver_gets_another_address(self):
         self.check_new_address("bob", "10.77.0.33")
 
-    def test_the_sender_gets_another_address(self):
+    def test_t22_the_sender_gets_another_address(self):
         self.check_new_address("ann", "10.77.0.22")
 
 
@@ -128,13 +128,13 @@ class StoodStill(LinksTest):
             stopped.signal(signal.SIGCONT)
         self.assert_ends_well()
 
-    def test_a_receiver_that_stood_still_goes_on(self):
+    def test_t14_a_receiver_that_stood_still_goes_on(self):
         self.check_stopped(self.bob, self.ann)
 
-    def test_a_sender_that_stood_still_goes_on(self):
+    def test_t14_a_sender_that_stood_still_goes_on(self):
         self.check_stopped(self.ann, self.bob)
 
-    def test_all_of_them_stood_still_as_when_the_machine_slept(self):
+    def test_t15_t23_all_of_them_stood_still_as_when_the_machine_slept(self):
         self.begin()
         for program in (self.ann, self.bob, self.hanna):
             program.signal(signal.SIGSTOP)

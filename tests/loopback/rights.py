@@ -109,7 +109,7 @@ class Rights(RoomTest):
         link = fresh["link"]
         come("Ann").take("joined")
 
-    def test_a_forged_client_that_was_banned_hears_why_and_gets_no_further(self):
+    def test_c21_t42_a_forged_client_that_was_banned_hears_why_and_gets_no_further(self):
         host = self.host()
         bob = self.join("Bob", host)
         forged = self.forge(host)
@@ -142,7 +142,7 @@ class Rights(RoomTest):
         self.assertEqual((answer, values["code"]), ("Refused", UNKNOWN_TICKET))
         self.assert_refused_for_a_ban(host, forged.identity, seconds=300)
 
-    def test_a_relayed_transfer_with_somebody_who_is_banned_ends_and_leaves_nothing(self):
+    def test_t42_a_relayed_transfer_with_somebody_who_is_banned_ends_and_leaves_nothing(self):
         host = self.host()
         ann = self.join("Ann", host, "--path", "relayed", "--limit", "up:2M")
         bob = self.join("Bob", host, "--path", "relayed")

@@ -109,7 +109,7 @@ class WaysIn(RoomTest):
         self.assertEqual([one["revoked"] for one in listed], [False, False, True])
         self.assert_refused(self.joining("Bob", "-", line=more["link"]), "secret_expired")
 
-    def test_an_invite_outlives_its_host_and_names_its_key(self):
+    def test_c1_an_invite_outlives_its_host_and_names_its_key(self):
         host = self.host("Hanna", "--invite-only")
         link = host.hosting["invite"]
         # Once somebody is in, it is on the disk.
@@ -137,7 +137,7 @@ class WaysIn(RoomTest):
         self.assert_ends(sender, 0)
         self.assertEqual((into / "note.txt").read_bytes(), b"brought by invite")
 
-    def test_no_secret_is_kept_in_any_file_or_said_to_stderr(self):
+    def test_c13_no_secret_is_kept_in_any_file_or_said_to_stderr(self):
         host = self.host("Hanna", "--log-level", "trace", "--password-file",
                          self.secret_file(PASSWORD))
         host.send("code", ref="c")

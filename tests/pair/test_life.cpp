@@ -137,7 +137,7 @@ TEST_CASE("a full room refuses the next one with a sentence") {
     CHECK(ended.fault->sentence.find("full") != std::string::npos);
 }
 
-TEST_CASE("C1 T41 a known host with another key is a hard stop that shows both keys") {
+TEST_CASE("C1 T41 T7 a known host with another key is a hard stop that shows both keys") {
     World world;
     Person bob(world, "Bob", "10.0.0.2");
     PeerId first;

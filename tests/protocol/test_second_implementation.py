@@ -194,11 +194,11 @@ def knock_without_joining(strangers):
     refusal = last_word(room.connection)
     received = bytes(room.connection.transcript)
     # B9 of the security plan.
-    check("a stranger learns the version and the room's name, in less than 600 bytes",
+    check("B9 a stranger learns the version and the room's name, in less than 600 bytes",
           len(received) < 600 and ROOM.encode() in received, received)
-    check("a stranger learns no name of anybody",
+    check("B9 a stranger learns no name of anybody",
           "客人".encode() not in received and b"Host" not in received, received)
-    check("who speaks out of turn before joining is refused with code 9", refusal == 9, received)
+    check("B8 who speaks out of turn before joining is refused with code 9", refusal == 9, received)
 
 
 def last_word(connection):
@@ -400,9 +400,9 @@ def prove_secrets(program, folder):
         room, _, binding = guests.greeted()
         check("a wrong password is wrong, and two tries are left",
               is_wrong(room, proof.of_password("Butter und Brot"), binding) == 2)
-        check("the right one, bound to another connection, is as wrong",
+        check("C22 the right one, bound to another connection, is as wrong",
               is_wrong(room, proof.of_password(PASSWORD), bytes(32)) == 1)
-        check("a third one ends it with code 10", refusal_of(lambda: proof.prove(
+        check("C24 a third one ends it with code 10", refusal_of(lambda: proof.prove(
             room, proof.of_password("Brot und Butter"), binding, soon())) == 10)
         host.write(do="quit")
         check("the asking host leaves with exit status 0", host.finish() == 0)

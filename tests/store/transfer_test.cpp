@@ -156,7 +156,7 @@ TEST_CASE("A transfer that is over is forgotten, and one that is unknown changes
     CHECK(numbers_of(kept(store)) == std::vector<int>{1, 3, 6});
 }
 
-TEST_CASE("A peer cannot take over a kept transfer by offering its id") {
+TEST_CASE("A17 A peer cannot take over a kept transfer by offering its id") {
     const ScratchFolder scratch;
     OpenStore store(scratch / "history.db");
     const KeptTransfer mine = transfer_of(2, "mine");
@@ -211,7 +211,7 @@ TEST_CASE("A fault of a call without a callback is told to the store's owner") {
     CHECK(told == std::vector<FaultCode>{FaultCode::too_large});
 }
 
-TEST_CASE("A transfer whose manifest cannot be written leaves nothing of itself behind") {
+TEST_CASE("T28 A transfer whose manifest cannot be written leaves nothing of itself behind") {
     const ScratchFolder scratch;
     auto history = open_history(scratch / "history.db");
     REQUIRE(history);
@@ -265,7 +265,7 @@ class HandDriven {
     std::vector<std::optional<FaultCode>> answers_;
 };
 
-TEST_CASE("A disk too full for a manifest refuses it, and takes what is smaller") {
+TEST_CASE("T29 A disk too full for a manifest refuses it, and takes what is smaller") {
     const ScratchFolder scratch;
     {
         HandDriven history(scratch / "history.db", "PRAGMA max_page_count = 60");

@@ -129,7 +129,7 @@ bool is_protocol_error(const auto& result) {
 
 }  // namespace
 
-TEST_CASE("The header is 24 bytes, big endian, as the specification draws it") {
+TEST_CASE("A1: The header is 24 bytes, big endian, as the specification draws it") {
     const HeaderBytes bytes = encode_data_header({.kind = DataKind::data,
                                                   .payload_bytes = 0x0102,
                                                   .file_index = 0x03040506,

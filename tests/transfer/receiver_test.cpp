@@ -73,7 +73,7 @@ void check_broken_off(Receiving& receiving, const std::string& arriving,
 
 }  // namespace
 
-TEST_CASE("Files arrive whole, and only then the sender hears that all is done") {
+TEST_CASE("F3: Files arrive whole, and only then the sender hears that all is done") {
     Receiving receiving;
     ScriptedChannel channel(a_frames + b_frames);
     channel.portion_bytes = GENERATE(1UL, 24UL, 1'000'000UL);
@@ -92,7 +92,8 @@ TEST_CASE("Files arrive whole, and only then the sender hears that all is done")
     CHECK(receiving.recorder.verifying == 1);
 }
 
-TEST_CASE("The sender hears that all is done only when a restarted receiver would know it, too") {
+TEST_CASE(
+    "F3: The sender hears that all is done only when a restarted receiver would know it, too") {
     // A sender forgets what it knows to be done: whoever came again would wait for ever.
     struct Journal : ReceiveRecorder {
         void on_complete() override {

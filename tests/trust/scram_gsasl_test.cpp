@@ -97,7 +97,7 @@ TEST_CASE("GNU SASL proves its secret to our host, and believes what it answers"
     CHECK(theirs.status == GSASL_OK);
 }
 
-TEST_CASE("GNU SASL agrees that another connection's binding does not hold") {
+TEST_CASE("C22 GNU SASL agrees that another connection's binding does not hold") {
     ScramClient ours("r", Secret(secret), std::string(32, 'x'));
     Theirs theirs(Theirs::Role::host, binding);
     const auto answer = ours.answer(theirs.step(ours.first()));

@@ -156,7 +156,7 @@ TEST_CASE("an end that is broken, or for another beginning, is no proof") {
     }
 }
 
-TEST_CASE("the secret is in nothing that is said") {
+TEST_CASE("C16 the secret is in nothing that is said") {
     const std::string secret = "a-secret-that-would-be-seen";
     ScramClient member("r", Secret(secret), binding);
     ScramServer host(binding);

@@ -179,7 +179,7 @@ TEST_CASE("a waiting one can be started now and moved") {
     CHECK(first<command::Move>(commands));
 }
 
-TEST_CASE("a stale one is offered for cleaning") {
+TEST_CASE("E14 a stale one is offered for cleaning") {
     Transfer stale = made_up::transfer(7, ann, Direction::in, TransferState::interrupted);
     stale.is_stale = true;
     stale.quiet_since = made_up::time_at(-20'000);
@@ -277,7 +277,7 @@ TEST_CASE("the entries of an offer are ticked by keyboard") {
     CHECK(screen.state.offer_list.choice.files_taken() == 19);
 }
 
-TEST_CASE("hidden files are taken by a second click only") {
+TEST_CASE("A6 hidden files are taken by a second click only") {
     event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
     const auto clicks_needed = [&offer] {
         Model model = room_with({});

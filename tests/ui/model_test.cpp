@@ -67,7 +67,7 @@ TEST_CASE("hosting shows the addresses to tell others, and ending it takes them 
     CHECK_FALSE(model.trouble());
 }
 
-TEST_CASE("only the host's acceptance counts as joined") {
+TEST_CASE("C21 only the host's acceptance counts as joined") {
     Model model = fresh();
     model.apply(happens(event::Connecting{"studio:7788", {}, 1}));
     CHECK(model.link().state == RoleState::connecting);

@@ -49,7 +49,7 @@ Paths names_shown(const OfferChoice& choice, const Entries& entries) {
 
 }  // namespace
 
-TEST_CASE("risky entries stand first by their whole path, the others as a tree") {
+TEST_CASE("A6 B2 risky entries stand first by their whole path, the others as a tree") {
     const Entries entries = holiday();
     CHECK(names_shown(OfferChoice(entries), entries) == Paths{"holiday/b/.hidden", "holiday",
                                                               " a.txt", " b", "  1.jpg", "  2.jpg",

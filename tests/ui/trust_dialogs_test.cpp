@@ -290,7 +290,7 @@ TEST_CASE("B5: a click on a link asks first, and only the button opens it") {
     CHECK(screen.worst_conflicts <= 1);
 }
 
-TEST_CASE("every dialog about trust is drawn over hostile names, in both languages") {
+TEST_CASE("B4: every dialog about trust is drawn over hostile names, in both languages") {
     Peer hostile = made_up::peer(7, "%s%n##x###");
     hostile.is_verified = true;
     Peer alike = made_up::peer(8, "%s%n##x###");

@@ -94,7 +94,7 @@ TEST_CASE("ids of the wrong length and ids of zeros are refused") {
     CHECK_FALSE(decode(frame_of(Say{MessageId{}, "text"})));
 }
 
-TEST_CASE("C3 B7 unknown fields change nothing: a message cannot name its sender") {
+TEST_CASE("C3 B7 T47 unknown fields change nothing: a message cannot name its sender") {
     Frame frame = frame_of(Say{id_of<MessageId>('m'), "text"});
     // Field 15, length-delimited: what an older forger would call "from".
     frame.payload += "\x7a\x20" + std::string(32, 'z');

@@ -52,7 +52,8 @@ TEST_CASE("a frame comes out whole, however its bytes arrive") {
     CHECK(parser.buffered_bytes() == 0);
 }
 
-TEST_CASE("D1 D2 every kind takes its cap and refuses one more, 2^31 and 2^32-1, before memory") {
+TEST_CASE(
+    "D1 D2 T6 every kind takes its cap and refuses one more, 2^31 and 2^32-1, before memory") {
     for (const Kind kind : every_kind()) {
         CAPTURE(kind_name(static_cast<std::uint8_t>(kind)));
         const std::uint32_t cap = frame_bytes_max(kind);
@@ -78,7 +79,7 @@ TEST_CASE("D1 D2 every kind takes its cap and refuses one more, 2^31 and 2^32-1,
     }
 }
 
-TEST_CASE("before admission no frame may be larger than 4 KiB") {
+TEST_CASE("D5 T6 before admission no frame may be larger than 4 KiB") {
     for (const Kind kind : {Kind::hello, Kind::welcome, Kind::join_request, Kind::refused,
                             Kind::peer_hello, Kind::relay_open}) {
         CHECK(frame_bytes_max(kind) <= limits::frame_bytes_max_before_auth);

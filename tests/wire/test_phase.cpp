@@ -38,7 +38,7 @@ const std::map<Phase, std::set<std::string>> promised = {
     {Phase::closing, {}},
 };
 
-TEST_CASE("A18 B8 T3 every kind in every phase is allowed exactly where the protocol says so") {
+TEST_CASE("A18 B8 T3 D5 every kind in every phase is allowed exactly where the protocol says so") {
     std::size_t cells = 0;
     for (const Phase phase : all_phases) {
         REQUIRE(promised.contains(phase));
