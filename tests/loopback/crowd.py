@@ -1,16 +1,19 @@
 """2,000 strangers and a few bad members against a host, while two members chat.
 
 Rows E1, E2, E7, E10, E11, T10, T11, T13 and T14 of the security plan. Every flood is counted, and
-over at the latest with the test. How long messages took is printed; only hanging fails a test, for
-the machine may be busy with other things. Loopback is exempt from the limits per address: here one
+over at the latest with the test. What is counted fails a test: places, descriptors, memory, and each
+message, once and in order. How long messages took is printed; only hanging fails a test, for the
+machine may be busy with other things. Loopback is exempt from the limits per address: here one
 stranger is as good as two thousand.
 """
 
+import collections
 import os
 import re
 import resource
 import secrets
 import selectors
+import signal
 import socket
 import ssl
 import statistics
@@ -27,6 +30,10 @@ import wire  # noqa: E402
 from program import PATIENCE_S, RoomTest, main  # noqa: E402
 
 STRANGERS = 2000
+FLOODERS = 50
+PLACES = 64  # for those whom nobody has admitted yet: limits::unadmitted_connections_max
+BURST = 100  # messages at once, and as many that are refused before one is shown out
+PASSWORD = "Pferd Batterie Klammer"
 MIB = 1024  # in KiB, as the kernel counts memory
 IS_SANITIZED = bool(os.environ.get("DROPLINE_SANITIZE"))
 
@@ -103,6 +110,7 @@ class Chat:
     def __init__(self, speaker, listener):
         self.speaker, self.listener = speaker, listener
         self.seconds = []
+        self.numbers = []  # the host's, in the order in which they came
         self.failure = None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._talk)
@@ -117,7 +125,7 @@ class Chat:
                 text = f"message {len(self.seconds)}"
                 begun = time.monotonic()
                 self.speaker.send("say", text=text)
-                self.listener.take("message", text=text)
+                self.numbers.append(self.listener.take("message", text=text)["seq"])
                 self.seconds.append(time.monotonic() - begun)
                 self._is_over.wait(0.06)  # below what one person may say
         except AssertionError as failure:
@@ -128,6 +136,12 @@ class Chat:
         self._thread.join()
         if self.failure:
             raise self.failure
+        # Each was waited for, so none is lost; what is left now came twice.
+        self.listener.answer_barrier()
+        again = [event["text"] for event in self.listener.pending("message")
+                 if event["text"].startswith("message ") and event["seq"] in self.numbers]
+        assert not again, f"heard twice: {again}"
+        assert self.numbers == sorted(set(self.numbers)), "heard in another order"
 
     def story(self, when):
         ordered = sorted(self.seconds)
@@ -164,6 +178,14 @@ class CrowdTest(RoomTest):
     def soon(self):
         return time.monotonic() + PATIENCE_S
 
+    def assert_each_once_in_order(self, heard, texts):
+        """`heard`: events of messages, of which those with these texts count."""
+        counted = [event for event in heard if event["text"] in texts]
+        often = collections.Counter(event["text"] for event in counted)
+        self.assertEqual({text: often[text] for text in texts if often[text] != 1}, {})
+        numbers = [event["seq"] for event in counted]
+        self.assertEqual(numbers, sorted(numbers), "in another order than the host's")
+
     def visitor(self, name, receive_bytes=None):
         """A member by hand; `receive_bytes`: of the kernel's buffer for what it does not read."""
         visitor = room_client.Room(tls.Connection(
@@ -186,18 +208,23 @@ class Strangers(CrowdTest):
         memory, descriptors = self.of_host("VmRSS"), self.descriptors()
         crowd = Crowd(self.room.hosting["port"], self.identity)
         self.addCleanup(crowd.close)
+        open_at_most = 0
         kinds = ("silent", "slow", "half", "noise", "brief")
         with Chat(ann, bob) as busy:
             for number in range(STRANGERS):
                 crowd.open(kinds[number % len(kinds)])
                 if number % 50 == 0:
                     crowd.watch(0)
+                    open_at_most = max(open_at_most, self.descriptors())
             # The last of them are sent away when their time for a handshake is over.
             deadline = time.monotonic() + 2 * PATIENCE_S
             while crowd.ended < crowd.opened and not busy.failure:
                 self.assertLess(time.monotonic(), deadline, "some strangers were let wait for ever")
                 crowd.watch(0.2)
         self.tell(busy.story(f"with {crowd.opened} strangers"))
+        self.assertEqual(crowd.ended, STRANGERS, "all of them were sent away or went")
+        # One that is being taken, or turned away at once, stands beside those who have a place.
+        self.assertLessEqual(open_at_most, descriptors + PLACES + 2)
         self.wait_for(lambda: self.descriptors() <= descriptors + 2, "descriptors remain open")
         peak, after = self.of_host("VmHWM"), self.of_host("VmRSS")
         self.tell(f"memory: {memory / MIB:.1f} MiB before, {peak / MIB:.1f} MiB at most, "
@@ -263,6 +290,46 @@ class Strangers(CrowdTest):
                 connection.socket.close()
         self.join("Ann", self.room)
 
+    def knock(self, port, how):
+        """How far somebody gets who then says nothing more; nothing: there was no place."""
+        try:
+            connection = tls.Connection("127.0.0.1", port, tls.context(self.identity), PATIENCE_S)
+            if how == "silent":
+                return connection
+            room = room_client.Room(connection)
+            room.greet(self.soon())
+            if how == "proving":
+                connection.send("ProofFirst", message="p=tls-exporter,,n=r,r=" + "x" * 24)
+                room.expect("ProofChallenge", self.soon())
+            return connection
+        except (tls.Gone, OSError, ssl.SSLError):
+            return None
+
+    def test_e1_t10_a_hundred_strangers_stop_halfway_through_the_door_and_no_member_notices(self):
+        """After the handshake, after the greeting, in the middle of a proof; the first give way."""
+        secret = self.write_file("secret", PASSWORD.encode() + b"\n")
+        door = self.host("Doris", "--room", "Door", "--password-file", secret)
+        ann = self.join("Ann", door, "--password-file", secret)
+        bob = self.join("Bob", door, "--password-file", secret)
+        waiting = collections.defaultdict(list)
+        with Chat(ann, bob) as chat:
+            for number in range(100):
+                how = ("silent", "greeted", "proving")[number % 3]
+                connection = self.knock(door.hosting["port"], how)
+                if connection:
+                    self.addCleanup(connection.socket.close)
+                    waiting[how].append(connection)
+            stood = sum(map(len, waiting.values()))
+            self.assertEqual(set(waiting), {"silent", "greeted", "proving"})
+            self.assertGreater(stood, PLACES // 2, "they were in")
+            for connection in sum(waiting.values(), []):
+                with self.assertRaises(tls.Gone):
+                    while True:  # a last word, then the end, when the time for admission is over
+                        connection.receive(time.monotonic() + 2 * PATIENCE_S)
+        self.tell(chat.story(f"with {stood} of 100 strangers in the door, "
+                             + ", ".join(f"{len(those)} {how}" for how, those in waiting.items())))
+        self.join("Cem", door, "--password-file", secret)
+
 
 class Members(CrowdTest):
     def test_e7_t13_a_member_who_floods_is_held_back_and_dropped_and_nobody_else_is(self):
@@ -287,6 +354,68 @@ class Members(CrowdTest):
         taken = len(bob.pending("message", text="flood " * 20))
         # The burst, and what the seconds of the flood allow; never most of it.
         self.assertLess(taken, 400)
+
+    def test_e7_t13_fifty_members_who_flood_are_shown_out_and_nobody_else_loses_a_message(self):
+        ann, bob = self.join("Ann", self.room), self.join("Bob", self.room)
+        floods = []
+        for number in range(FLOODERS):
+            floods.append(self.visitor(f"Flood {number}"))
+            for flood in floods:  # whoever came early must not be given up before the last is here
+                flood.connection.send("Ping", nonce=1)
+        with Chat(ann, bob) as chat:
+            for flood in floods:
+                # The burst, what one may say meanwhile, and what has one shown out.
+                frames = b"".join(wire.frame("Say", id=secrets.token_bytes(16), text="flood")
+                                  for _ in range(4 * BURST))
+                try:
+                    flood.connection.send_bytes(frames)
+                except (tls.Gone, OSError):
+                    pass  # it was shown out before the end
+            spoken = len(chat.seconds)
+            self.wait_for(lambda: len(chat.seconds) > spoken + 5 or chat.failure, "nobody talks")
+            for number in range(FLOODERS):
+                left = bob.take("peer_left", where=lambda event:
+                                event["peer"]["name"] == f"Flood {number}")
+                self.assertEqual(left["reason"], "flooded the room")
+        self.tell(chat.story(f"beside {FLOODERS} floods of {4 * BURST}"))
+        heard = [[event["seq"] for event in member.pending("message", text="flood")]
+                 for member in (ann, bob)]
+        # What the host took, it gave to all: to both the same, in one order, nothing twice.
+        self.assertEqual(heard[0], heard[1])
+        self.assertEqual(heard[0], sorted(set(heard[0])))
+        self.assertGreaterEqual(len(heard[0]), BURST)
+        self.assertLess(len(heard[0]), FLOODERS * 2 * BURST, "they were not held back")
+
+    def test_t14_a_member_that_stood_still_comes_back_and_has_each_message_once(self):
+        speakers = [self.join(name, self.room) for name in ("Ann", "Bob", "Cleo")]
+        still = self.join("Still", self.room)
+        for speaker in speakers:
+            speaker.send("say", text=f"before {speaker.joined['self']['name']}")
+        texts = [f"before {name}" for name in ("Ann", "Bob", "Cleo")]
+        self.wait_for(lambda: len(still.pending("message")) == len(texts), "it hears nothing")
+        still.signal(signal.SIGSTOP)
+        try:
+            deadline = time.monotonic() + 3 * PATIENCE_S
+            while not [event for event in self.room.pending("peer_left")
+                       if event["peer"]["name"] == "Still"]:
+                self.assertLess(time.monotonic(), deadline, "it is still there")
+                for speaker in speakers:
+                    texts.append(f"meanwhile {len(texts)}")
+                    speaker.send("say", text=texts[-1])
+                threading.Event().wait(0.06)  # what each of them may say in a second, a little less
+            texts.append("while it was away")
+            speakers[0].send("say", text=texts[-1])
+            self.room.take("message", text=texts[-1])
+        finally:
+            still.signal(signal.SIGCONT)
+        texts.append("when it was back")
+        still.take("joined")
+        speakers[1].send("say", text=texts[-1])
+        self.wait_for(lambda: len(still.pending("message")) >= len(texts),
+                      "it has not heard everything", 2 * PATIENCE_S)
+        still.answer_barrier()
+        self.assert_each_once_in_order(still.pending("message"), texts)
+        self.tell(f"{len(texts)} messages, of which all but 4 were said while it stood still")
 
     def test_e10_e11_t14_a_member_who_never_reads_is_dropped_and_costs_nothing(self):
         speakers = [self.join(name, self.room) for name in ("Ann", "Bob", "Cleo")]
