@@ -11,14 +11,12 @@
 #include <string_view>
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 
 namespace dropline::app {
 
 namespace {
-
-constexpr std::size_t log_file_bytes_max = 5 * 1024 * 1024;
-constexpr std::size_t log_files_kept = 4;  // besides the one being written
 
 class EscapedText : public spdlog::custom_flag_formatter {
   public:
@@ -65,10 +63,20 @@ void add_sink(spdlog::sink_ptr sink) {
 }  // namespace
 
 void start_logging(LogLevel level) {
+    shared_sink()->set_sinks({});
     auto logger = std::make_shared<spdlog::logger>("dropline", shared_sink());
     logger->set_level(level_of(level));
-    logger->flush_on(spdlog::level::warn);
+    // Whatever ends the program, what happened before stands in the file; paced lines are few.
+    logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
+}
+
+void write_to_log(const LogLine& line) {
+    switch (line.urgency) {
+        case LogUrgency::debug: spdlog::debug("{}", line.text); return;
+        case LogUrgency::info: spdlog::info("{}", line.text); return;
+        case LogUrgency::warn: spdlog::warn("{}", line.text); return;
+    }
 }
 
 void log_to_stderr() { add_sink(std::make_shared<spdlog::sinks::stderr_sink_mt>()); }
@@ -76,7 +84,8 @@ void log_to_stderr() { add_sink(std::make_shared<spdlog::sinks::stderr_sink_mt>(
 Result<void> log_to_folder(const std::filesystem::path& dir) {
     try {
         add_sink(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-            (dir / "dropline.log").string(), log_file_bytes_max, log_files_kept));
+            (dir / "dropline.log").string(), limits::log_file_bytes_max,
+            limits::log_files_max - 1));
         return {};
     } catch (const spdlog::spdlog_ex& error) {
         return Fault{FaultCode::file_error,

@@ -8,11 +8,14 @@
 
 #include "app/options.hpp"
 #include "net/api/fault.hpp"
+#include "net/api/log_line.hpp"
 
 namespace dropline::app {
 
 /// From here on the log may be used; it goes nowhere yet.
 void start_logging(LogLevel level);
+/// For a node. Thread: any.
+void write_to_log(const LogLine& line);
 void log_to_stderr();
 /// DIR/dropline.log, at most five files of 5 MiB. Faults: file_error.
 Result<void> log_to_folder(const std::filesystem::path& dir);

@@ -17,13 +17,14 @@ using namespace std::chrono_literals;
 inline constexpr std::uint32_t frame_bytes_max_before_auth = 4 * 1024;
 /// Afterwards, for every kind that does not set a smaller cap.
 inline constexpr std::uint32_t frame_bytes_max = 64 * 1024;
+/// Messages inside messages: none of ours is deeper than three, and Protobuf's own limit is 100.
+inline constexpr int protobuf_depth_max = 16;
 /// Payload of one data frame on a bulk connection.
 inline constexpr std::uint32_t data_payload_bytes_max = 256 * 1024;
 
 // ---- People and text ----------------------------------------------------------------------
 inline constexpr std::size_t name_graphemes_max = 64;
 inline constexpr std::size_t name_bytes_max = 256;
-inline constexpr std::size_t room_name_graphemes_max = 64;
 inline constexpr std::size_t room_name_bytes_max = 256;
 inline constexpr std::size_t chat_text_bytes_max = 8 * 1024;
 inline constexpr std::size_t reason_bytes_max = 512;
@@ -76,6 +77,11 @@ inline constexpr std::size_t guests_max = 1000;
 /// Of how many people a host knows since when they are there; strangers can make any number of
 /// keys.
 inline constexpr std::size_t arrivals_remembered_max = 4096;
+/// People who have left, so that one can still speak of them.
+inline constexpr std::size_t left_remembered_max = 1000;
+/// People that are remembered; more, which only an attack or many years bring, stay "not met
+/// before" and can still be verified.
+inline constexpr std::size_t people_remembered_max = 10'000;
 /// Ten years: longer is for good.
 inline constexpr std::uint64_t ban_minutes_max = 10ULL * 366 * 24 * 60;
 
@@ -90,6 +96,12 @@ inline constexpr std::size_t addresses_remembered_max = 1024;
 inline constexpr auto tls_handshake_max = 5s;
 inline constexpr auto admission_max = 20s;
 inline constexpr auto accept_pause_without_descriptors = 200ms;
+/// Bytes that nobody confirms for so long end the connection, whatever the kernel would wait for.
+inline constexpr auto tcp_user_timeout = 30s;
+/// On an idle connection the kernel asks, for the case that our own pings are not being sent.
+inline constexpr auto tcp_keepalive_idle = 30s;
+inline constexpr auto tcp_keepalive_interval = 10s;
+inline constexpr int tcp_keepalive_probes = 3;
 /// A kick or refusal is written, then the other side gets this long to close first.
 inline constexpr auto graceful_close_max = 2s;
 
@@ -110,10 +122,10 @@ inline constexpr auto send_stalled_max = 30s;
 
 // ---- Peers and relay ----------------------------------------------------------------------
 inline constexpr std::size_t candidates_max = 8;
+inline constexpr std::size_t address_text_bytes_max = 64;
 inline constexpr std::uint16_t candidate_port_min = 1024;
 /// Both directions are tried at once for this long before the host relays.
 inline constexpr auto direct_attempt_max = 2s;
-inline constexpr auto stream_ticket_life = 60s;
 inline constexpr auto relay_token_life = 30s;
 inline constexpr std::size_t relay_token_bytes = 32;
 /// Of transfers' bytes: the four that may run with each of two people. Whoever sends to more waits
@@ -164,8 +176,9 @@ inline constexpr std::uint64_t disk_reserve_percent = 5;
 /// Also kept free where a disk can hold only so many files.
 inline constexpr std::uint64_t disk_reserve_files = 10'000;
 inline constexpr std::uint64_t free_space_check_every_bytes = 64ULL * 1024 * 1024;
-inline constexpr std::size_t bulk_threads_max = 32;
 inline constexpr std::size_t active_transfers_per_peer_max = 4;
+/// Transfers that are listed, those that are over included; the oldest of those gives way.
+inline constexpr std::size_t transfer_records_max = 1000;
 inline constexpr auto transfer_progress_every = 100ms;
 inline constexpr auto transfer_stalled_max = 15s;
 /// Hashed, and compared after an interruption, in pieces of this size.
@@ -197,6 +210,9 @@ inline constexpr std::uint32_t scram_iterations_of_invite = 100'000;
 inline constexpr std::uint32_t scram_iterations_min = 100'000;
 inline constexpr std::uint32_t scram_iterations_max = 2'000'000;
 inline constexpr std::size_t scram_message_bytes_max = 1024;
+inline constexpr std::size_t scram_user_bytes_max = 64;
+inline constexpr std::size_t scram_salt_bytes_max = 64;
+inline constexpr std::size_t scram_nonce_characters_max = 256;
 inline constexpr std::size_t password_characters_min = 10;
 inline constexpr std::size_t password_bytes_max = 1024;
 inline constexpr std::size_t invite_bytes_max = 4 * 1024;
@@ -229,6 +245,14 @@ inline constexpr auto wrong_proofs_lock = 10min;
 /// peers until there is room, so nothing that must arrive is dropped.
 inline constexpr std::size_t event_queue_capacity = 4096;
 
+// ---- The log ------------------------------------------------------------------------------
+/// Of each source (an address, a member); what is above is counted, and told in one line.
+inline constexpr double log_lines_per_second = 10;
+/// Strangers choose their addresses: all above these share what one source may say.
+inline constexpr std::size_t log_sources_max = 256;
+inline constexpr std::size_t log_file_bytes_max = 5 * 1024 * 1024;
+inline constexpr std::size_t log_files_max = 5;  // the one being written included
+
 static_assert(frame_bytes_max_before_auth <= frame_bytes_max);
 static_assert(scram_message_bytes_max < frame_bytes_max_before_auth);
 static_assert(scram_iterations_min <= scram_iterations_of_invite);
@@ -238,7 +262,6 @@ static_assert(send_queue_soft_bytes < send_queue_hard_bytes);
 static_assert(frame_bytes_max < send_queue_soft_bytes);
 static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
-static_assert(relay_token_life <= stream_ticket_life);
 static_assert(relay_streams_per_member_max < relay_streams_max);
 static_assert(members_default_max <= relay_conversations_per_member_max);
 static_assert(relay_conversations_per_member_max < relay_conversations_max);

@@ -100,7 +100,7 @@ void Node::Impl::run(const NodeOptions& options) {
     clock = make_system_clock(loop.get_executor());
     network = make_tcp_network(loop.get_executor());
     gate.emplace(loop.get_executor());
-    events.emplace(queue, *gate, *clock);
+    events.emplace(queue, *gate, *clock, options.write_log);
     context.emplace(NodeContext{loop.get_executor(), *clock, *network, *identity, *tls, *store,
                                 *gate, *events, self.receive_folder, options.path_policy,
                                 options.members_max, self.name});

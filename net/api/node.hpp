@@ -12,6 +12,8 @@
 #include "net/api/command.hpp"
 #include "net/api/event.hpp"
 #include "net/api/fault.hpp"
+#include "net/api/limits.hpp"
+#include "net/api/log_line.hpp"
 #include "net/api/values.hpp"
 
 namespace dropline {
@@ -24,7 +26,8 @@ struct NodeOptions {
     std::string name;                      // empty: the account's name
     std::filesystem::path receive_folder;  // empty: the user's download folder
     PathPolicy path_policy = PathPolicy::automatic;
-    std::size_t members_max = 256;  // 1 to limits::members_max
+    std::size_t members_max = limits::members_default_max;  // 1 to limits::members_max
+    LogWriter write_log;                                    // empty: no log
 };
 
 /// Who this profile is.

@@ -48,31 +48,42 @@ asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
     co_return std::nullopt;
 }
 
+void note(const AdmissionRules& rules, LogUrgency urgency, FrameStream& stream,
+          const std::string& what) {
+    if (rules.log == nullptr) return;
+    rules.log->note_stranger(urgency, stream.stream().remote(), stream.peer(), what);
+}
+
+/// Only the kind of the refusal is noted: its sentence is for whoever is refused.
+asio::awaitable<std::optional<Newcomer>> turn_away(const AdmissionRules& rules, FrameStream& stream,
+                                                   const wire::Refused& refusal) {
+    note(rules, LogUrgency::info, stream,
+         "was refused (" + fault_code_text(refusal_fault(refusal).code) + ")");
+    co_await stream.refuse(rules.clock, refusal);
+    co_return std::nullopt;
+}
+
 }  // namespace
 
 asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream tls,
                                                StrangerPlace place) {
     FrameStream stream(std::move(tls));
+    note(rules, LogUrgency::debug, stream, "has connected");
     const StreamDeadline deadline(rules.clock, limits::admission_max, stream.stream());
     const GivesWay gives_way(place, stream.stream());
     if (const auto refusal = co_await greet(rules, stream)) {
-        co_await stream.refuse(rules.clock, *refusal);
-        co_return std::nullopt;
+        co_return co_await turn_away(rules, stream, *refusal);
     }
     auto request = co_await await_request(rules.door, stream);
     if (const auto* refusal = std::get_if<wire::Refused>(&request)) {
-        co_await stream.refuse(rules.clock, *refusal);
-        co_return std::nullopt;
+        co_return co_await turn_away(rules, stream, *refusal);
     }
     const auto& wish = std::get<wire::JoinRequest>(request);
     auto name = make_safe_person_name(wish.name);
     // Once more: a proof takes its time, and the room may have filled up meanwhile.
     auto refusal = rules.objection(stream.peer());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
-    if (refusal) {
-        co_await stream.refuse(rules.clock, *refusal);
-        co_return std::nullopt;
-    }
+    if (refusal) co_return co_await turn_away(rules, stream, *refusal);
     co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates};
 }
 

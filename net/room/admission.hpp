@@ -11,6 +11,7 @@
 
 #include "net/link/frame_stream.hpp"
 #include "net/link/stranger_limit.hpp"
+#include "net/room/node_log.hpp"
 #include "net/room/room_door.hpp"
 #include "net/wire/messages.hpp"
 
@@ -31,6 +32,7 @@ struct AdmissionRules {
     RoomDoor& door;
     /// A reason not to let this key in now; asked before any proof, and again at the last moment.
     std::function<std::optional<wire::Refused>(const PeerId&)> objection;
+    NodeLog* log = nullptr;  // where it is noted who came and who was refused
 };
 
 /// Leads one connection of the room channel to the door. Nothing comes out when it was refused,

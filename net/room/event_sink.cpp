@@ -4,11 +4,12 @@
 
 namespace dropline {
 
-EventSink::EventSink(EventQueue& queue, FlowGate& gate, Clock& clock)
-    : queue_(queue), gate_(gate), clock_(clock) {}
+EventSink::EventSink(EventQueue& queue, FlowGate& gate, Clock& clock, LogWriter write_log)
+    : queue_(queue), gate_(gate), clock_(clock), log_(clock, std::move(write_log)) {}
 
 void EventSink::push(EventBody body, std::string ref) {
     thread_.verify();
+    log_.note(body);
     Event event{std::move(body), std::move(ref), clock_.wall_now()};
     if (kept_.empty() && queue_.try_push(event)) return;
     if (replace_older_progress(event)) return;

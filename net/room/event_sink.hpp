@@ -11,13 +11,14 @@
 #include "net/link/clock.hpp"
 #include "net/link/flow_gate.hpp"
 #include "net/link/thread_check.hpp"
+#include "net/room/node_log.hpp"
 
 namespace dropline {
 
 class EventSink {
   public:
-    /// All three must outlive the sink.
-    EventSink(EventQueue& queue, FlowGate& gate, Clock& clock);
+    /// All three must outlive the sink. What `write_log` gets is said in node_log.hpp.
+    EventSink(EventQueue& queue, FlowGate& gate, Clock& clock, LogWriter write_log = {});
 
     /// Never drops an event, but for progress of a running transfer: there the newest wins.
     void push(EventBody body, std::string ref = {});
@@ -28,6 +29,9 @@ class EventSink {
     /// To be called after the consumer found `EventQueue::take_producer_waiting` true.
     void consumer_made_room();
 
+    /// Every event is noted there already; this is for what is no event.
+    NodeLog& log() { return log_; }
+
   private:
     bool replace_older_progress(const Event& event);
 
@@ -35,6 +39,7 @@ class EventSink {
     EventQueue& queue_;
     FlowGate& gate_;
     Clock& clock_;
+    NodeLog log_;
     std::deque<Event> kept_;
 };
 

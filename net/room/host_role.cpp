@@ -173,8 +173,12 @@ void HostRole::on_connection(TlsStream stream, StrangerPlace place) {
 
 asio::awaitable<void> HostRole::serve_stranger([[maybe_unused]] std::shared_ptr<HostRole> self,
                                                TlsStream stream, StrangerPlace place) {
-    AdmissionRules rules{room_name_, node_.identity.id(), node_.clock, *door_,
-                         [this](const PeerId& id) { return objection(id); }};
+    AdmissionRules rules{room_name_,
+                         node_.identity.id(),
+                         node_.clock,
+                         *door_,
+                         [this](const PeerId& id) { return objection(id); },
+                         &node_.events.log()};
     auto newcomer = co_await admit(std::move(rules), std::move(stream), std::move(place));
     if (newcomer && !is_stopped_) welcome(std::move(*newcomer));
 }

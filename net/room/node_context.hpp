@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "net/api/limits.hpp"
 #include "net/api/node.hpp"
 #include "net/link/clock.hpp"
 #include "net/link/network.hpp"
@@ -33,7 +34,7 @@ struct NodeContext {
     EventSink& events;
     std::filesystem::path receive_folder;
     PathPolicy path_policy = PathPolicy::automatic;
-    std::size_t members_max = 256;
+    std::size_t members_max = limits::members_default_max;
     std::string name;                // ours; changes by command::Rename
     Transfers* transfers = nullptr;  // the RoomNode's own, for the roles it begins
     SideThread* proofs = nullptr;    // the RoomNode's own, too

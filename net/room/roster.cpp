@@ -4,12 +4,11 @@
 #include <functional>
 #include <utility>
 
+#include "net/api/limits.hpp"
+
 namespace dropline {
 
 namespace {
-
-/// Enough to find anybody again in the largest room; the oldest need not be kept longer.
-constexpr std::size_t left_remembered_max = 1000;
 
 using Matches = std::vector<const Peer*>;
 
@@ -71,7 +70,7 @@ void Roster::put(Peer peer) {
 std::optional<Peer> Roster::remove(const PeerId& id) {
     auto node = present_.extract(id);
     if (node.empty()) return std::nullopt;
-    if (left_.size() >= left_remembered_max) left_.erase(left_.begin());
+    if (left_.size() >= limits::left_remembered_max) left_.erase(left_.begin());
     left_.insert_or_assign(id, node.mapped());
     return std::move(node.mapped());
 }

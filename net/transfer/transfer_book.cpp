@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/transfer/bulk_job.hpp"
 #include "net/transfer/journal.hpp"
 
 namespace dropline {
 
-namespace {
-constexpr std::size_t records_max = 1000;
-}
+namespace {}
 
 RecordPtr TransferBook::add(RecordPtr record) {
     record->order = ++last_order_;
@@ -66,7 +65,7 @@ std::vector<RecordPtr> TransferBook::with_open_list() const {
 }
 
 void TransferBook::forget_oldest_over() {
-    while (records_.size() > records_max) {
+    while (records_.size() > limits::transfer_records_max) {
         auto oldest = records_.end();
         for (auto entry = records_.begin(); entry != records_.end(); ++entry) {
             const bool is_over = entry->second->shown.is_over() && !entry->second->is_busy();

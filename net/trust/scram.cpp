@@ -18,8 +18,6 @@ namespace dropline {
 namespace {
 
 constexpr std::size_t digest_bytes = 32;
-constexpr std::size_t salt_bytes_max = 64;
-constexpr std::size_t nonce_characters_max = 256;
 /// Only with the binding to this connection, and never in somebody else's name.
 constexpr std::string_view gs2_header = "p=tls-exporter,,";
 
@@ -120,13 +118,12 @@ class FieldReader {
 };
 
 bool is_nonce(std::string_view text) {
-    return !text.empty() && text.size() <= nonce_characters_max &&
+    return !text.empty() && text.size() <= limits::scram_nonce_characters_max &&
            std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 bool is_user(std::string_view text) {
-    constexpr std::size_t user_characters_max = 64;
-    return !text.empty() && text.size() <= user_characters_max &&
+    return !text.empty() && text.size() <= limits::scram_user_bytes_max &&
            std::all_of(text.begin(), text.end(),
                        [](char c) { return c > 0x20 && c < 0x7f && c != '='; });
 }
@@ -154,7 +151,8 @@ Result<Challenge> read_challenge(std::string_view text) {
         return broken("a malformed challenge");
     }
     const auto salt = from_base64(*salt_text);
-    if (!salt || salt->empty() || salt->size() > salt_bytes_max) return broken("a malformed salt");
+    if (!salt || salt->empty() || salt->size() > limits::scram_salt_bytes_max)
+        return broken("a malformed salt");
     const auto iterations = iterations_of(*count_text);
     // Few would make our proof easy to guess from; many would keep us busy (C23).
     if (!iterations || *iterations < limits::scram_iterations_min ||

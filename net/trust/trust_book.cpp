@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/api/unicode.hpp"
 
 namespace dropline {
@@ -42,15 +43,16 @@ PersonPin changed_by(const TrustChange& wish, PersonPin person) {
 
 void TrustBook::load() {
     const std::weak_ptr<int> alive = alive_;
-    store_.load_people(people_remembered_max, [this, alive](Result<std::vector<PersonPin>> kept) {
-        if (alive.expired()) return;
-        if (!kept) return failed_(kept.fault());
-        for (PersonPin& person : *kept) {
-            const PeerId id = person.pin.id;
-            people_.insert_or_assign(id, Person{std::move(person), false});
-        }
-        index_verified();
-    });
+    store_.load_people(limits::people_remembered_max,
+                       [this, alive](Result<std::vector<PersonPin>> kept) {
+                           if (alive.expired()) return;
+                           if (!kept) return failed_(kept.fault());
+                           for (PersonPin& person : *kept) {
+                               const PeerId id = person.pin.id;
+                               people_.insert_or_assign(id, Person{std::move(person), false});
+                           }
+                           index_verified();
+                       });
 }
 
 void TrustBook::index_verified() {
@@ -83,7 +85,7 @@ void TrustBook::greet(Peer& peer, WallTime now) {
 void TrustBook::meet(const Peer& peer, WallTime now) {
     const auto found = people_.find(peer.id);
     if (found == people_.end()) {
-        if (people_.size() >= people_remembered_max) return;
+        if (people_.size() >= limits::people_remembered_max) return;
         const Pin pin{peer.id, peer.name, peer.address, now, false};
         people_.emplace(peer.id, Person{{pin, std::nullopt}, true});
         return store_.meet_peer(pin);

@@ -18,10 +18,6 @@
 
 namespace dropline {
 
-/// People that are remembered; more, which only an attack or many years bring, stay "not met
-/// before" and can still be verified.
-inline constexpr std::size_t people_remembered_max = 10'000;
-
 /// What shall be different about one person; what is empty stays.
 struct TrustChange {
     std::optional<bool> is_verified;
