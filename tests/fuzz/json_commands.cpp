@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "app/json_rights.hpp"
 #include "app/line_splitter.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
@@ -47,6 +48,19 @@ void check_lines(const std::vector<app::InputLine>& lines, std::string_view text
     require(count == lines.size(), "no line is made up");
 }
 
+/// Whatever a script gave as a reason can be said again in the lists that it gets.
+void check_told(const command::Ban& ban) {
+    const Peer host;
+    app::Json banned;
+    app::add_banned(banned, {host, ban.reason, WallTime{}});
+    app::Json bans;
+    app::add_bans(bans, {{Ban{host.id, ban.reason, WallTime{}, std::nullopt, ban.reason}}});
+    require(app::Json::parse(app::line_of(banned)).at("reason") == ban.reason,
+            "a reason is told as it was given");
+    require(app::Json::parse(app::line_of(bans)).at("bans").at(0).at("reason") == ban.reason,
+            "a reason is listed as it was given");
+}
+
 struct CommandPromises {
     void operator()(const app::Quit&) const {}
     void operator()(const app::BadLine& bad) const {
@@ -63,6 +77,13 @@ struct CommandPromises {
                 require(path.native().find('\0') == std::string::npos, "no path is cut short");
             }
         }
+        if (const auto* set = std::get_if<command::SetRules>(&command.body)) {
+            app::Json said;
+            app::add_rules(said, set->rules);
+            require(app::file_rule_of(said.at("files").get<std::string>()) == set->rules.files,
+                    "rules are told in the words they were given in");
+        }
+        if (const auto* ban = std::get_if<command::Ban>(&command.body)) check_told(*ban);
         if (const auto* history = std::get_if<command::LoadHistory>(&command.body)) {
             require(history->limit >= 1 && history->limit <= limits::history_messages_max,
                     "a page of history has a size");
@@ -104,6 +125,12 @@ std::vector<std::string> seeds() {
         R"({"do":"transfers"})",
         R"({"do":"quit"})",
         R"({"do":"ban"})",
+        R"({"do":"ban","peer":"B","minutes":90,"reason":"zu laut\u0000"})",
+        R"({"do":"unban","fingerprint":"ABCD"})",
+        R"({"do":"mute","peer":"B","muted":true})",
+        R"({"do":"role","peer":"B","role":"guest"})",
+        R"({"do":"rules","files":"host","file_bytes_max":5})",
+        R"({"do":"rules","files":"all","file_bytes_max":null})",
         R"({"do":"what is this","ref":5})",
         R"([[[[[[[[[[[[1,2.5e9,true,null]]]]]]]]]]]])",
         "{\"do\":\"say\",\"text\":\"\xff\"}",
