@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -49,12 +50,24 @@ class Receiver {
     bool is_over_ = false;
 };
 
-/// Where a message leads, for both roles; nothing: it leads nowhere.
-std::optional<Phase> next_phase(Phase phase, Kind kind) {
+/// Where a message leads, for both roles; nothing: it leads nowhere. `is_other`: where two ways
+/// go on, the second: a room that asks for a proof, a proof that did not hold.
+std::optional<Phase> next_phase(Phase phase, Kind kind, bool is_other) {
     using enum Phase;
-    if (phase == host_expects_hello && kind == Kind::hello) return host_expects_join_request;
-    if (phase == host_expects_join_request && kind == Kind::join_request) return host_serves_member;
-    if (phase == member_expects_welcome && kind == Kind::welcome) return member_expects_acceptance;
+    if (phase == host_expects_hello && kind == Kind::hello) {
+        return is_other ? host_expects_proof_or_request : host_expects_join_request;
+    }
+    if (kind == Kind::proof_first) return host_expects_proof_final;
+    if (kind == Kind::proof_final) {
+        return is_other ? host_expects_proof_or_request : host_expects_join_request;
+    }
+    if (kind == Kind::join_request) return host_serves_member;
+    if (phase == member_expects_welcome && kind == Kind::welcome) {
+        return is_other ? member_expects_challenge : member_expects_acceptance;
+    }
+    if (kind == Kind::proof_challenge) return member_expects_verdict;
+    if (kind == Kind::proof_accepted) return member_expects_acceptance;
+    if (kind == Kind::proof_failed) return member_expects_challenge;
     if (phase == member_expects_acceptance && kind == Kind::join_accepted) {
         return member_expects_roster;
     }
@@ -113,6 +126,11 @@ class Walker {
     std::mt19937 random_{seed};
     const std::vector<Message> known_{Hello{},
                                       Welcome{},
+                                      ProofFirst{"p=tls-exporter,,n=r,r=abc"},
+                                      ProofChallenge{"r=abcdef,s=c2FsdA==,i=600000"},
+                                      ProofFinal{"c=cD10bHMtZXhwb3J0ZXIsLA==,r=abcdef,p=AAAA"},
+                                      ProofAccepted{"v=AAAA"},
+                                      ProofFailed{"That is wrong.", 2},
                                       JoinRequest{"Bob", 1, {}},
                                       JoinAccepted{"room", id<LogId>(), 1, somebody(), somebody()},
                                       Roster{{somebody()}, true},
@@ -141,6 +159,7 @@ TEST_CASE("T3 A18 a random walk of 100,000 steps takes only what its phase allow
     std::size_t taken = 0;
     std::size_t violations = 0;
     std::size_t moves = 0;
+    std::map<Phase, std::size_t> visits;
     std::optional<Receiver> receiver;
     for (int step = 0; step < steps; ++step) {
         if (!receiver || receiver->is_over()) {
@@ -167,8 +186,10 @@ TEST_CASE("T3 A18 a random walk of 100,000 steps takes only what its phase allow
             FAIL("more is kept than one frame");
         }
         if (messages.empty() || receiver->is_over()) continue;
-        if (const auto next = next_phase(phase, kind_of(messages.back()))) {
+        const bool is_other = walker.below(2) == 0;
+        if (const auto next = next_phase(phase, kind_of(messages.back()), is_other)) {
             receiver->enter(*next);
+            ++visits[*next];
             ++moves;
         }
     }
@@ -176,6 +197,12 @@ TEST_CASE("T3 A18 a random walk of 100,000 steps takes only what its phase allow
     CHECK(taken > steps / 4);
     CHECK(violations > steps / 20);
     CHECK(moves > steps / 50);
+    for (const Phase phase : {Phase::host_expects_proof_or_request, Phase::host_expects_proof_final,
+                              Phase::host_expects_join_request, Phase::member_expects_challenge,
+                              Phase::member_expects_verdict, Phase::member_expects_acceptance}) {
+        CAPTURE(static_cast<int>(phase));
+        CHECK(visits[phase] > steps / 1000);
+    }
 }
 
 TEST_CASE("A18 after a violation nothing is taken any more, not even what would be allowed") {
