@@ -177,6 +177,103 @@ TEST_CASE("what is typed is sent by Enter, and Shift with Enter begins a line") 
     CHECK(press(ImGuiKey_Enter).empty());
 }
 
+namespace {
+
+constexpr std::size_t mebibyte = 1024 * 1024;
+
+/// A mebibyte of each kind of text that has broken a window before.
+std::vector<std::string> huge_texts() {
+    std::vector<std::string> texts;
+    for (const std::string& piece :
+         std::vector<std::string>{"W", "%s%n##", "\n", "word ", "مرحبا", "👩‍👩‍👧",
+                                  "a\xCC\x81", "\xFF\xFE", "\t"}) {
+        std::string text;
+        while (text.size() < mebibyte) text += piece;
+        texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+/// What the window wants after a chord of Ctrl and this key; ImGui spreads it over some frames.
+Commands press_with_ctrl(Screen& screen, const Model& model, ImGuiKey key) {
+    ImGuiIO& io = ImGui::GetIO();
+    Commands commands;
+    const auto draw_some = [&] {
+        for (int frame = 0; frame < 2; ++frame) {
+            for (const Command& command : screen.draw(model)) commands.push_back(command);
+        }
+    };
+    io.AddKeyEvent(ImGuiMod_Ctrl, true);
+    io.AddKeyEvent(key, true);
+    draw_some();
+    io.AddKeyEvent(key, false);
+    io.AddKeyEvent(ImGuiMod_Ctrl, false);
+    draw_some();
+    return commands;
+}
+
+Commands press(Screen& screen, const Model& model, ImGuiKey key) {
+    ImGui::GetIO().AddKeyEvent(key, true);
+    ImGui::GetIO().AddKeyEvent(key, false);
+    Commands commands = screen.draw(model);
+    for (const Command& command : screen.draw(model)) commands.push_back(command);
+    return commands;
+}
+
+}  // namespace
+
+TEST_CASE("T43 B4 a mebibyte pasted into the composer is drawn, not sent, and can be taken out") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer ann = made_up::peer(2, "Ann", Role::host);
+    Model model(me.id, me.name);
+    model.apply(made_up::happens(event::Joined{"S", me, ann, {ann}, false}));
+    for (const std::string& text : huge_texts()) {
+        CAPTURE(text.substr(0, 8));
+        Screen screen;
+        screen.draw(model);
+        ImGui::GetIO().AddInputCharactersUTF8("x");  // typing anywhere begins in the composer
+        screen.draw(model);
+        screen.draw(model);
+        REQUIRE_FALSE(screen.state.view().draft.is_empty());
+        ImGui::SetClipboardText(text.c_str());
+        press_with_ctrl(screen, model, ImGuiKey_V);
+        if (text.starts_with("W")) CHECK(screen.state.view().draft.text().size() > mebibyte);
+        CHECK(press(screen, model, ImGuiKey_Enter).empty());
+        CHECK_FALSE(screen.state.view().draft.is_empty());
+        press_with_ctrl(screen, model, ImGuiKey_A);
+        press(screen, model, ImGuiKey_Backspace);
+        CHECK(screen.state.view().draft.is_empty());
+        CHECK(screen.worst_conflicts <= 1);
+    }
+}
+
+TEST_CASE(
+    "T43 B4 a mebibyte in any other field is drawn, and of a name its beginning is asked for") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Model model(me.id, me.name);
+    for (const std::string& text : huge_texts()) {
+        CAPTURE(text.substr(0, 8));
+        Screen screen;
+        screen.draw(model);
+        screen.state.is_renaming = screen.state.is_rename_to_focus = true;
+        screen.draw(model);
+        screen.draw(model);
+        ImGui::SetClipboardText(text.c_str());
+        press_with_ctrl(screen, model, ImGuiKey_V);
+        if (text.starts_with("W")) CHECK(screen.state.new_name.size() >= mebibyte);
+        for (const Command& wish : press(screen, model, ImGuiKey_Enter)) {
+            CHECK(std::get<command::Rename>(wish.body).name.size() <= 256);
+        }
+        for (const RoleTab tab : {RoleTab::host, RoleTab::join}) {
+            screen.state.settings.role_tab = tab;
+            screen.state.role.room_name = screen.state.role.target = text;
+            screen.state.role.password = screen.state.role.secret = text;
+            for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+        }
+        CHECK(screen.worst_conflicts <= 1);
+    }
+}
+
 TEST_CASE("a window where nothing moves asks for no further frame") {
     const Model model = hostile_room();
     Screen screen;
