@@ -20,14 +20,24 @@ namespace {
 using asio::ip::tcp;
 constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 
+/// Where a system does not know the option, our own pings notice a dead connection all the same.
+template <int Name, typename Number>
+void set_tcp(tcp::socket& socket, Number value) {
+    using Option = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
+    std::error_code ignored;
+    socket.set_option(Option(static_cast<int>(value)), ignored);
+}
+
 /// Small frames must not wait for acknowledgements: without this a thousand handshakes take 44 s
 /// instead of 2.6.
 void prepare(tcp::socket& socket) {
     std::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    using user_timeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
-    socket.set_option(user_timeout(30'000), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    set_tcp<TCP_USER_TIMEOUT>(socket, std::chrono::milliseconds(limits::tcp_user_timeout).count());
+    set_tcp<TCP_KEEPIDLE>(socket, std::chrono::seconds(limits::tcp_keepalive_idle).count());
+    set_tcp<TCP_KEEPINTVL>(socket, std::chrono::seconds(limits::tcp_keepalive_interval).count());
+    set_tcp<TCP_KEEPCNT>(socket, limits::tcp_keepalive_probes);
 }
 
 Connection make_connection(tcp::socket socket, const Endpoint& remote) {

@@ -71,8 +71,9 @@ class Lane {
 
 struct Relay::Pump {
     Pump(asio::any_io_executor net_in, Socket a, Socket b, std::size_t window_bytes,
-         std::function<void()> on_end_in)
-        : net(std::move(net_in)),
+         std::function<void()> on_end_in, std::chrono::milliseconds idle_max)
+        : idle_ms(static_cast<int>(idle_max.count())),
+          net(std::move(net_in)),
           lane_bytes(window_bytes / 4),
           socket_a(std::move(a)),
           socket_b(std::move(b)),
@@ -93,8 +94,6 @@ struct Relay::Pump {
         std::array<pollfd, 3> waits = {pollfd{there.from(), events_of(there, back), 0},
                                        pollfd{back.from(), events_of(back, there), 0},
                                        pollfd{stop_signal.number(), POLLIN, 0}};
-        constexpr int idle_ms =
-            static_cast<int>(std::chrono::milliseconds(limits::relay_idle_max).count());
         const int ready = ::poll(waits.data(), waits.size(), idle_ms);
         if (ready < 0) return errno == EINTR;
         if (ready == 0 || waits[2].revents != 0) return false;
@@ -117,6 +116,7 @@ struct Relay::Pump {
         if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 && other.wants_write()) other.write();
     }
 
+    const int idle_ms;
     asio::any_io_executor net;
     const std::size_t lane_bytes;  // the rest of the window is the system's
     Socket socket_a;
@@ -127,10 +127,11 @@ struct Relay::Pump {
 };
 
 Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
-             std::size_t window_bytes, std::function<void()> on_end)
+             std::size_t window_bytes, std::function<void()> on_end,
+             std::chrono::milliseconds idle_max)
     : ends_(a, b),
       pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
-                                   window_bytes, std::move(on_end))) {
+                                   window_bytes, std::move(on_end), idle_max)) {
     pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });
 }
 

@@ -3,10 +3,12 @@
 // chat never waits behind it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
 #include "net/api/ids.hpp"
+#include "net/api/limits.hpp"
 #include "net/link/network.hpp"
 #include "net/room/relay_limits.hpp"
 
@@ -14,11 +16,11 @@ namespace dropline {
 
 class Relay {
   public:
-    /// `on_end` is posted to `net` when either side has closed, nothing moved for
-    /// `limits::relay_idle_max`, or `stop` was called.
-    /// `window_bytes`: what is held in memory for both directions together.
+    /// `on_end` is posted to `net` when either side has closed, nothing moved for `idle_max`, or
+    /// `stop` was called. `window_bytes`: what is held in memory for both directions together.
     Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
-          std::size_t window_bytes, std::function<void()> on_end);
+          std::size_t window_bytes, std::function<void()> on_end,
+          std::chrono::milliseconds idle_max = limits::relay_idle_max);
     /// Stops and joins the thread.
     ~Relay();
     Relay(const Relay&) = delete;

@@ -86,8 +86,9 @@ asio::awaitable<Result<std::vector<Peer>>> receive_roster(FrameStream& stream) {
         if (!message) co_return message.fault();
         const auto& page = std::get<wire::Roster>(*message);
         for (const auto& member : page.members) peers.push_back(from_wire(member));
-        if (page.is_last) co_return peers;
-        if (peers.size() > limits::members_max || page.members.empty()) {
+        const bool is_too_long = peers.size() > limits::members_max;
+        if (page.is_last && !is_too_long) co_return peers;
+        if (is_too_long || page.members.empty()) {
             co_return Fault{FaultCode::protocol_error, "The host's list of people has no end."};
         }
     }

@@ -1,5 +1,6 @@
 #include "net/wire/codec.hpp"
 
+#include <google/protobuf/parse_context.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <type_traits>
@@ -288,21 +289,20 @@ pb::RelayReady to_pb(const RelayReady&) { return {}; }
 
 // ---- Protobuf to plain struct -----------------------------------------------------------------
 
-constexpr std::size_t address_bytes_max = 64;
-
 std::vector<std::string> candidates_from(
     Checker& check, const google::protobuf::RepeatedPtrField<std::string>& from) {
     check.require(static_cast<std::size_t>(from.size()) <= limits::candidates_max);
     if (!check.is_fine()) return {};
     std::vector<std::string> to;
-    for (const auto& candidate : from) to.push_back(check.text(candidate, address_bytes_max));
+    for (const auto& candidate : from)
+        to.push_back(check.text(candidate, limits::address_text_bytes_max));
     return to;
 }
 
 Member from_pb(Checker& check, const pb::Member& from) {
     return {check.id<PeerId>(from.id()),
             check.text(from.name(), limits::name_bytes_max),
-            check.text(from.address(), address_bytes_max),
+            check.text(from.address(), limits::address_text_bytes_max),
             from.is_host(),
             from.is_guest(),
             from.is_muted()};
@@ -519,14 +519,19 @@ Fault malformed(Kind kind) {
 }
 
 /// From an array, whose end Protobuf knows: from a stream it takes a field's length at its word,
-/// and forty bytes of a stranger would make it reserve 50 MB.
+/// and forty bytes of a stranger would make it reserve 50 MB. Only the parts that ParseFromArray is
+/// made of let an array and a depth of our own meet; other than there, `message` is fresh.
 template <typename Pb>
 bool parse(Pb& message, const std::string& payload) {
     // The library would write a line about each bad field to stderr: a stranger's way to fill a
     // log.
     static const auto silenced = google::protobuf::SetLogHandler(nullptr);
     static_cast<void>(silenced);
-    return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
+    const char* at = nullptr;
+    google::protobuf::internal::ParseContext context(limits::protobuf_depth_max, false, &at,
+                                                     google::protobuf::StringPiece(payload));
+    at = message._InternalParse(at, &context);
+    return at != nullptr && context.EndedAtLimit();
 }
 
 /// Finds the struct whose kind it is, and with it the Protobuf type: `to_pb` names it.

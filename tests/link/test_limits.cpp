@@ -237,8 +237,10 @@ TEST_CASE("C20 only near addresses with high ports are dialled, at most eight, e
     CHECK(dialled({"0.0.0.0:5000", "224.0.0.1:5000", "example.org:5000", "", "10.0.0.1"}) == 0);
     CHECK(dialled({"10.0.0.1:5000", "10.0.0.1:5000"}) == 1);
     std::vector<std::string> many;
-    for (int i = 1; i <= 200; ++i) many.push_back("10.0.0." + std::to_string(i) + ":5000");
-    CHECK(dialled(many) == limits::candidates_max);
+    for (int i = 1; i <= 200; ++i) {
+        many.push_back("10.0.0." + std::to_string(i) + ":5000");
+        CHECK(dialled(many) == std::min(many.size(), limits::candidates_max));
+    }
 }
 
 TEST_CASE("a target is a host, a host with a port, or an IPv6 address in brackets") {

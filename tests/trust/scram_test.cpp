@@ -141,6 +141,26 @@ TEST_CASE("a beginning without the binding to this connection is refused, so is 
     }
 }
 
+TEST_CASE("a user, a nonce and a salt are taken at their limits and refused one above") {
+    const auto begins = [](std::size_t user, std::size_t nonce) {
+        ScramServer host(binding);
+        return bool(host.begin("p=tls-exporter,,n=" + std::string(user, 'u') +
+                               ",r=" + std::string(nonce, 'n')));
+    };
+    CHECK(begins(limits::scram_user_bytes_max, limits::scram_nonce_characters_max));
+    CHECK_FALSE(begins(limits::scram_user_bytes_max + 1, 8));
+    CHECK_FALSE(begins(1, limits::scram_nonce_characters_max + 1));
+    const auto answers = [](std::size_t nonce_bytes, std::size_t salt_bytes) {
+        ScramClient member("r", Secret("s3cret enough"), binding, "member-nonce");
+        const std::string rest(nonce_bytes - std::string("member-nonce").size(), 'n');
+        return bool(member.answer("r=member-nonce" + rest +
+                                  ",s=" + base64(std::string(salt_bytes, 's')) + ",i=100000"));
+    };
+    CHECK(answers(limits::scram_nonce_characters_max, limits::scram_salt_bytes_max));
+    CHECK_FALSE(answers(limits::scram_nonce_characters_max + 1, 16));
+    CHECK_FALSE(answers(32, limits::scram_salt_bytes_max + 1));
+}
+
 TEST_CASE("an end that is broken, or for another beginning, is no proof") {
     const auto kept = verifier_of("s3cret enough");
     const std::string c = base64("p=tls-exporter,," + binding);

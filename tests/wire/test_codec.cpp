@@ -82,6 +82,28 @@ TEST_CASE("text is taken at its limit and refused one byte above") {
     CHECK_FALSE(rename(limits::name_bytes_max + 1));
 }
 
+TEST_CASE("C20 eight addresses are taken of somebody, of 64 bytes each, and not one more") {
+    std::vector<std::string> addresses(limits::candidates_max, "10.0.0.1:5000");
+    const auto is_read = [&addresses] {
+        const StreamTicket ticket{1,
+                                  id_of<StreamId>('s'),
+                                  id_of<PeerId>('p'),
+                                  true,
+                                  addresses,
+                                  std::string(limits::relay_token_bytes, 't')};
+        const bool is_ticket_read = bool(decode(frame_of(ticket)));
+        CHECK(bool(decode(frame_of(JoinRequest{"Bob", 1, addresses}))) == is_ticket_read);
+        return is_ticket_read;
+    };
+    CHECK(is_read());
+    addresses.push_back("10.0.0.1:5001");
+    CHECK_FALSE(is_read());
+    addresses = {std::string(limits::address_text_bytes_max, '1')};
+    CHECK(is_read());
+    addresses.front() += '1';
+    CHECK_FALSE(is_read());
+}
+
 TEST_CASE("ids of the wrong length and ids of zeros are refused") {
     for (const std::size_t length : {0U, 1U, 15U, 17U, 64U}) {
         std::string payload;
@@ -103,15 +125,25 @@ TEST_CASE("C3 B7 T47 unknown fields change nothing: a message cannot name its se
     CHECK(std::get<Say>(*decoded).text == "text");
 }
 
+/// Nested beyond any message of ours: wire types 3 and 4 of an unknown field.
+std::string groups_in_groups(std::size_t depth) {
+    return std::string(depth, '\x7b') + std::string(depth, '\x7c');
+}
+
 TEST_CASE("D6 D8 invalid UTF-8, deep nesting and broken varints are refused") {
     CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x02\xff\xfe", 4)}));
     CHECK_FALSE(decode(Frame{Kind::rename, std::string("\x0a\x03\xed\xa0\x80", 5)}));
     CHECK_FALSE(decode(Frame{Kind::ping, std::string(11, '\xff')}));
     CHECK_FALSE(decode(Frame{Kind::ping, std::string("\x08", 1)}));
-    // Groups nested beyond any message of ours (wire types 3 and 4 of an unknown field).
-    std::string nested(101, '\x7b');
-    nested += std::string(101, '\x7c');
-    CHECK_FALSE(decode(Frame{Kind::ping, nested}));
+    CHECK_FALSE(decode(Frame{Kind::ping, groups_in_groups(101)}));
+}
+
+TEST_CASE("D6 sixteen groups of an unknown field lie in each other, and not one more") {
+    constexpr std::size_t depth = limits::protobuf_depth_max;
+    CHECK(decode(Frame{Kind::ping, groups_in_groups(depth)}));
+    CHECK_FALSE(decode(Frame{Kind::ping, groups_in_groups(depth + 1)}));
+    // One that is not closed is cut off, however deep.
+    CHECK_FALSE(decode(Frame{Kind::ping, std::string(depth, '\x7b')}));
 }
 
 TEST_CASE("D6 a frame of empty sub-messages costs less than 3 MiB of heap") {

@@ -1,0 +1,391 @@
+// What others can make a host hold, and for how long: at each limit, and one above.
+#include <asio/buffer.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/room/roster.hpp"
+#include "tests/pair/room_steps.hpp"
+#include "tests/pair/stranger.hpp"
+
+namespace dropline::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+PeerId numbered(std::uint32_t number) {
+    PeerId id;
+    for (std::size_t byte = 0; byte < 4; ++byte) {
+        id.bytes[byte] = static_cast<std::uint8_t>(number >> (24 - 8 * byte));
+    }
+    id.bytes[31] = 1;
+    return id;
+}
+
+// ---- At the door --------------------------------------------------------------------------------
+
+/// Becomes true when the other side has ended the connection.
+asio::awaitable<void> note_end(std::shared_ptr<Connection> connection, std::shared_ptr<bool> over) {
+    std::array<char, 256> bytes{};
+    std::error_code error;
+    while (!error) {
+        const auto [failed, count] = co_await connection->socket.async_read_some(
+            asio::buffer(bytes), asio::experimental::as_tuple(asio::use_awaitable));
+        error = failed;
+    }
+    *over = true;
+}
+
+TEST_CASE_METHOD(HostAndMember, "E1 who does not greet in TLS is cut off after 5 s, not before") {
+    Stranger silent(world, "10.0.0.9");
+    auto connected =
+        silent.run(silent.network().connect(world.clock, *parse_endpoint(host_target)));
+    REQUIRE(connected);
+    const auto connection = std::make_shared<Connection>(std::move(*connected));
+    const auto is_over = std::make_shared<bool>(false);
+    asio::co_spawn(world.loop, note_end(connection, is_over), asio::detached);
+    world.settle();
+    world.advance(limits::tls_handshake_max - milliseconds(1));
+    CHECK_FALSE(*is_over);
+    world.advance(milliseconds(1));
+    world.run_until([&] { return *is_over; }, "the end of the connection");
+}
+
+TEST_CASE_METHOD(HostAndMember, "E1 who stops in the middle of a proof is cut off after 20 s") {
+    Person doris(world, "Doris", "10.0.0.4");
+    command::Host wish{7788, "", "Door"};
+    wish.password = Secret("correct horse battery");
+    doris.submit(wish);
+    doris.await<event::Hosting>();
+    Stranger stranger(world, "10.0.0.9");
+    FrameStream stream = stranger.greet("10.0.0.4:7788");
+    stranger.send(stream, wire::ProofFirst{"p=tls-exporter,,n=r,r=stranger"});
+    stranger.receive<wire::ProofChallenge>(stream, wire::Phase::member_expects_challenge);
+    const auto is_over = stranger.next_word_or_end(stream, wire::Phase::member_expects_verdict);
+    world.advance(limits::admission_max - seconds(1));
+    CHECK_FALSE(*is_over);
+    world.advance(seconds(1));
+    world.run_until([&] { return *is_over; }, "the end of the connection");
+}
+
+// ---- How many people ----------------------------------------------------------------------------
+
+/// Members by hand, which cost little; none of them reads anything any more.
+struct Crowd {
+    World world;
+    std::vector<std::unique_ptr<Stranger>> people;
+    std::vector<std::unique_ptr<FrameStream>> streams;
+
+    Result<wire::Message> join(std::size_t number) {
+        const std::string address =
+            "10.1." + std::to_string(number / 200) + "." + std::to_string(1 + number % 200);
+        people.push_back(std::make_unique<Stranger>(world, address));
+        streams.push_back(std::make_unique<FrameStream>(people.back()->connect(host_target)));
+        Stranger& newcomer = *people.back();
+        newcomer.send(*streams.back(), wire::Hello{});
+        const auto heard = newcomer.receive(*streams.back(), wire::Phase::member_expects_welcome);
+        if (!heard || !std::holds_alternative<wire::Welcome>(*heard)) return heard;
+        newcomer.send(*streams.back(),
+                      wire::JoinRequest{"Person " + std::to_string(number), 0, {}});
+        return newcomer.receive(*streams.back(), wire::Phase::member_expects_acceptance);
+    }
+};
+
+TEST_CASE_METHOD(Crowd,
+                 "256 people are in a room unless somebody says otherwise, and not one more") {
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    for (std::size_t number = 1; number < limits::members_default_max; ++number) {
+        const auto answer = join(number);
+        REQUIRE(answer);
+        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
+    }
+    const auto answer = join(limits::members_default_max);
+    REQUIRE(answer);
+    REQUIRE(std::holds_alternative<wire::Refused>(*answer));
+    CHECK(std::get<wire::Refused>(*answer).code == wire::RefusalCode::room_full);
+    // The place of whoever goes is free at once.
+    streams.front()->stream().close();
+    anna.await<event::PeerLeft>();
+    const auto after = join(limits::members_default_max + 1);
+    REQUIRE(after);
+    CHECK(std::holds_alternative<wire::JoinAccepted>(*after));
+}
+
+TEST_CASE("E13 a thousand people who have left are remembered, and not one more") {
+    Peer self{numbered(0), "Anna", "", Role::host};
+    Roster roster(self);
+    const auto comes_and_goes = [&roster](std::uint32_t number) {
+        roster.put(Peer{numbered(number), "Person " + std::to_string(number), ""});
+        roster.remove(numbered(number));
+    };
+    const auto remembered = [&roster](std::uint32_t count) {
+        std::size_t found = 0;
+        for (std::uint32_t number = 1; number <= count; ++number) {
+            found += roster.find_known(numbered(number)) != nullptr ? 1 : 0;
+        }
+        return found;
+    };
+    constexpr auto most = static_cast<std::uint32_t>(limits::left_remembered_max);
+    for (std::uint32_t number = 1; number <= most; ++number) comes_and_goes(number);
+    CHECK(remembered(most) == most);
+    comes_and_goes(most + 1);
+    CHECK(remembered(most + 1) == most);
+    CHECK(roster.find_known(numbered(most + 1)) != nullptr);
+}
+
+// ---- What the host has decided ------------------------------------------------------------------
+
+struct Guests {
+    World world;
+    Person anna{world, "Anna", host_address};
+    Person bob{world, "Bob", "10.0.0.2"};
+
+    void open_with(std::size_t guests) {
+        for (std::size_t number = 1; number <= guests; ++number) {
+            anna.store().set_guest(numbered(static_cast<std::uint32_t>(number)), true,
+                                   [](const Result<void>&) {});
+        }
+        host(anna);
+        join(bob);
+        anna.await<event::PeerJoined>();
+        anna.submit(command::SetRole{"Bob", Role::guest}, "guest");
+    }
+};
+
+TEST_CASE_METHOD(Guests, "a thousand guests are kept") {
+    open_with(limits::guests_max - 1);
+    CHECK(anna.await<event::PeerChanged>().peer.role == Role::guest);
+}
+
+TEST_CASE_METHOD(Guests, "a guest above the thousandth is refused, and stays a member") {
+    open_with(limits::guests_max);
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::too_large);
+    CHECK(anna.all<event::PeerChanged>().empty());
+}
+
+// ---- Ways in ------------------------------------------------------------------------------------
+
+struct Restarted {
+    World world;
+    ScratchFolder profile;
+
+    std::unique_ptr<Person> anna() {
+        return std::make_unique<Person>(world, "Anna", host_address, PathPolicy::automatic,
+                                        profile.path());
+    }
+    static event::Hosting open(Person& person) {
+        command::Host wish{7788, "", "Physics 101"};
+        wish.is_invite_only = true;
+        person.submit(wish);
+        return person.await<event::Hosting>();
+    }
+    /// Of what the profile keeps, the ids.
+    std::vector<std::string> kept_by(Person& person) {
+        std::optional<std::vector<std::string>> ids;
+        person.store().load_room_secrets("Physics 101", [&ids](auto secrets) {
+            ids.emplace();
+            for (const RoomSecret& secret : *secrets) ids->push_back(secret.id);
+        });
+        world.run_until([&ids] { return ids.has_value(); }, "what the store keeps");
+        return *ids;
+    }
+    bool is_kept(Person& person, const std::string& id) {
+        const auto ids = kept_by(person);
+        return std::count(ids.begin(), ids.end(), id) == 1;
+    }
+    static void leave(Person& person) {
+        person.submit(command::Leave{});
+        person.await<event::RoleEnded>();
+    }
+};
+
+TEST_CASE_METHOD(Restarted, "an invite that is over is remembered for thirty days, and no longer") {
+    const auto person = anna();
+    open(*person);
+    person->submit(command::MakeInvite{1, 1});
+    const std::string id = person->await<event::Invite>().state.id;
+    // It is written once its verifier is made.
+    world.run_until([&] { return is_kept(*person, id); }, "the invite on the disk");
+    leave(*person);
+    world.clock.advance(minutes(1) + limits::invite_remembered_for);
+    open(*person);
+    CHECK(is_kept(*person, id));
+    leave(*person);
+    world.clock.advance(milliseconds(1));
+    open(*person);
+    CHECK_FALSE(is_kept(*person, id));
+}
+
+struct Known : Restarted {
+    Person bob{world, "Bob", "10.0.0.2"};
+
+    /// As many people have proven a secret of this room before.
+    std::unique_ptr<Person> anna_who_knows(std::size_t members) {
+        auto person = anna();
+        for (std::size_t number = 1; number <= members; ++number) {
+            person->store().put_room_member(
+                "Physics 101", numbered(static_cast<std::uint32_t>(number)), WallTime{});
+        }
+        return person;
+    }
+    bool comes_back_by_key_alone(Person& person) {
+        bob.submit(command::Join{open(person).invite});
+        bob.await<event::Joined>();
+        leave(bob);
+        const std::size_t joined = bob.all<event::Joined>().size();
+        bob.submit(command::Join{host_target});
+        world.run_until(
+            [&] {
+                return bob.all<event::Joined>().size() > joined ||
+                       bob.all<event::RoleEnded>().size() > 1;
+            },
+            "an answer at the door");
+        return bob.all<event::Joined>().size() > joined;
+    }
+};
+
+TEST_CASE_METHOD(Known, "ten thousand keys are let in without a proof") {
+    const auto person = anna_who_knows(limits::room_members_kept_max - 1);
+    CHECK(comes_back_by_key_alone(*person));
+}
+
+TEST_CASE_METHOD(Known, "a key above the ten thousandth comes in, and has to prove again") {
+    const auto person = anna_who_knows(limits::room_members_kept_max);
+    CHECK_FALSE(comes_back_by_key_alone(*person));
+}
+
+// ---- Between two --------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(HostAndTwoMembers, "a private channel that nothing uses is closed after 5 min") {
+    std::size_t connections = 0;
+    world.network.may_connect = [&connections](const asio::ip::address&, const Endpoint&) {
+        ++connections;
+        return true;
+    };
+    const auto tell = [this](const std::string& text) {
+        bob.submit(say("小陈", text));
+        chen.await<event::Message>(says(text));
+        bob.await<event::Delivered>();
+        world.settle();
+    };
+    tell("one");
+    const std::size_t first = connections;
+    CHECK(first >= 1);
+    world.advance(limits::peer_channel_idle_max - seconds(1));
+    tell("two");
+    CHECK(connections == first);
+    world.advance(limits::peer_channel_idle_max + seconds(1));
+    tell("three");
+    CHECK(connections > first);
+}
+
+/// A member by hand, who asks to be connected with Bob and gets the token of a relay.
+struct RelayToken : HostAndMember {
+    Stranger mallory{world, "10.0.0.9"};
+    FrameStream room = mallory.greet(host_target);
+    std::string token;
+
+    RelayToken() {
+        allow_only_the_host(world);
+        mallory.send(room, wire::JoinRequest{"Mallory", 0, {}});
+        mallory.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
+        while (!mallory.receive<wire::Roster>(room, wire::Phase::member_expects_roster).is_last) {
+        }
+        mallory.send(room, wire::StreamRequest{1, bob.id()});
+        while (token.empty()) {
+            const auto heard = mallory.receive(room, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) {
+                token = ticket->relay_token;
+            }
+        }
+    }
+    /// Who says nothing is given up long before the token is.
+    void pass(Duration time) {
+        for (Duration passed{0}; passed < time; passed += seconds(1)) {
+            mallory.send(room, wire::Ping{});
+            world.advance(std::min<Duration>(seconds(1), time - passed));
+        }
+    }
+    bool opens() {
+        auto stream = mallory.run(dial(world.clock, mallory.network(), mallory.tls(),
+                                       *parse_endpoint(host_target), Channel::relay, anna.id()));
+        REQUIRE(stream);
+        FrameStream relay(std::move(*stream));
+        mallory.send(relay, wire::RelayOpen{token});
+        // Bob's half waits there: whoever comes in time is told so at once.
+        const auto answer = mallory.receive(relay, wire::Phase::relay_expects_ready);
+        return answer && std::holds_alternative<wire::RelayReady>(*answer);
+    }
+};
+
+TEST_CASE_METHOD(RelayToken, "C19 a relay token is good for thirty seconds, and no longer") {
+    const bool is_late = GENERATE(false, true);
+    pass(limits::relay_token_life - milliseconds(is_late ? 0 : 1));
+    CHECK(opens() == !is_late);
+}
+
+// ---- Who reads slowly ---------------------------------------------------------------------------
+
+/// Reads nothing until asked; each of Anna's messages waits for it in the host's queue.
+struct SlowReader : HostAndMember {
+    Stranger slow{world, "10.0.0.9"};
+    FrameStream stream = slow.greet(host_target);
+
+    SlowReader() {
+        slow.send(stream, wire::JoinRequest{"Slow", 0, {}});
+        slow.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
+        while (!slow.receive<wire::Roster>(stream, wire::Phase::member_expects_roster).is_last) {
+        }
+    }
+    void say_to_all(std::size_t bytes) {
+        const std::string text(limits::chat_text_bytes_max, 'x');
+        const std::size_t count = bytes / text.size();
+        for (std::size_t i = 0; i < count; ++i) anna.submit(say("everyone", text));
+        world.run_until([&] { return anna.all<event::Sent>().size() == count; }, "all of it");
+        world.settle();
+    }
+    /// How many messages the host gives of the past, once everything before was read.
+    std::size_t history_given() {
+        slow.send(stream, wire::HistoryRequest{7, 0, 0, 10});
+        world.settle();
+        std::size_t messages = 0;
+        for (;;) {
+            const auto heard = slow.receive(stream, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            const auto* page = std::get_if<wire::HistoryPage>(&*heard);
+            if (page == nullptr) continue;
+            messages += page->messages.size();
+            if (page->is_last) return messages;
+        }
+    }
+};
+
+TEST_CASE_METHOD(SlowReader, "E10 for whom less than 1 MiB waits, the past is read out") {
+    // What the network between them holds comes on top, so this is well below.
+    say_to_all(limits::send_queue_soft_bytes - 64 * 1024);
+    CHECK(history_given() == 10);
+}
+
+TEST_CASE_METHOD(SlowReader, "E10 for whom more than 1 MiB waits, the past has to wait too") {
+    constexpr std::size_t network_holds_at_most = 1024 * 1024;
+    say_to_all(limits::send_queue_soft_bytes + network_holds_at_most);
+    CHECK(history_given() == 0);
+}
+
+}  // namespace
+}  // namespace dropline::testing

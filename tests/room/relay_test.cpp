@@ -1,0 +1,102 @@
+// How much a relay holds of what its other side does not take, and when it ends: over pairs of
+// sockets, on a thread of its own as always.
+#include "net/room/relay.hpp"
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "net/platform/file_descriptor.hpp"
+
+namespace dropline {
+namespace {
+
+using std::chrono::milliseconds;
+
+PeerId person(char letter) { return *PeerId::from_bytes(std::string(PeerId::size_bytes, letter)); }
+
+struct Relayed {
+    asio::io_context loop;
+    FileDescriptor ann;
+    FileDescriptor bob;
+    bool is_over = false;
+    std::unique_ptr<Relay> relay;
+
+    /// The relay's end of a new pair; the other one goes to `member`.
+    Socket host_end(FileDescriptor& member) {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+        member = FileDescriptor(ends[0]);
+        return Socket(loop, asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
+    }
+    void begin(milliseconds idle_max) {
+        Socket to_ann = host_end(ann);
+        Socket to_bob = host_end(bob);
+        relay = std::make_unique<Relay>(
+            loop.get_executor(), person('a'), std::move(to_ann), person('b'), std::move(to_bob),
+            limits::relay_window_bytes, [this] { is_over = true; }, idle_max);
+    }
+    void await_end() {
+        const auto work = asio::make_work_guard(loop);
+        while (!is_over) REQUIRE(loop.run_one_for(std::chrono::seconds(20)) == 1);
+    }
+    static bool is_ready(const FileDescriptor& member, short events, int within_ms) {
+        pollfd wait{member.number(), events, 0};
+        return ::poll(&wait, 1, within_ms) == 1;
+    }
+    /// Until nobody takes any more for a while.
+    std::size_t push_all(const FileDescriptor& member) const {
+        const std::string block(64 * 1024, 'x');
+        std::size_t pushed = 0;
+        while (is_ready(member, POLLOUT, 300)) {
+            const ssize_t count = ::send(member.number(), block.data(), block.size(), MSG_NOSIGNAL);
+            if (count > 0) pushed += static_cast<std::size_t>(count);
+        }
+        return pushed;
+    }
+    std::size_t take_all(const FileDescriptor& member, std::size_t expected) const {
+        std::string block(64 * 1024, '\0');
+        std::size_t taken = 0;
+        while (taken < expected && is_ready(member, POLLIN, 20'000)) {
+            const ssize_t count = ::read(member.number(), block.data(), block.size());
+            if (count <= 0) break;
+            taken += static_cast<std::size_t>(count);
+        }
+        return taken;
+    }
+};
+
+TEST_CASE_METHOD(Relayed,
+                 "a relay takes no more than its window of what nobody reads, and loses nothing") {
+    begin(limits::relay_idle_max);
+    // What the kernel holds of a pair by itself: two of those stand in a row.
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    const FileDescriptor full(ends[0]);
+    const FileDescriptor unread(ends[1]);
+    const std::size_t kernel = push_all(full);
+    const std::size_t pushed = push_all(ann);
+    CHECK(pushed > kernel);
+    CHECK(pushed <= 2 * kernel + limits::relay_window_bytes);
+    CHECK(take_all(bob, pushed) == pushed);
+}
+
+TEST_CASE_METHOD(Relayed, "a relay through which nothing goes ends by itself") {
+    begin(milliseconds(50));
+    await_end();
+    relay.reset();
+    char byte = 0;
+    CHECK(::read(ann.number(), &byte, 1) == 0);
+    CHECK(::read(bob.number(), &byte, 1) == 0);
+}
+
+}  // namespace
+}  // namespace dropline
