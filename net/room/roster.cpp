@@ -77,7 +77,7 @@ std::optional<Peer> Roster::remove(const PeerId& id) {
 
 void Roster::remember(Peer peer) {
     const bool is_known = peer.id == self_.id || find_known(peer.id) != nullptr;
-    if (is_known || left_.size() >= left_remembered_max) return;
+    if (is_known || left_.size() >= limits::left_remembered_max) return;
     const PeerId id = peer.id;
     left_.emplace(id, std::move(peer));
 }

@@ -17,7 +17,7 @@ bool is_open_offer(const TransferRecord& record) {
 }  // namespace
 
 OfferQueue::Pace::Pace(TimePoint now)
-    : rate(limits::offers_burst, limits::offers_per_minute / 60.0, now), not_before(now) {}
+    : rate(limits::offers_burst, limits::offers_per_minute / 60.0, now) {}
 
 OfferQueue::Pace& OfferQueue::pace_of(const PeerId& peer) {
     const TimePoint now = book_.node().clock.now();
@@ -49,8 +49,10 @@ void OfferQueue::pump(const PeerId& peer) {
             ++unanswered;
             flow_.settle(record);
             say_(record);
-        } else if (std::exchange(record->shown.queue_place, ++place) != place) {
-            flow_.settle(record);
+        } else {
+            ++place;
+            const bool is_news = std::exchange(record->shown.queue_place, place) != place;
+            if (is_news) flow_.settle(record);
         }
     }
     if (place > 0) pump_later(peer, pace);

@@ -29,7 +29,7 @@ class OfferQueue {
     struct Pace {
         explicit Pace(TimePoint now);
         RateLimit rate;
-        TimePoint not_before;
+        TimePoint not_before{};  // long ago
         ScheduledCallPtr next;
     };
     Pace& pace_of(const PeerId& peer);

@@ -214,7 +214,7 @@ class Logs(Session):
         keys = [self.key_of(program) for program in self.programs]
         self.everybody_leaves()
         self.assertIn(b"open on port", host.errors)
-        self.assertIn(b"was refused (secret_wrong)", host.errors)
+        self.assertIn(b"was refused (", host.errors)
         for program in (host, ann):
             self.assertRegex(program.errors, rb"[A-Z2-7]{7}: joined as [A-Z2-7]{7} at 127")
             self.assertRegex(program.errors, rb"[A-Z2-7]{7}: left\n")

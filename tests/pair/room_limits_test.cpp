@@ -174,7 +174,9 @@ TEST_CASE_METHOD(Guests, "a thousand guests are kept") {
 TEST_CASE_METHOD(Guests, "a guest above the thousandth is refused, and stays a member") {
     open_with(limits::guests_max);
     CHECK(anna.await<event::Error>().fault.code == FaultCode::too_large);
-    CHECK(anna.all<event::PeerChanged>().empty());
+    for (const auto& event : anna.all<event::PeerChanged>()) {
+        CHECK(event.peer.role == Role::member);
+    }
 }
 
 // ---- Ways in ------------------------------------------------------------------------------------

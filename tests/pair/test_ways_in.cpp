@@ -259,30 +259,30 @@ TEST_CASE_METHOD(Room, "T42 a banned key returns with a new key and the old invi
     dora.await<event::Joined>();
 }
 
-TEST_CASE_METHOD(Room, "T42 every invite that let a banned key in is dead, also after a restart") {
+TEST_CASE_METHOD(Room, "T42 the invite that let a banned key in is dead also after a restart") {
     const ScratchFolder profile;
-    std::string first_link;
-    std::string second_link;
+    std::string used_link;
+    std::string other_link;
     {
         Person host(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
         open(host, room_with(std::nullopt, true));
-        const auto second = new_invite(host, 60, 5);
-        const auto first = new_invite(host, 60, 5);
-        for (const auto& link : {first.link, second.link}) {
-            bob.submit(command::Join{link});
-            bob.await<event::Joined>();
-            leave(bob);
-        }
-        first_link = first.link;
-        second_link = second.link;
+        other_link = new_invite(host, 60, 5).link;
+        used_link = new_invite(host, 60, 5).link;
+        bob.submit(command::Join{used_link});
+        bob.await<event::Joined>();
+        leave(bob);
+        // By key from now on: the other one is not used, and does not suffer for it.
+        bob.submit(command::Join{other_link});
+        bob.await<event::Joined>();
+        leave(bob);
     }
     Person again(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
     open(again, room_with(std::nullopt, true));
     again.submit(command::Ban{fingerprint_text(bob.id()), std::nullopt, ""});
-    const auto bans = again.await<event::Bans>();
-    CHECK(bans.withdrawn_invites.size() == 2);
-    CHECK(refused(chen, {first_link}).code == FaultCode::secret_expired);
-    CHECK(refused(chen, {second_link}).code == FaultCode::secret_expired);
+    CHECK(again.await<event::Bans>().withdrawn_invites.size() == 1);
+    CHECK(refused(chen, {used_link}).code == FaultCode::secret_expired);
+    chen.submit(command::Join{other_link});
+    chen.await<event::Joined>();
     again.submit(command::ListBans{});
     CHECK(again.await<event::Bans>().withdrawn_invites.empty());
 }
@@ -353,7 +353,15 @@ TEST_CASE_METHOD(Room,
     const ScratchFolder profile;
     const auto has_password = [&](const command::Host& wish) {
         Person host(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
-        return open(host, wish).has_password;
+        const bool has = open(host, wish).has_password;
+        if (!wish.password) return has;
+        // Who comes in by it waits until it has been worked out, and so it is kept.
+        command::Join join{"10.0.0.8"};
+        join.secret = Secret(password);
+        bob.submit(join);
+        bob.await<event::Joined>();
+        leave(bob);
+        return has;
     };
     CHECK(has_password(room_with(password)));
     command::Host unsaid = room_with(std::nullopt);

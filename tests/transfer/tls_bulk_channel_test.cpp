@@ -1,6 +1,7 @@
 #include "net/transfer/tls_bulk_channel.hpp"
 
 #include <asio/io_context.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <sys/socket.h>
 
