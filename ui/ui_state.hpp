@@ -21,10 +21,10 @@
 #include "net/api/secret.hpp"
 #include "ui/model/links.hpp"
 #include "ui/model/offer_choice.hpp"
-#include "ui/model/transfers.hpp"
 #include "ui/model/row_heights.hpp"
 #include "ui/model/sent_path.hpp"
 #include "ui/model/text_edit.hpp"
+#include "ui/model/transfers.hpp"
 #include "ui/settings.hpp"
 #include "ui/text/text_layout.hpp"
 

@@ -52,9 +52,9 @@ class PrivateChat {
         RateLimit pace;
         std::deque<Waiting> entries = {};
         Duration patience = limits::private_answer_max;  // grows while nothing is confirmed
-        TimePoint answer_due{};      // of what is sent; put off by every confirmation
-        unsigned failures = 0;       // to reach them while they were there, in a row
-        ScheduledCallPtr next = {};  // when there is something to send, or an answer overdue
+        TimePoint answer_due{};       // of what is sent; put off by every confirmation
+        unsigned failures = 0;        // to reach them while they were there, in a row
+        ScheduledCallPtr next = {};   // when there is something to send, or an answer overdue
         ScheduledCallPtr retry = {};  // of what is held although they are there
 
         bool awaits_an_answer() const;

@@ -546,9 +546,10 @@ std::optional<OfferDesk::NotNow> OfferDesk::objection_to_another(const PeerId& f
         return NotNow{too_many_offers, retry_when_full_s};
     }
     if (of_peer > 0 && of_all >= limits::offers_pending_max) {
-        return NotNow{"Too many offers of all people wait for an answer here. Offer it again when "
-                      "some of them are answered.",
-                      retry_when_full_s};
+        return NotNow{
+            "Too many offers of all people wait for an answer here. Offer it again when "
+            "some of them are answered.",
+            retry_when_full_s};
     }
     if (is_within_rate(from)) return std::nullopt;
     const auto wait_ms = offer_rate(from).wait(book_.node().clock.now()).count();

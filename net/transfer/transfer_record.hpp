@@ -60,7 +60,7 @@ struct TransferRecord {
     std::uint32_t version = 0;  // of the list; grows when the files have changed meanwhile
     std::unique_ptr<ManifestPages> pages;  // of `sources`, once they were asked for
     std::uint64_t pages_handed_out = 0;    // of this version, the first one not counted
-    bool is_said = false;       // offered; until then it waits for its turn
+    bool is_said = false;                  // offered; until then it waits for its turn
     bool is_being_retried = false;
 
     // Receiving

@@ -54,8 +54,7 @@ void check_told(const command::Ban& ban) {
     app::Json banned;
     app::add_banned(banned, {host, ban.reason, WallTime{}});
     app::Json bans;
-    app::add_bans(bans,
-                  {{Ban{host.id, ban.reason, WallTime{}, std::nullopt, ban.reason}}, {}});
+    app::add_bans(bans, {{Ban{host.id, ban.reason, WallTime{}, std::nullopt, ban.reason}}, {}});
     require(app::Json::parse(app::line_of(banned)).at("reason") == ban.reason,
             "a reason is told as it was given");
     require(app::Json::parse(app::line_of(bans)).at("bans").at(0).at("reason") == ban.reason,

@@ -220,7 +220,7 @@ class Lasting(RoomTest):
         os.close(handle)
         return path
 
-    def test_a_file_of_another_program_is_not_removed_for_its_name(self):
+    def test_a9_a_file_of_another_program_is_not_removed_for_its_name(self):
         self.ann.send("limit", up=1, down=0)
         offer = self.accepted_before_a_byte_and_killed(self.big(1))
         for path in self.into.iterdir():
@@ -233,7 +233,7 @@ class Lasting(RoomTest):
         self.assertEqual(own.read_bytes(), b"half of something else")
         self.assertEqual(os.listdir(self.into), [own.name])
 
-    def test_a_file_of_another_program_is_not_written_into_for_its_name(self):
+    def test_a9_a_file_of_another_program_is_not_written_into_for_its_name(self):
         self.ann.send("limit", up=1, down=0)
         source = self.big(1)
         offer = self.accepted_before_a_byte_and_killed(source)
