@@ -7,6 +7,8 @@ constexpr auto rate_window = std::chrono::seconds(2);
 }
 
 void RateMeter::add(TimePoint now, std::uint64_t bytes) {
+    // A file that changed meanwhile starts over: what went before says nothing about it.
+    if (bytes < last_bytes()) samples_.clear();
     samples_.push_back({now, bytes});
     // One sample older than the window stays: it is where the window begins.
     while (samples_.size() > 2 && now - samples_[1].at >= rate_window) samples_.pop_front();
