@@ -23,6 +23,12 @@ class RateLimit {
         return true;
     }
 
+    /// What was taken turned out to be no burden.
+    void give_back(TimePoint now) {
+        fill(now);
+        tokens_ = std::min(burst_, tokens_ + 1.0);
+    }
+
     /// How long until the next one can be taken.
     std::chrono::milliseconds wait(TimePoint now) {
         fill(now);

@@ -220,7 +220,7 @@ void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
     if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
     book_.keep(record, {});
     flow_.settle(record);
-    queue_.pump(from);
+    queue_.on_yes(from);
 }
 
 void OfferDesk::renew(const RecordPtr& record) {
@@ -619,7 +619,11 @@ void OfferDesk::on_folder_checked(const RecordPtr& record, const std::filesystem
     record->is_being_accepted = false;
     if (record->ending) return flow_.let_go(record);
     const auto objection = objection_to_yes(*record, record->told_version);
-    if (!objection && fits) return take(record, into, state, ref);
+    if (!objection && fits) {
+        // Who is welcome may send as fast as he is answered; what a rule takes unasked counts.
+        offer_rate(record->shown.peer).give_back(book_.node().clock.now());
+        return take(record, into, state, ref);
+    }
     // The offer stands: another folder may do, or the new list. A pause was meant for the bytes.
     book_.node().events.fail(objection ? *objection : fits.fault(), ref);
     if (std::exchange(record->is_paused_by_us, false)) flow_.settle(record);

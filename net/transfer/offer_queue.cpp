@@ -77,4 +77,9 @@ void OfferQueue::hold(const RecordPtr& record, Duration retry_after) {
     pump(peer);
 }
 
+void OfferQueue::on_yes(const PeerId& peer) {
+    pace_of(peer).rate.give_back(book_.node().clock.now());
+    pump(peer);
+}
+
 }  // namespace dropline

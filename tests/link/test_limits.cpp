@@ -16,6 +16,20 @@ namespace {
 
 const TimePoint start{std::chrono::hours(1)};
 
+TEST_CASE("what is given back can be taken again, and never more than the burst") {
+    RateLimit rate(2, 1, start);
+    CHECK(rate.take(start));
+    CHECK(rate.take(start));
+    rate.give_back(start);
+    CHECK(rate.take(start));
+    CHECK_FALSE(rate.take(start));
+    for (int i = 0; i < 3; ++i) rate.give_back(start);
+    CHECK(rate.is_full(start));
+    CHECK(rate.take(start));
+    CHECK(rate.take(start));
+    CHECK_FALSE(rate.take(start));
+}
+
 TEST_CASE("a rate allows its burst, refuses one more, and refills with time") {
     RateLimit rate(3, 2, start);
     CHECK(rate.take(start));

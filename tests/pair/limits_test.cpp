@@ -271,6 +271,14 @@ TEST_CASE_METHOD(Offers, "twenty offers come at once, and then one in ten second
     check_is_held();
 }
 
+TEST_CASE_METHOD(Offers, "E7 who is accepted need not wait: fifty one after the other") {
+    for (int i = 0; i < 50; ++i) {
+        const event::Offer made = offer(bob, anna, {file});
+        anna.submit(command::Accept{made.transfer, {}, {}, {}});
+        await_state(world, bob, made.transfer, TransferState::done);
+    }
+}
+
 TEST_CASE_METHOD(Offers,
                  "any number can be sent: what is too much at once is offered in its turn") {
     constexpr std::size_t count = limits::offers_pending_per_peer_max + 3;

@@ -472,6 +472,17 @@ TEST_CASE_METHOD(OpenOffer, "what was accepted before a rule forbade it goes on 
     await_state(world, chen, running.transfer, TransferState::done);
 }
 
+TEST_CASE_METHOD(OpenOffer, "E7 what is taken without asking counts: twenty at once, and no more") {
+    anna.submit(command::Trust{bob.text_id(), true, true, 10'000, anna.downloads()});
+    anna.await<event::TrustChanged>(
+        [&](const event::TrustChanged& event) { return event.peer.auto_accept.has_value(); });
+    for (int said = 0; said < 40; ++said) {
+        anna.hear(bob.id(), forged_offer(random_id<TransferId>(), {"photo.jpg"}, 0));
+    }
+    world.settle();
+    CHECK(anna.all<event::Offer>().size() == static_cast<std::size_t>(limits::offers_burst));
+}
+
 TEST_CASE_METHOD(OpenOffer,
                  "no standing yes takes what a rule forbids while the disk is looked at") {
     anna.submit(command::Trust{bob.text_id(), true, true, 10'000, anna.downloads()});
