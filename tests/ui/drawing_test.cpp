@@ -177,6 +177,31 @@ TEST_CASE("what is typed is sent by Enter, and Shift with Enter begins a line") 
     CHECK(press(ImGuiKey_Enter).empty());
 }
 
+TEST_CASE("T43 a pasted book is not said, is not lost, and only what is in sight is drawn") {
+    const Model model = hostile_room();
+    Screen screen;
+    screen.draw(model);
+    screen.draw(model);
+    const auto drawn_vertices = [&] {
+        screen.draw(model);
+        return ImGui::GetDrawData()->TotalVtxCount;
+    };
+    const int without = drawn_vertices();
+    std::string book;
+    while (book.size() < 1024 * 1024)
+        book += "A line of it, and \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d.\n";
+    screen.state.view().draft.insert(book);
+    screen.state.is_composer_to_focus = true;
+    constexpr int vertices_of_seven_lines = 7 * 200 * 4;
+    for (int frame = 0; frame < 20; ++frame) {
+        CHECK(drawn_vertices() < without + vertices_of_seven_lines);
+    }
+    ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, true);
+    ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, false);
+    for (int frame = 0; frame < 4; ++frame) CHECK(screen.draw(model).empty());
+    CHECK(screen.state.view().draft.text() == book);
+}
+
 TEST_CASE("a window where nothing moves asks for no further frame") {
     const Model model = hostile_room();
     Screen screen;

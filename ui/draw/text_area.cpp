@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "net/api/limits.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/text/text_layout.hpp"
 
@@ -25,17 +28,17 @@ float letter_width(char32_t c) {
 /// The text as it stands in the box: where each line is, and where the caret.
 struct Page {
     const std::string& text;
-    TextLayout layout;
+    std::shared_ptr<const TextLayout> layout;
     ImVec2 origin;  // of the first line, scrolled
 
     std::size_t line_of(std::size_t place) const {
         std::size_t line = 0;
-        while (line + 1 < layout.lines.size() && layout.lines[line + 1].begin <= place) ++line;
+        while (line + 1 < layout->lines.size() && layout->lines[line + 1].begin <= place) ++line;
         return line;
     }
     float x_of(std::size_t line, std::size_t place) const {
         float x = 0;
-        for (std::size_t at = layout.lines[line].begin; at < place && at < text.size();) {
+        for (std::size_t at = layout->lines[line].begin; at < place && at < text.size();) {
             const DecodedChar c = decode_at(text, at);
             x += c.value == '\n' ? 0 : letter_width(c.value);
             at += c.bytes;
@@ -43,7 +46,7 @@ struct Page {
         return x;
     }
     std::size_t place_at(std::size_t line, float x) const {
-        const TextLine& row = layout.lines[line];
+        const TextLine& row = layout->lines[line];
         std::size_t at = row.begin;
         float left = 0;
         while (at < row.end) {
@@ -57,18 +60,56 @@ struct Page {
     }
     std::size_t place_at(ImVec2 mouse) const {
         const float below = std::max(0.0F, (mouse.y - origin.y) / line_height(type));
-        const std::size_t line = std::min(static_cast<std::size_t>(below), layout.lines.size() - 1);
+        const std::size_t line =
+            std::min(static_cast<std::size_t>(below), layout->lines.size() - 1);
         return place_at(line, mouse.x - origin.x);
     }
 };
 
-TextLayout layout_for(const std::string& text, float width_px) {
+struct LineRange {
+    std::size_t first;
+    std::size_t end;
+};
+
+/// Those of which something can be seen: a pasted book has ten thousand others.
+LineRange lines_in_sight(const Page& page) {
+    const ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto line_at = [&](float y) {
+        const float line = std::max(0.0F, (y - page.origin.y) / line_height(type));
+        return std::min(static_cast<std::size_t>(line), page.layout->lines.size());
+    };
+    const std::size_t last = line_at(list.GetClipRectMax().y);
+    return {line_at(list.GetClipRectMin().y), std::min(last + 1, page.layout->lines.size())};
+}
+
+using LayoutPtr = std::shared_ptr<const TextLayout>;
+
+LayoutPtr lay_out_draft(const std::string& text, float width_px) {
     TextLayout layout = lay_out(text, std::max(width_px - 2 * pad_x(), pt(20)), letter_width);
     // After a line end at the very end the caret stands on a line that holds nothing yet.
     if (!text.empty() && text.back() == '\n') {
         layout.lines.push_back({text.size(), text.size(), 0, {}});
     }
-    return layout;
+    return std::make_shared<const TextLayout>(std::move(layout));
+}
+
+/// What is too long to be said has been pasted, and is laid out once, not in every frame.
+LayoutPtr layout_for(const std::string& text, float width_px) {
+    struct Kept {
+        std::string text;
+        float width_px = 0;
+        float font_px = 0;
+        LayoutPtr layout;
+    };
+    static Kept kept;
+    if (text.size() <= limits::chat_text_bytes_max) {
+        kept = {};
+        return lay_out_draft(text, width_px);
+    }
+    const bool is_kept = kept.layout && kept.width_px == width_px &&
+                         kept.font_px == font_pixels(type) && kept.text == text;
+    if (!is_kept) kept = {text, width_px, font_pixels(type), lay_out_draft(text, width_px)};
+    return kept.layout;
 }
 
 bool is_pressed(ImGuiKey key, ImGuiID owner) {
@@ -78,7 +119,7 @@ bool is_pressed(ImGuiKey key, ImGuiID owner) {
 void move_by_line(TextEdit& edit, const Page& page, int step, bool keeps_anchor) {
     const std::size_t line = page.line_of(edit.caret());
     const float x = page.x_of(line, edit.caret());
-    const bool is_beyond = step < 0 ? line == 0 : line + 1 >= page.layout.lines.size();
+    const bool is_beyond = step < 0 ? line == 0 : line + 1 >= page.layout->lines.size();
     if (is_beyond) return edit.move_to(step < 0 ? 0 : page.text.size(), keeps_anchor);
     edit.move_to(page.place_at(step < 0 ? line - 1 : line + 1, x), keeps_anchor);
 }
@@ -91,7 +132,7 @@ void handle_moves(TextEdit& edit, const Page& page, ImGuiID id) {
     if (is_pressed(ImGuiKey_RightArrow, id)) edit.move_right(is_far, keeps);
     if (is_pressed(ImGuiKey_UpArrow, id)) move_by_line(edit, page, -1, keeps);
     if (is_pressed(ImGuiKey_DownArrow, id)) move_by_line(edit, page, 1, keeps);
-    const TextLine& line = page.layout.lines[page.line_of(edit.caret())];
+    const TextLine& line = page.layout->lines[page.line_of(edit.caret())];
     if (is_pressed(ImGuiKey_Home, id)) edit.move_to(is_far ? 0 : line.begin, keeps);
     if (is_pressed(ImGuiKey_End, id)) edit.move_to(is_far ? page.text.size() : line.end, keeps);
 }
@@ -196,8 +237,9 @@ Focus take_focus(const ImRect& box, bool takes_focus) {
 
 void paint_selection(const TextEdit& edit, const Page& page) {
     if (!edit.has_selection()) return;
-    for (std::size_t line = 0; line < page.layout.lines.size(); ++line) {
-        const TextLine& row = page.layout.lines[line];
+    const LineRange sight = lines_in_sight(page);
+    for (std::size_t line = sight.first; line < sight.end; ++line) {
+        const TextLine& row = page.layout->lines[line];
         const std::size_t from = std::max(edit.selection_begin(), row.begin);
         const std::size_t to = std::min(edit.selection_end(), row.end);
         if (from >= to) continue;
@@ -211,12 +253,13 @@ void paint_selection(const TextEdit& edit, const Page& page) {
 
 void paint_lines(const Page& page) {
     const float lead = std::round((line_height(type) - font_pixels(type)) / 2);
-    float y = page.origin.y + lead;
-    for (const TextLine& line : page.layout.lines) {
+    const LineRange sight = lines_in_sight(page);
+    for (std::size_t line = sight.first; line < sight.end; ++line) {
+        const TextLine& row = page.layout->lines[line];
         const std::string_view written =
-            std::string_view(page.text).substr(line.begin, line.end - line.begin);
+            std::string_view(page.text).substr(row.begin, row.end - row.begin);
+        const float y = page.origin.y + lead + static_cast<float>(line) * line_height(type);
         paint({page.origin.x, y}, written, type, ink(palette().ink));
-        y += line_height(type);
     }
 }
 
@@ -254,7 +297,7 @@ void paint_box(const TextEdit& edit, const Page& page, std::string_view hint, co
 }
 
 /// How far the text must be moved up for the caret to be in sight.
-float scroll_for_caret(const TextEdit& edit, const TextLayout& layout, float height) {
+float scroll_for_caret(const TextEdit& edit, const LayoutPtr& layout, float height) {
     const Page page{edit.text(), layout, {}};
     const float bottom = static_cast<float>(page.line_of(edit.caret()) + 1) * line_height(type);
     return std::max(0.0F, bottom - (height - 2 * pad_y()));
@@ -263,7 +306,7 @@ float scroll_for_caret(const TextEdit& edit, const TextLayout& layout, float hei
 }  // namespace
 
 float text_area_height(const TextEdit& edit, float width_px, int lines_max) {
-    const std::size_t lines = layout_for(edit.text(), width_px).lines.size();
+    const std::size_t lines = layout_for(edit.text(), width_px)->lines.size();
     const std::size_t shown = std::min(lines, static_cast<std::size_t>(lines_max));
     return 2 * pad_y() + static_cast<float>(shown) * line_height(type);
 }
@@ -277,7 +320,7 @@ TextAreaAnswer text_area(int id, TextEdit& edit, std::string_view hint, ImVec2 s
     if (focus.is_hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
     TextAreaAnswer answer{false, focus.is_active};
     const auto page_now = [&] {
-        TextLayout layout = layout_for(edit.text(), size.x);
+        LayoutPtr layout = layout_for(edit.text(), size.x);
         const float scroll = scroll_for_caret(edit, layout, size.y);
         return Page{edit.text(), std::move(layout), {min.x + pad_x(), min.y + pad_y() - scroll}};
     };
