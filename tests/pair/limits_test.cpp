@@ -391,6 +391,32 @@ TEST_CASE_METHOD(ForgedOffers,
     CHECK(latest(anna, id).fault->sentence.find("Too many offers") != std::string::npos);
 }
 
+TEST_CASE_METHOD(ForgedOffers,
+                 "E13 a thousand transfers are listed, then the oldest is forgotten") {
+    const auto listed = [this] {
+        anna.submit(command::ListTransfers{});
+        std::vector<TransferId> ids;
+        for (const Transfer& transfer : anna.await<event::Transfers>().transfers) {
+            ids.push_back(transfer.id);
+        }
+        return ids;
+    };
+    std::vector<TransferId> made;
+    const auto make_another = [&] {
+        made.push_back(random_id<TransferId>());
+        REQUIRE(is_asked(bob.id(), forged_offer(made.back(), {"a"}, 0)));
+        anna.submit(command::Decline{made.back()});
+        world.advance(seconds(10), seconds(10));  // an offer of six a minute
+    };
+    for (std::size_t i = 0; i < limits::transfer_records_max; ++i) make_another();
+    CHECK(listed().size() == limits::transfer_records_max);
+    make_another();
+    const auto after = listed();
+    CHECK(after.size() == limits::transfer_records_max);
+    CHECK(std::ranges::count(after, made.front()) == 0);
+    CHECK(std::ranges::count(after, made.back()) == 1);
+}
+
 TEST_CASE_METHOD(ForgedOffers, "a list that is begun again too often is still read to its end") {
     wire::Offer offer = forged_offer(random_id<TransferId>(), {"a"}, 0);
     offer.files = 2;

@@ -102,27 +102,45 @@ struct Crowd {
                       wire::JoinRequest{"Person " + std::to_string(number), 0, {}});
         return newcomer.receive(*streams.back(), wire::Phase::member_expects_acceptance);
     }
+    /// The host is there; with it, so many are.
+    void fill_up_to(std::size_t count) {
+        for (std::size_t number = 1; number < count; ++number) {
+            const auto answer = join(number);
+            REQUIRE(answer);
+            REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
+        }
+    }
+    void check_is_full(std::size_t number) {
+        const auto answer = join(number);
+        REQUIRE(answer);
+        REQUIRE(std::holds_alternative<wire::Refused>(*answer));
+        CHECK(std::get<wire::Refused>(*answer).code == wire::RefusalCode::room_full);
+    }
 };
 
 TEST_CASE_METHOD(Crowd,
                  "256 people are in a room unless somebody says otherwise, and not one more") {
     Person anna(world, "Anna", host_address);
     host(anna);
-    for (std::size_t number = 1; number < limits::members_default_max; ++number) {
-        const auto answer = join(number);
-        REQUIRE(answer);
-        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
-    }
-    const auto answer = join(limits::members_default_max);
-    REQUIRE(answer);
-    REQUIRE(std::holds_alternative<wire::Refused>(*answer));
-    CHECK(std::get<wire::Refused>(*answer).code == wire::RefusalCode::room_full);
+    fill_up_to(limits::members_default_max);
+    check_is_full(limits::members_default_max);
     // The place of whoever goes is free at once.
     streams.front()->stream().close();
     anna.await<event::PeerLeft>();
     const auto after = join(limits::members_default_max + 1);
     REQUIRE(after);
     CHECK(std::holds_alternative<wire::JoinAccepted>(*after));
+}
+
+TEST_CASE_METHOD(Crowd, "E13 a thousand are in the largest room, the last one sees them all") {
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt,
+                limits::members_max);
+    Person bob(world, "Bob", "10.0.0.2");
+    host(anna);
+    fill_up_to(limits::members_max - 1);
+    bob.submit(command::Join{host_target});
+    CHECK(bob.await<event::Joined>().peers.size() == limits::members_max - 1);
+    check_is_full(limits::members_max);
 }
 
 TEST_CASE("E13 a thousand people who have left are remembered, and not one more") {
@@ -268,6 +286,50 @@ TEST_CASE_METHOD(Known, "ten thousand keys are let in without a proof") {
 TEST_CASE_METHOD(Known, "a key above the ten thousandth comes in, and has to prove again") {
     const auto person = anna_who_knows(limits::room_members_kept_max);
     CHECK_FALSE(comes_back_by_key_alone(*person));
+}
+
+/// Anna's program, started anew after it has met so many people.
+struct Acquaintances {
+    World world;
+    ScratchFolder profile;
+    Person bob{world, "Bob", "10.0.0.2"};
+
+    std::unique_ptr<Person> anna() {
+        return std::make_unique<Person>(world, "Anna", host_address, PathPolicy::automatic,
+                                        profile.path());
+    }
+    void meet(std::size_t people) {
+        const auto person = anna();
+        for (std::size_t number = 1; number <= people; ++number) {
+            person->store().meet_peer(Pin{numbered(static_cast<std::uint32_t>(number)), "Somebody",
+                                          "", WallTime{}, false});
+        }
+        bool is_written = false;
+        person->store().load_people(1, [&](const auto&) { is_written = true; });
+        world.run_until([&] { return is_written; }, "all of them in the profile");
+    }
+    /// As Anna's program sees Bob come in.
+    Peer seen_coming() {
+        const auto person = anna();
+        host(*person);
+        bob.submit(command::Join{host_target});
+        const Peer seen = person->await<event::PeerJoined>().peer;
+        bob.submit(command::Leave{});
+        bob.await<event::RoleEnded>();
+        return seen;
+    }
+};
+
+TEST_CASE_METHOD(Acquaintances, "E13 ten thousand people are known again") {
+    meet(limits::people_remembered_max - 1);
+    CHECK_FALSE(seen_coming().is_known);
+    CHECK(seen_coming().is_known);
+}
+
+TEST_CASE_METHOD(Acquaintances, "E13 who comes above the ten thousandth is new each time") {
+    meet(limits::people_remembered_max);
+    CHECK_FALSE(seen_coming().is_known);
+    CHECK_FALSE(seen_coming().is_known);
 }
 
 // ---- Between two --------------------------------------------------------------------------------

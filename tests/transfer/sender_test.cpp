@@ -201,6 +201,30 @@ TEST_CASE("A receiver that plans with what was not offered is broken off before 
     CHECK(channel.sent().size() == 1);
 }
 
+TEST_CASE("E13 A receiver may tell of four million chunks that it has, and not of one more") {
+    constexpr std::size_t of_a_frame = limits::have_payload_bytes_max / sizeof(FileDigest);
+    static_assert(limits::have_digests_max % of_a_frame == 0);
+    TestFolder folder;
+    const auto file = folder.write(folder.send() / "x", "");
+    std::filesystem::resize_file(file, of_a_frame * chunk);  // nothing of it is on the disk
+    const auto sources = sources_of({file});
+    const std::string digests(limits::have_payload_bytes_max, 'd');
+    std::string plan;
+    for (std::size_t told = 0; told < limits::have_digests_max; told += of_a_frame) {
+        plan += frame_bytes({.kind = DataKind::have, .offset = of_a_frame * chunk}, digests);
+    }
+    const bool is_one_more = GENERATE(false, true);
+    if (is_one_more) {
+        plan += frame_bytes({.kind = DataKind::have, .offset = 1}, std::string(16, 'd'));
+    }
+    ScriptedChannel channel(plan + skip(0, 1) + start + all_done);
+    SendRecorder recorder;
+    RateGate gate;
+    const auto result = send_files(channel, sources, gate, std::atomic<bool>{false}, recorder);
+    CHECK(result.has_value() == !is_one_more);
+    CHECK(channel.count_sent(DataKind::stop) == (is_one_more ? 1 : 0));
+}
+
 TEST_CASE("A part of a folder cannot be had") {
     TestFolder folder;
     std::filesystem::create_directory(folder.send() / "d");
