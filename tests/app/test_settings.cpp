@@ -263,6 +263,22 @@ TEST_CASE("keys of a newer version survive a store") {
     CHECK(load_settings(file).settings == unusual_settings());
 }
 
+TEST_CASE("T32 keys that need quotes come back, whatever they are made of") {
+    const std::string text =
+        "\"'\" = 5\n\"it's\" = 'here'\n\"a\\tb\" = 0x10\n\"a\\nb\" = [1, {\"'\" = \"'\"}]\n"
+        "\"\U000F0000\" = \"\U000F0001'\"\n\"\" = 1\n[x.\"'y'\".z]\nw = 2\n[[\"q'\"]]\nr = 3\n";
+    const std::string stored = settings_text({}, text);
+    CAPTURE(stored);
+    CHECK(parse_settings(stored) == Settings{});
+    CHECK(settings_text({}, stored) == stored);
+    for (const char* kept :
+         {"\"'\" = 5\n", "\"it's\" = ", "\"a\\tb\" = ", "\"a\\nb\" = [ 1, { \"'\" = \"'\" } ]\n",
+          "\"\U000F0000\" = \"\U000F0001'\"\n", "[x.\"'y'\".z]\n", "[[\"q'\"]]\n"}) {
+        CAPTURE(kept);
+        CHECK(stored.find(kept) != std::string::npos);
+    }
+}
+
 TEST_CASE("settings stand in the profile folder, or where the desktop keeps them") {
     CHECK(settings_file("/p") == "/p/settings.toml");
     ::setenv("XDG_CONFIG_HOME", "/config", 1);

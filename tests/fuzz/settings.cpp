@@ -40,6 +40,7 @@ std::vector<std::string> seeds() {
             app::settings_text(unusual, "[newer]\nshiny = [1, {a = true}]\n"),
             "name = 7\nport = 70000\nfont_size = 400\ntheme = \"pink\"\nrate_limit_up = -1\n",
             "name = \"Ann\nport = ",
+            "\"'\" = 5\n[x.\"a\\tb\"]\n",
             "later = '''\n\nempty\nline first'''\n",
             "room = '''\nmany\nlines'''\nwhen = 1979-05-27T07:32:00Z\nhex = 0xff\nx.y.z = 1e3\n"};
 }
