@@ -167,81 +167,59 @@ std::string formatted(const toml::table& table) {
     // Plain strings only: in the other forms one that begins with an empty line loses it.
     const auto flags =
         toml::toml_formatter::default_flags &
-        ~(toml::format_flags::allow_multi_line_strings | toml::format_flags::allow_literal_strings);
+        ~(toml::format_flags::allow_multi_line_strings | toml::format_flags::allow_literal_strings |
+          toml::format_flags::allow_real_tabs_in_strings);
     text << toml::toml_formatter(table, flags) << '\n';
     return text.str();
 }
 
-/// toml++ 3.3 writes a key without quotes whose only unusual characters are these, and cannot read
-/// it again. While it writes, others stand in for them, which make it quote the key.
-class KeyQuoting {
-  public:
-    /// The characters that stand in occur nowhere in `text`.
-    explicit KeyQuoting(std::string_view text) {
-        constexpr char32_t private_use_begin = 0xF0000;
-        char32_t next = private_use_begin;
-        for (StandIn& one : stand_ins_) {
-            do {
-                one.utf8 = to_utf8(next++);
-            } while (text.find(one.utf8) != std::string_view::npos);
-        }
-    }
+// toml++ 3.3 writes a key without quotes when an apostrophe, a tab or a line end is all that is
+// unusual in it, and cannot read it again. With a mark behind it, the key gets its quotes.
 
-    toml::table with_stand_ins(const toml::table& table) const {
-        toml::table changed;
-        changed.is_inline(table.is_inline());
-        for (const auto& [key, value] : table) {
-            value.visit([&, name = stood_in(std::string(key.str()))](const auto& node) {
-                changed.insert(name, below(node));
-            });
-        }
-        return changed;
-    }
-    std::string with_originals(std::string text) const {
-        for (const StandIn& one : stand_ins_) replace_all(text, one.utf8, one.escaped);
-        return text;
-    }
+template <typename Value>
+const toml::value<Value>& with_marked_keys(const toml::value<Value>& value, const std::string&) {
+    return value;
+}
 
-  private:
-    struct StandIn {
-        std::string_view original;
-        std::string_view escaped;  // as it is written between double quotes
-        std::string utf8 = {};
-    };
+toml::table with_marked_keys(const toml::table& table, const std::string& mark);
 
-    static std::string to_utf8(char32_t c) {
-        const auto bits = [c](int from) { return static_cast<char>(0x80 | ((c >> from) & 0x3F)); };
-        return {static_cast<char>(0xF0 | (c >> 18)), bits(12), bits(6), bits(0)};
+toml::array with_marked_keys(const toml::array& array, const std::string& mark) {
+    toml::array marked;
+    for (const toml::node& item : array) {
+        item.visit([&](const auto& node) { marked.push_back(with_marked_keys(node, mark)); });
     }
-    static void replace_all(std::string& text, std::string_view from, std::string_view to) {
-        for (std::size_t at = text.find(from); at != std::string::npos;
-             at = text.find(from, at + to.size())) {
-            text.replace(at, from.size(), to);
-        }
-    }
-    std::string stood_in(std::string key) const {
-        for (const StandIn& one : stand_ins_) replace_all(key, one.original, one.utf8);
-        return key;
-    }
-    toml::table below(const toml::table& table) const { return with_stand_ins(table); }
-    toml::array below(const toml::array& array) const {
-        toml::array changed;
-        for (const toml::node& item : array) {
-            item.visit([&](const auto& node) { changed.push_back(below(node)); });
-        }
-        return changed;
-    }
-    template <typename Value>
-    static const Value& below(const Value& value) {
-        return value;
-    }
+    return marked;
+}
 
-    std::array<StandIn, 3> stand_ins_{{{"'", "'"}, {"\t", "\\t"}, {"\n", "\\n"}}};
-};
+toml::table with_marked_keys(const toml::table& table, const std::string& mark) {
+    toml::table marked;
+    marked.is_inline(table.is_inline());
+    for (const auto& [key, value] : table) {
+        std::string name(key.str());
+        if (name.find_first_of("'\t\n") != std::string::npos) name += mark;
+        value.visit([&](const auto& node) { marked.insert(name, with_marked_keys(node, mark)); });
+    }
+    return marked;
+}
+
+/// A character that occurs nowhere in `text`.
+std::string unused_mark(std::string_view text) {
+    char32_t character = 0xF0000;  // where the private use begins
+    std::string mark;
+    do {
+        mark = encode_utf8({&character, 1});
+        ++character;
+    } while (text.find(mark) != std::string_view::npos);
+    return mark;
+}
 
 std::string text_of(const toml::table& table) {
-    const KeyQuoting quoting(formatted(table));
-    return quoting.with_originals(formatted(quoting.with_stand_ins(table)));
+    const std::string mark = unused_mark(formatted(table));
+    std::string text = formatted(with_marked_keys(table, mark));
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+        text.erase(at, mark.size());
+    }
+    return text;
 }
 
 /// The first line of a file as we left it: a comment with the hash of everything below.
