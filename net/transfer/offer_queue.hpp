@@ -22,7 +22,7 @@ class OfferQueue {
     void pump(const PeerId& peer);
     /// The receiver has no place for it yet: it goes back into the queue.
     void hold(const RecordPtr& record, Duration retry_after);
-    /// Whom they say yes to does not molest them: that offer does not count.
+    /// This person has accepted an offer of ours: that one no longer counts against the rate.
     void on_yes(const PeerId& peer);
     void stop() { paces_.clear(); }
 

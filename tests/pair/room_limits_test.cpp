@@ -289,15 +289,9 @@ TEST_CASE_METHOD(Known, "a key above the ten thousandth comes in, and has to pro
 }
 
 /// Anna's program, started anew after it has met so many people.
-struct Acquaintances {
-    World world;
-    ScratchFolder profile;
+struct Acquaintances : Restarted {
     Person bob{world, "Bob", "10.0.0.2"};
 
-    std::unique_ptr<Person> anna() {
-        return std::make_unique<Person>(world, "Anna", host_address, PathPolicy::automatic,
-                                        profile.path());
-    }
     void meet(std::size_t people) {
         const auto person = anna();
         for (std::size_t number = 1; number <= people; ++number) {
@@ -314,8 +308,7 @@ struct Acquaintances {
         host(*person);
         bob.submit(command::Join{host_target});
         const Peer seen = person->await<event::PeerJoined>().peer;
-        bob.submit(command::Leave{});
-        bob.await<event::RoleEnded>();
+        leave(bob);
         return seen;
     }
 };

@@ -196,6 +196,7 @@ TEST_CASE("T43 a pasted book is not said, is not lost, and only what is in sight
     for (int frame = 0; frame < 20; ++frame) {
         CHECK(drawn_vertices() < without + vertices_of_seven_lines);
     }
+    REQUIRE(ImGui::IsAnyItemActive());  // it has the caret
     ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, true);
     ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, false);
     for (int frame = 0; frame < 4; ++frame) CHECK(screen.draw(model).empty());

@@ -25,10 +25,12 @@ float letter_width(char32_t c) {
     return baked->GetCharAdvance(static_cast<ImWchar>(c == '\t' ? ' ' : c));
 }
 
+using LayoutPtr = std::shared_ptr<const TextLayout>;
+
 /// The text as it stands in the box: where each line is, and where the caret.
 struct Page {
     const std::string& text;
-    std::shared_ptr<const TextLayout> layout;
+    LayoutPtr layout;
     ImVec2 origin;  // of the first line, scrolled
 
     std::size_t line_of(std::size_t place) const {
@@ -81,8 +83,6 @@ LineRange lines_in_sight(const Page& page) {
     const std::size_t last = line_at(list.GetClipRectMax().y);
     return {line_at(list.GetClipRectMin().y), std::min(last + 1, page.layout->lines.size())};
 }
-
-using LayoutPtr = std::shared_ptr<const TextLayout>;
 
 LayoutPtr lay_out_draft(const std::string& text, float width_px) {
     TextLayout layout = lay_out(text, std::max(width_px - 2 * pad_x(), pt(20)), letter_width);
