@@ -5,6 +5,7 @@ tests of ours do. `./dev check tls` installs and starts it; beside ctest, since 
 """
 
 import json
+import os
 import subprocess
 
 from program import RoomTest, main
@@ -50,7 +51,9 @@ class TlsAudit(RoomTest):
         told = subprocess.run(
             ["testssl", "--warnings", "off", "--color", "0", "--ip", "127.0.0.1",
              "--openssl", "/usr/bin/openssl", *WHAT, "--jsonfile", report, address],
-            capture_output=True, text=True, timeout=AUDIT_S, cwd=self.folder)
+            capture_output=True, text=True, timeout=AUDIT_S, cwd=self.folder,
+            # Of GOST, which no host of ours knows, it would warn that its own machine has none.
+            env=dict(os.environ, NO_ENGINE="true"))
         if not report.exists():
             self.fail(f"testssl.sh wrote no report:\n{told.stdout[-2000:]}{told.stderr[-2000:]}")
         return {found["id"]: found for found in json.loads(report.read_text())}
