@@ -208,7 +208,9 @@ class Lasting(RoomTest):
         self.accept(offer)
         self.bob.send("pause", transfer=offer["transfer"])
         self.bob.take("transfer", transfer=offer["transfer"], state="paused")
-        self.bob.answer_barrier()
+        # The store answers in order: before this it has written down that the files are wanted.
+        self.bob.send("history", conversation="everyone", before=None, limit=1, ref="written")
+        self.bob.take("history", ref="written")
         self.bob.kill()
         return offer
 
