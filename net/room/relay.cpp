@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -45,7 +46,7 @@ class Lane {
 
     /// True when bytes moved.
     bool write() {
-        const ssize_t count = ::write(to_, buffer_.data() + begin_, end_ - begin_);
+        const ssize_t count = ::send(to_, buffer_.data() + begin_, end_ - begin_, MSG_NOSIGNAL);
         if (count < 0 && is_temporary()) return false;
         if (count < 0) {
             is_over_ = true;

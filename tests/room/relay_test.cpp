@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "net/platform/file_descriptor.hpp"
 
@@ -37,9 +38,8 @@ struct Relayed {
         member = FileDescriptor(ends[0]);
         return Socket(loop, asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
     }
-    void begin(milliseconds idle_max) {
-        Socket to_ann = host_end(ann);
-        Socket to_bob = host_end(bob);
+    void begin(milliseconds idle_max) { begin(host_end(ann), host_end(bob), idle_max); }
+    void begin(Socket to_ann, Socket to_bob, milliseconds idle_max) {
         relay = std::make_unique<Relay>(
             loop.get_executor(), person('a'), std::move(to_ann), person('b'), std::move(to_bob),
             limits::relay_window_bytes, [this] { is_over = true; }, idle_max);
@@ -96,6 +96,16 @@ TEST_CASE_METHOD(Relayed, "a relay through which nothing goes ends by itself") {
     char byte = 0;
     CHECK(::read(ann.number(), &byte, 1) == 0);
     CHECK(::read(bob.number(), &byte, 1) == 0);
+}
+
+TEST_CASE_METHOD(Relayed, "a relay to somebody who has just gone ends, and only the relay") {
+    // Bytes are there and their taker is not: the first look at both sides writes to nobody.
+    Socket to_ann = host_end(ann);
+    Socket to_bob = host_end(bob);
+    REQUIRE(::send(ann.number(), "x", 1, MSG_NOSIGNAL) == 1);
+    bob = FileDescriptor();
+    begin(std::move(to_ann), std::move(to_bob), limits::relay_idle_max);
+    await_end();
 }
 
 }  // namespace
