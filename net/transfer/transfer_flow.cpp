@@ -203,6 +203,7 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
     record->shown.path = connection.path;
     record->interruption.reset();
     record->cut_because.reset();
+    record->is_cut_for_pause = false;
     record->no_room.reset();
     record->retry.reset();
     record->meter.clear();
@@ -372,7 +373,9 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
 void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     if (record->shown.is_over()) return;
     book_.note(record);
-    if (record->is_paused()) return settle(record);
+    // A pause may be over before its connection is: that broke nothing, and waits for nothing.
+    const bool is_wished = std::exchange(record->is_cut_for_pause, false);
+    if (is_wished || record->is_paused()) return settle(record);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
     if (fault.code == FaultCode::slow_down) {
         return interrupt(record, fault, limits::relay_full_retry_every);
@@ -444,12 +447,18 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     record->retry.reset();
     record->attempts = 0;
     book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
-    if (is_paused && record->job) record->job->interrupt();
+    if (is_paused) cut_for_pause(record);
     if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) record->no_room.reset();  // said again if it still holds
     book_.note(record);
     settle(record);
     if (!is_paused) try_now(record);
+}
+
+void TransferFlow::cut_for_pause(const RecordPtr& record) {
+    if (!record->job) return;
+    record->is_cut_for_pause = true;
+    record->job->interrupt();
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
@@ -460,7 +469,7 @@ void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& 
     if (!record->is_incoming() && !pause.is_paused) record->no_room.reset();
     record->is_paused_by_peer = pause.is_paused;
     record->retry.reset();
-    if (pause.is_paused && record->job) record->job->interrupt();
+    if (pause.is_paused) cut_for_pause(record);
     settle(record);
     if (!pause.is_paused) pump(record->shown.peer);
 }

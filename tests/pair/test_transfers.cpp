@@ -552,6 +552,16 @@ TEST_CASE("a pause needs no new connection, however long nothing was said betwee
                          "the pause is heard");
 }
 
+TEST_CASE("a pause that is lifted before its connection has ended costs no waiting") {
+    SlowTransfer room;
+    Person& one = room.person(GENERATE(true, false));
+    one.submit(command::Pause{room.id});
+    one.submit(command::Resume{room.id});
+    speed_up(room.bob);
+    room.world.run_until([&] { return latest(room.anna, room.id).state == TransferState::done; },
+                         "all of it has come, without the clock");
+}
+
 // ---- Files that change --------------------------------------------------------------------------
 
 TEST_CASE("a file that changes while it is paused arrives in its new version, never mixed") {
