@@ -66,7 +66,7 @@ class Sending : public OneShot {
     }
 
     void on_interrupted() override {
-        for (const TransferId& transfer : ours_) submit(command::Cancel{transfer});
+        for (const auto& [transfer, peer] : ours_) submit(command::Cancel{transfer});
     }
 
     void offer_when_there() {
@@ -104,7 +104,9 @@ class Sending : public OneShot {
     /// What an earlier run left behind goes on as well, but this run is not about it.
     bool is_ours(const std::string& ref, const Transfer& transfer) {
         const bool is_answer = receivers_.contains(transfer.peer) && ref == to_text(transfer.peer);
-        if (transfer.direction == Direction::out && is_answer) ours_.insert(transfer.id);
+        if (transfer.direction == Direction::out && is_answer) {
+            ours_.emplace(transfer.id, transfer.peer);
+        }
         return ours_.contains(transfer.id);
     }
 
@@ -117,7 +119,11 @@ class Sending : public OneShot {
         if (!transfer.is_over()) return;
         ours_.erase(transfer.id);
         begun_.erase(transfer.id);
-        settle(receiver, transfer.state);
+        // Files that came or went meanwhile are another offer, which is here before the old one
+        // ends.
+        const bool goes_on = std::ranges::any_of(
+            ours_, [&](const auto& one) { return one.second == transfer.peer; });
+        if (!goes_on) settle(receiver, transfer.state);
     }
 
     /// An offer that could not even be made; other errors belong to nothing of ours.
@@ -151,7 +157,7 @@ class Sending : public OneShot {
     const SendRun run_;
     ProgressDisplay display_;
     std::map<PeerId, Receiver> receivers_;  // everybody it was offered to
-    std::set<TransferId> ours_;             // and not over
+    std::map<TransferId, PeerId> ours_;     // and not over
     std::set<TransferId> begun_;            // of those, what its receiver has accepted
     bool is_waiting_ = false;
 };

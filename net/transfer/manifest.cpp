@@ -74,6 +74,12 @@ Result<void> complete_manifest(Manifest& manifest) {
     return {};
 }
 
+bool have_same_paths(const Manifest& one, const Manifest& other) {
+    return std::ranges::equal(one.entries, other.entries, [](const auto& left, const auto& right) {
+        return left.path == right.path && left.is_folder == right.is_folder;
+    });
+}
+
 // ---- Pages --------------------------------------------------------------------------------------
 
 ManifestPages::ManifestPages(const Manifest& manifest) : manifest_(&manifest), begins_{0} {

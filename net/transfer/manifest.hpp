@@ -49,6 +49,9 @@ struct Manifest {
     std::string title() const;
 };
 
+/// The same entries of the same kinds in the same order, whatever the files hold.
+bool have_same_paths(const Manifest& one, const Manifest& other);
+
 std::string_view first_component(std::string_view path);
 /// What is left behind the first component and its slash; empty when there is only one.
 std::string_view below_first_component(std::string_view path);

@@ -45,6 +45,12 @@ std::optional<Fault> objection_to_yes(const TransferRecord& record,
                  "The list of this offer has changed. Look at the new one before you accept it."};
 }
 
+/// The other side hears of it as well, and where our files lie is not its business.
+Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
+    if (of_inspection.code != FaultCode::file_error) return of_inspection;
+    return {FaultCode::file_error, "\"" + record->shown.name + "\" cannot be read any more."};
+}
+
 std::uint32_t count_existing(const std::filesystem::path& folder, const Manifest& manifest) {
     std::uint32_t existing = 0;
     for (const ManifestRoot& root : manifest.roots) {
@@ -128,17 +134,17 @@ bool OfferDesk::goes_on_already(const PeerId& peer,
     return false;
 }
 
-bool OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
-                         const TransferId& batch, const std::string& ref) {
+RecordPtr OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                              const TransferId& batch, const std::string& ref) {
     if (!book_.is_present(peer)) {
         book_.node().events.fail({FaultCode::unknown_peer, "This person is not in the room now."},
                                  ref);
-        return false;
+        return nullptr;
     }
     if (const auto objection =
             objection_to_offer(book_.node().identity.id(), peer, sources->manifest.bytes)) {
         book_.node().events.fail(*objection, ref);
-        return false;
+        return nullptr;
     }
     auto record = std::make_shared<TransferRecord>();
     record->sources = sources;
@@ -156,7 +162,7 @@ bool OfferDesk::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> s
     book_.add(record);
     queue_.pump(peer);
     book_.forget_oldest_over();
-    return true;
+    return record;
 }
 
 void OfferDesk::send_offer(const RecordPtr& record) {
@@ -224,14 +230,17 @@ void OfferDesk::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
 }
 
 void OfferDesk::renew(const RecordPtr& record) {
-    if (record->version >= limits::offer_renewals_max) {
+    if (record->version + record->replaced >= limits::offer_renewals_max) {
         const Fault restless{FaultCode::source_changed,
                              "The files change faster than they can be sent. Send a copy of them."};
         return flow_.fail(record, restless);
     }
     inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
         if (record->shown.is_over() || record->ending) return;
-        if (!inspected) return flow_.fail(record, inspected.fault());
+        if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
+        if (!have_same_paths(inspected->manifest, record->sources->manifest)) {
+            return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
+        }
         ++record->version;
         inspected->manifest.version = record->version;
         record->pages.reset();
@@ -239,6 +248,19 @@ void OfferDesk::renew(const RecordPtr& record) {
         book_.keep(record, {});
         send_offer(record);
     });
+}
+
+/// Nobody has agreed to files that have come or gone: a new question, in the place of the old one.
+/// The new one is there before the old one ends, so that whoever follows the wish sees it go on.
+void OfferDesk::replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources) {
+    const Transfer& old = record->shown;
+    const RecordPtr anew = offer_to(old.peer, std::move(sources), old.batch, record->ref);
+    if (anew) {
+        anew->replaced = record->replaced + record->version + 1;
+        leave_batch(record);
+    }
+    flow_.fail(record, {FaultCode::source_changed,
+                        "Files have come or gone meanwhile, so this is another offer now."});
 }
 
 // ---- Receiving ----------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ class OfferDesk {
     void pump(const PeerId& peer) { queue_.pump(peer); }
     /// Says an offer (again): the other side knows its id.
     void send_offer(const RecordPtr& record);
-    /// Our files have changed: looks at them anew and offers the new list under the same id.
+    /// Our files have changed: looks at them anew and offers the new list, under the same id when
+    /// only contents are others.
     void renew(const RecordPtr& record);
 
     // ---- Receiving
@@ -60,9 +61,10 @@ class OfferDesk {
   private:
     using Inspected = std::function<void(Result<SourceTree>)>;
     void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
-    /// False when it cannot be made; the user is told.
-    bool offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
-                  const TransferId& batch, const std::string& ref);
+    /// Null when it cannot be made; the user is told.
+    RecordPtr offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                       const TransferId& batch, const std::string& ref);
+    void replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources);
     bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,
                          const std::string& ref);
     const ManifestPages& pages_of(const RecordPtr& record);

@@ -77,13 +77,7 @@ std::vector<std::string> ReceiveSession::saved_as() const {
 }
 
 bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest) {
-    if (manifest->size() != manifest_->size()) return false;
-    for (std::uint32_t index = 0; index < manifest->size(); ++index) {
-        const bool is_same_place =
-            manifest->entries[index].path == manifest_->entries[index].path &&
-            manifest->entries[index].is_folder == manifest_->entries[index].is_folder;
-        if (!is_same_place) return false;
-    }
+    if (!have_same_paths(*manifest, *manifest_)) return false;
     ReceiveState renewed = ReceiveState::all_of(*manifest);
     for (std::uint32_t index = 0; index < manifest->size(); ++index) {
         if (state_.entries[index] == EntryState::unwanted) renewed.leave_out(*manifest, index);

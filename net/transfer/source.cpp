@@ -41,7 +41,12 @@ OpenSource::OpenSource(const SourceFile& source, FileDescriptor file)
     : name_(escape_for_display(source.name)), offered_(source.stamp), file_(std::move(file)) {}
 
 Result<OpenSource> OpenSource::open(const SourceFile& source) {
-    OpenSource opened(source, open_for_reading(source.path));
+    FileDescriptor file = open_for_reading(source.path);
+    const bool is_gone = !file.is_open() && errno == ENOENT;
+    OpenSource opened(source, std::move(file));
+    if (is_gone) {
+        return Fault{FaultCode::source_changed, "\"" + opened.name_ + "\" is no longer there."};
+    }
     if (!opened.file_.is_open()) return file_fault_about("Cannot read", opened.name_);
     if (auto unchanged = opened.check_unchanged(); !unchanged) return unchanged.fault();
     // Read-ahead in larger steps: the file is read once, from its beginning to its end.

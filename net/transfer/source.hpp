@@ -39,7 +39,7 @@ struct SourceFile {
 /// are told to the other side as well.
 class OpenSource {
   public:
-    /// source_changed when it is not the file that was offered; file_error.
+    /// source_changed when it is not the file that was offered, or is gone; file_error.
     static Result<OpenSource> open(const SourceFile& source);
 
     /// Reads at `offset` until `into` is full. source_changed when the file ends before;

@@ -62,6 +62,7 @@ struct TransferRecord {
     std::uint64_t pages_handed_out = 0;    // of this version, the first one not counted
     bool is_said = false;                  // offered; until then it waits for its turn
     bool is_being_retried = false;
+    std::uint32_t replaced = 0;  // offers of the same wish before it, whose files had changed
 
     // Receiving
     std::unique_ptr<ManifestReader> reading;  // while pages of its list are missing

@@ -150,6 +150,26 @@ class OneShot(RoomTest):
         ann.send("quit")
         self.assert_ends(sender, INCOMPLETE)
 
+    def test_a_folder_in_which_a_file_has_gone_is_offered_anew_and_send_stays_for_it(self):
+        album = self.folder / "album"
+        album.mkdir()
+        with open(album / "a.bin", "wb") as file:
+            file.truncate(64 << 20)
+        (album / "b.txt").write_text("old")
+        host = self.host()
+        host.send("limits", up=0, down=1 << 20)
+        sender = self.send(host, "Hanna", album)
+        self.inbox.mkdir()
+        host.send("accept", transfer=host.take("offer")["transfer"], into=str(self.inbox))
+        host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        (album / "b.txt").unlink()
+        host.send("limits", up=0, down=0)
+        anew = host.take("offer")
+        self.assertEqual(anew["files"], 1)
+        host.send("accept", transfer=anew["transfer"], into=str(self.inbox))
+        self.assert_ends(sender, DONE)
+        self.assertEqual(os.listdir(self.inbox / "album"), ["a.bin"])
+
     def test_a_cancelled_transfer_ends_both_with_6(self):
         host = self.host()
         endless = self.folder / "endless.bin"

@@ -586,9 +586,82 @@ TEST_CASE("a file that vanishes while it is paused ends the transfer with a sent
     room.anna.submit(command::Resume{room.id});
     for (Person* person : {&room.bob, &room.anna}) {
         const auto failed = await_state(room.world, *person, room.id, TransferState::failed);
-        CHECK(failed.fault->sentence.find("Cannot read large.bin") != std::string::npos);
+        // Its receiver does not learn where it lay.
+        CHECK(failed.fault->sentence == "\"large.bin\" cannot be read any more.");
     }
     CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+/// Bob sends Anna a folder slowly; it is paused when bytes flow.
+struct PausedFolder : HostAndMember {
+    ScratchFolder scratch;
+    fs::path folder = scratch.path() / "album";
+    TransferId id;
+
+    PausedFolder() {
+        fs::create_directory(folder);
+        write_large_file(folder / "large.bin");
+        write_file(folder / "notes.txt", "old");
+        slow_down(bob);
+        id = offer(bob, anna, {folder}).transfer;
+        accept(anna, id);
+        await_flow(world, anna, id);
+        anna.submit(command::Pause{id});
+        await_state(world, bob, id, TransferState::paused);
+        speed_up(bob);
+    }
+};
+
+TEST_CASE("a folder in which files came or went is offered anew, and arrives as it is now") {
+    PausedFolder room;
+    const bool has_gone = GENERATE(true, false);
+    if (has_gone) {
+        fs::remove(room.folder / "notes.txt");
+    } else {
+        write_file(room.folder / "another.txt", "new");
+        write_file(room.folder / "notes.txt", "newer");
+    }
+    room.anna.submit(command::Resume{room.id});
+    const auto anew = room.anna.await<event::Offer>();
+    CHECK(anew.transfer != room.id);
+    CHECK(anew.files == (has_gone ? 1 : 3));
+    for (Person* person : {&room.bob, &room.anna}) {
+        const auto old = await_state(room.world, *person, room.id, TransferState::failed);
+        CHECK(old.fault->sentence.find("another offer now") != std::string::npos);
+    }
+    CHECK(latest(room.bob, room.id).batch.is_zero());  // nothing of it is left to be sent again
+    CHECK(!latest(room.bob, anew.transfer).batch.is_zero());
+    CHECK(entries_in(room.anna.downloads()) == 0);
+    accept(room.anna, anew.transfer);
+    await_state(room.world, room.anna, anew.transfer, TransferState::done);
+    await_state(room.world, room.bob, anew.transfer, TransferState::done);
+    for (const auto& entry : fs::directory_iterator(room.folder)) {
+        CHECK(read_file(room.anna.downloads() / "album" / entry.path().filename()) ==
+              read_file(entry.path()));
+    }
+    CHECK(entries_in(room.anna.downloads() / "album") == entries_in(room.folder));
+}
+
+TEST_CASE("a folder in which files come and go without end is given up with a sentence") {
+    PausedFolder room;
+    TransferId id = room.id;
+    for (std::uint32_t count = 0; count < limits::offer_renewals_max; ++count) {
+        write_file(room.folder / ("another " + std::to_string(count)), "new");
+        write_file(room.folder / "notes.txt", std::string(count + 4, 'n'));
+        room.anna.submit(command::Resume{id});
+        id = room.anna.await<event::Offer>().transfer;
+        slow_down(room.bob);
+        accept(room.anna, id);
+        await_flow(room.world, room.anna, id);
+        room.anna.submit(command::Pause{id});
+        await_state(room.world, room.bob, id, TransferState::paused);
+        speed_up(room.bob);
+    }
+    write_file(room.folder / "notes.txt", std::string(100, 'n'));
+    room.anna.submit(command::Resume{id});
+    const auto failed = await_state(room.world, room.bob, id, TransferState::failed);
+    CHECK(failed.fault->sentence.find("change faster") != std::string::npos);
+    await_state(room.world, room.anna, id, TransferState::failed);
 }
 
 // ---- Restarts -----------------------------------------------------------------------------------

@@ -48,14 +48,15 @@ TEST_CASE("A source that changed after the offer is not sent") {
     CHECK(opened.fault().sentence.find(folder.send().string()) == std::string::npos);
 }
 
-TEST_CASE("A source that vanished after the offer is a file error that names no folder") {
+TEST_CASE(
+    "A source that vanished after the offer has changed, in a sentence that names no folder") {
     TestFolder folder;
     const auto path = folder.write(folder.send() / "a", "x");
     const SourceFile source = offered(path);
     fs::remove(path);
     const auto opened = OpenSource::open(source);
-    CHECK(code_of(opened) == FaultCode::file_error);
-    CHECK(opened.fault().sentence.find(folder.send().string()) == std::string::npos);
+    CHECK(code_of(opened) == FaultCode::source_changed);
+    CHECK(opened.fault().sentence == "\"a\" is no longer there.");
 }
 
 TEST_CASE("A source that is cut or changed while it is read is noticed") {
