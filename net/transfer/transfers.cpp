@@ -11,12 +11,14 @@ namespace dropline {
 
 Transfers::Transfers(NodeContext& node)
     : book_(node),
-      flow_(book_, {[this](const RecordPtr& record) { desk_.renew(record); },
+      flow_(book_, {[this](const RecordPtr& record) { outgoing_.renew(record); },
                     [this](const RecordPtr& record) {
-                        desk_.take_renewed(record, std::exchange(record->renewed, nullptr));
+                        incoming_.answers().take_renewed(record,
+                                                         std::exchange(record->renewed, nullptr));
                     },
-                    [this](const RecordPtr& record) { desk_.send_offer(record); }}),
-      desk_(book_, flow_) {}
+                    [this](const RecordPtr& record) { outgoing_.say(record); }}),
+      outgoing_(book_, flow_),
+      incoming_(book_, flow_) {}
 
 // ---- Rooms and restarts -------------------------------------------------------------------------
 
@@ -79,7 +81,7 @@ void Transfers::enter(RoomServices services) {
 }
 
 void Transfers::leave() {
-    desk_.stop();
+    outgoing_.stop();
     flow_.interrupt_all();
     book_.leave();
     for (const RecordPtr& record : book_.all()) flow_.settle(record);
@@ -88,7 +90,7 @@ void Transfers::leave() {
 void Transfers::stop() {
     flow_.stop();
     flow_.interrupt_all();
-    desk_.stop();
+    outgoing_.stop();
 }
 
 void Transfers::on_peer_joined(const PeerId& peer) {
@@ -100,7 +102,7 @@ void Transfers::greet(const RecordPtr& record) {
     const Transfer& shown = record->shown;
     if (shown.is_over() || record->ending || !book_.is_present(shown.peer)) return;
     if (!record->is_incoming() && !record->is_accepted) {
-        return record->is_said ? desk_.send_offer(record) : desk_.pump(shown.peer);
+        return record->is_said ? outgoing_.say(record) : outgoing_.pump(shown.peer);
     }
     if (!record->is_accepted) return;
     if (record->is_paused_by_us) {
@@ -108,7 +110,7 @@ void Transfers::greet(const RecordPtr& record) {
         return flow_.settle(record);
     }
     // The list may have become another one while this person was away.
-    if (!record->is_incoming() && record->version > 0) desk_.send_offer(record);
+    if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
     if (!record->job) flow_.try_now(record);
 }
 
@@ -147,15 +149,17 @@ void Transfers::on_room_lost(const PeerId& peer) {
 
 void Transfers::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
                       const std::string& ref) {
-    desk_.offer(std::move(to), std::move(paths), random_id<TransferId>(), ref);
+    outgoing_.offer(std::move(to), std::move(paths), random_id<TransferId>(), ref);
 }
 
 void Transfers::handle(const command::Accept& wish, const std::string& ref) {
-    if (const auto record = book_.find_open(wish.transfer, ref)) desk_.accept(record, wish, ref);
+    if (const auto record = book_.find_open(wish.transfer, ref))
+        incoming_.answers().accept(record, wish, ref);
 }
 
 void Transfers::handle(const command::Decline& wish, const std::string& ref) {
-    if (const auto record = book_.find_open(wish.transfer, ref)) desk_.decline(record, ref);
+    if (const auto record = book_.find_open(wish.transfer, ref))
+        incoming_.answers().decline(record, ref);
 }
 
 void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
@@ -164,12 +168,12 @@ void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
     record->ref = ref;
     book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, {}});
     flow_.end(record, TransferState::cancelled, std::nullopt);
-    desk_.pump(record->shown.peer);
+    outgoing_.pump(record->shown.peer);
 }
 
 void Transfers::handle(const command::ListOffer& wish, const std::string& ref) {
     if (const auto record = book_.find_open(wish.transfer, ref)) {
-        desk_.list_entries(record, wish.first, wish.count, ref);
+        book_.node().events.push(entries_of_offer(*record, wish.first, wish.count), ref);
     }
 }
 
@@ -213,7 +217,7 @@ void Transfers::move(const RecordPtr& record, const std::optional<TransferId>& b
     records.insert(at, record);
     for (std::size_t i = 0; i < records.size(); ++i) records[i]->order = places[i];
     flow_.pump(record->shown.peer);
-    desk_.pump(record->shown.peer);
+    outgoing_.pump(record->shown.peer);
 }
 
 void Transfers::handle(const command::StartNow& wish, const std::string& ref) {
@@ -238,7 +242,7 @@ void Transfers::handle(const command::Retry& wish, const std::string& ref) {
         if (is_meant) meant.push_back(one);
     }
     std::erase_if(meant, [&](const RecordPtr& one) { return !may_retry(one, ref); });
-    if (!meant.empty()) desk_.offer_again(std::move(meant), ref);
+    if (!meant.empty()) outgoing_.offer_again(std::move(meant), ref);
 }
 
 /// Says why not. One that is being offered anew needs no second push.
@@ -273,12 +277,12 @@ void Transfers::handle(const command::ListTransfers&, const std::string& ref) {
 
 void Transfers::on_message(const PeerId& from, wire::Message message) {
     using namespace wire;
-    if (const auto* offer = std::get_if<Offer>(&message)) desk_.on_offer(from, *offer);
-    if (const auto* page = std::get_if<OfferPage>(&message)) desk_.on_page(from, *page);
+    if (const auto* offer = std::get_if<Offer>(&message)) incoming_.on_offer(from, *offer);
+    if (const auto* page = std::get_if<OfferPage>(&message)) incoming_.on_page(from, *page);
     if (const auto* request = std::get_if<OfferPageRequest>(&message)) {
-        desk_.on_page_request(from, *request);
+        outgoing_.on_page_request(from, *request);
     }
-    if (const auto* answer = std::get_if<OfferAnswer>(&message)) desk_.on_answer(from, *answer);
+    if (const auto* answer = std::get_if<OfferAnswer>(&message)) outgoing_.on_answer(from, *answer);
     if (const auto* cancel = std::get_if<TransferCancel>(&message)) on_cancel(from, *cancel);
     if (const auto* resume = std::get_if<TransferResume>(&message)) on_resume(from, *resume);
     if (const auto* done = std::get_if<TransferDone>(&message)) on_done(from, *done);
@@ -300,7 +304,7 @@ void Transfers::on_cancel(const PeerId& from, const wire::TransferCancel& cancel
     } else {
         flow_.end(record, TransferState::failed, Fault{FaultCode::cancelled, reason});
     }
-    desk_.pump(from);
+    outgoing_.pump(from);
 }
 
 void Transfers::on_resume(const PeerId& from, const wire::TransferResume& resume) {

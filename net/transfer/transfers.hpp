@@ -1,7 +1,8 @@
 // Every offer and transfer of this node: the wishes of the user and the words of the others go in
-// here. Begin here for transfers; offer_desk.hpp holds offers, transfer_flow.hpp what moves.
-// Thread: net. It lives as long as the node: what is unfinished when a room is left, or when the
-// program ends, goes on when both people are in one room again.
+// here. Begin here for transfers; outgoing_offers.hpp and incoming_offers.hpp hold what is not
+// agreed to yet, transfer_flow.hpp what moves. Thread: net. It lives as long as the node: what is
+// unfinished when a room is left, or when the program ends, goes on when both people are in one
+// room again.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +10,9 @@
 #include <vector>
 
 #include "net/api/command.hpp"
-#include "net/transfer/offer_desk.hpp"
+#include "net/transfer/incoming_offers.hpp"
+#include "net/transfer/open_offers.hpp"
+#include "net/transfer/outgoing_offers.hpp"
 #include "net/transfer/transfer_book.hpp"
 #include "net/transfer/transfer_flow.hpp"
 
@@ -52,7 +55,7 @@ class Transfers {
     void on_peer_banned(const PeerId& peer);
     /// The host has laid down other rules, or made somebody a guest or member: open offers that are
     /// against them now are off. What was agreed to goes on.
-    void on_rules_changed() { desk_.keep_to_rules(); }
+    void on_rules_changed() { keep_offers_to_rules(book_, flow_); }
     /// We were cut off ourselves.
     void on_room_lost(const PeerId& peer);
 
@@ -68,7 +71,8 @@ class Transfers {
 
     TransferBook book_;
     TransferFlow flow_;
-    OfferDesk desk_;
+    OutgoingOffers outgoing_;
+    IncomingOffers incoming_;
     bool is_loaded_ = false;
     std::vector<std::string> asked_before_loaded_;          // refs of who wants the list
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it

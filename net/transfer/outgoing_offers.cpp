@@ -1,0 +1,226 @@
+#include "net/transfer/outgoing_offers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
+#include "net/transfer/open_offers.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// The other side hears of it as well, and where our files lie is not its business.
+Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
+    if (of_inspection.code != FaultCode::file_error) return of_inspection;
+    return {FaultCode::file_error, "\"" + record->shown.name + "\" cannot be read any more."};
+}
+
+}  // namespace
+
+void OutgoingOffers::inspect(std::vector<std::filesystem::path> chosen, Inspected done) {
+    // Looking at files may wait for a disk or a network drive: not on this thread.
+    const auto result = std::make_shared<std::optional<Result<SourceTree>>>();
+    const std::uint64_t number = ++last_inspection_;
+    inspections_.emplace(
+        number, flow_.disk_task(
+                    [result, chosen = std::move(chosen)](const std::atomic<bool>& is_given_up) {
+                        result->emplace(inspect_sources(chosen, is_given_up));
+                    },
+                    [this, number, result, done = std::move(done)] {
+                        inspections_.erase(number);
+                        done(std::move(**result));
+                    }));
+}
+
+void OutgoingOffers::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
+                           const TransferId& batch, const std::string& ref) {
+    std::erase_if(to, [&](const PeerId& peer) { return goes_on_already(peer, chosen, ref); });
+    if (to.empty()) return;
+    inspect(std::move(chosen),
+            [this, to = std::move(to), batch, ref](Result<SourceTree> inspected) {
+                if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
+                const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
+                for (const PeerId& peer : to) offer_to(peer, sources, batch, ref);
+            });
+}
+
+void OutgoingOffers::offer_again(std::vector<RecordPtr> failed, const std::string& ref) {
+    std::erase_if(failed, [&](const RecordPtr& old) {
+        if (!goes_on_already(old->shown.peer, old->chosen, ref)) return false;
+        leave_batch(old);
+        return true;
+    });
+    if (failed.empty()) return;
+    for (const RecordPtr& old : failed) old->is_being_retried = true;
+    const auto chosen = failed.front()->chosen;
+    inspect(chosen, [this, failed = std::move(failed), ref](Result<SourceTree> inspected) {
+        for (const RecordPtr& old : failed) old->is_being_retried = false;
+        if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
+        const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
+        for (const RecordPtr& old : failed) {
+            if (offer_to(old->shown.peer, sources, old->shown.batch, ref)) leave_batch(old);
+        }
+    });
+}
+
+void OutgoingOffers::leave_batch(const RecordPtr& replaced) {
+    replaced->shown.batch = TransferId{};
+    book_.publish(replaced);
+}
+
+/// Whoever sends the same again after an interruption wants it to arrive, not to arrive twice.
+bool OutgoingOffers::goes_on_already(const PeerId& peer,
+                                     const std::vector<std::filesystem::path>& chosen,
+                                     const std::string& ref) {
+    std::vector<std::filesystem::path> absolute;
+    for (const auto& path : chosen) {
+        absolute.push_back(absolute_source(path));
+    }
+    for (const RecordPtr& record : book_.with(peer)) {
+        const bool is_same = !record->is_incoming() && record->is_accepted &&
+                             !record->shown.is_over() && !record->job && record->chosen == absolute;
+        if (!is_same) continue;
+        record->ref = ref;
+        flow_.try_now(record);
+        return true;
+    }
+    return false;
+}
+
+RecordPtr OutgoingOffers::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                                   const TransferId& batch, const std::string& ref) {
+    if (!book_.is_present(peer)) {
+        book_.node().events.fail({FaultCode::unknown_peer, "This person is not in the room now."},
+                                 ref);
+        return nullptr;
+    }
+    if (const auto objection =
+            objection_to_offer(book_, book_.node().identity.id(), peer, sources->manifest.bytes)) {
+        book_.node().events.fail(*objection, ref);
+        return nullptr;
+    }
+    auto record = std::make_shared<TransferRecord>();
+    record->sources = sources;
+    record->chosen = sources->chosen;
+    record->ref = ref;
+    Transfer& shown = record->shown;
+    shown.id = random_id<TransferId>();
+    shown.peer = peer;
+    shown.batch = batch;
+    shown.direction = Direction::out;
+    shown.files_total = sources->manifest.files();
+    shown.bytes_total = sources->manifest.bytes;
+    shown.left_out = sources->manifest.left_out;
+    shown.name = escape_for_display(sources->manifest.title());
+    book_.add(record);
+    queue_.pump(peer);
+    book_.forget_oldest_over();
+    return record;
+}
+
+void OutgoingOffers::say(const RecordPtr& record) {
+    if (!book_.room() || !record->sources) return;
+    const bool is_new = !record->is_accepted;
+    book_.room()->links.send(
+        record->shown.peer, pages_of(record).first(record->shown.id, record->version),
+        [this, record, is_new](const Fault& fault) {
+            const bool is_hopeless = is_new && record->shown.state == TransferState::offered &&
+                                     book_.is_present(record->shown.peer);
+            if (is_hopeless) flow_.end(record, TransferState::failed, fault);
+        });
+}
+
+void OutgoingOffers::renew(const RecordPtr& record) {
+    if (record->version + record->replaced >= limits::offer_renewals_max) {
+        const Fault restless{FaultCode::source_changed,
+                             "The files change faster than they can be sent. Send a copy of them."};
+        return flow_.fail(record, restless);
+    }
+    inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
+        if (record->shown.is_over() || record->ending) return;
+        if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
+        if (!have_same_paths(inspected->manifest, record->sources->manifest)) {
+            return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
+        }
+        ++record->version;
+        inspected->manifest.version = record->version;
+        record->pages.reset();
+        record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
+        book_.keep(record, {});
+        say(record);
+    });
+}
+
+/// Nobody has agreed to files that have come or gone: a new question, in the place of the old one.
+/// The new one is there before the old one ends, so that whoever follows the wish sees it go on.
+void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources) {
+    const Transfer& old = record->shown;
+    const RecordPtr anew = offer_to(old.peer, std::move(sources), old.batch, record->ref);
+    if (anew) {
+        anew->replaced = record->replaced + record->version + 1;
+        leave_batch(record);
+    }
+    flow_.fail(record, {FaultCode::source_changed,
+                        "Files have come or gone meanwhile, so this is another offer now."});
+}
+
+void OutgoingOffers::on_page_request(const PeerId& from, const wire::OfferPageRequest& request) {
+    const RecordPtr record = book_.find(from, request.transfer);
+    if (!record || !record->sources) return;
+    const ManifestPages& pages = pages_of(record);
+    if (request.page >= pages.count() || record->ending) return;
+    // A request of 30 bytes is answered by 64 KiB: whoever has all of it several times wants to
+    // keep us busy.
+    const std::uint64_t handed_out_max =
+        std::uint64_t{limits::offer_page_rounds_max} * (pages.count() - 1);
+    if (++record->pages_handed_out > handed_out_max) {
+        return flow_.fail(record, {FaultCode::protocol_error,
+                                   "The list of files was asked for again and again. Offer it "
+                                   "anew."});
+    }
+    book_.send(from, pages.page(request.transfer, record->version, request.page));
+}
+
+/// Cut once: a long list takes its time.
+const ManifestPages& OutgoingOffers::pages_of(const RecordPtr& record) {
+    if (!record->pages) {
+        record->pages = std::make_unique<ManifestPages>(record->sources->manifest);
+        record->pages_handed_out = 0;
+    }
+    return *record->pages;
+}
+
+void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answer) {
+    const RecordPtr record = book_.find(from, answer.transfer);
+    const bool is_awaited = record && !record->is_incoming() && !record->shown.is_over() &&
+                            !record->ending && record->sources;
+    if (!is_awaited) return;
+    const bool is_put_off = !answer.is_accepted && answer.retry_after_s > 0 && !record->is_accepted;
+    if (is_put_off) {
+        constexpr std::uint32_t retry_after_s_max = 60;
+        return queue_.hold(record,
+                           std::chrono::seconds(std::min(answer.retry_after_s, retry_after_s_max)));
+    }
+    if (!answer.is_accepted) {
+        const std::string reason = escape_for_display(answer.reason);
+        flow_.end(record, TransferState::declined,
+                  Fault{FaultCode::declined, reason.empty() ? "The offer was declined." : reason});
+        return queue_.pump(from);
+    }
+    const Manifest& manifest = record->sources->manifest;
+    record->shown.files_total = std::min(answer.files, manifest.files());
+    record->shown.bytes_total = std::min(answer.bytes, manifest.bytes);
+    if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
+    book_.keep(record, {});
+    flow_.settle(record);
+    queue_.on_yes(from);
+}
+
+void OutgoingOffers::stop() {
+    queue_.stop();
+    for (const auto& [number, task] : inspections_) *task->is_given_up = true;
+}
+
+}  // namespace dropline
