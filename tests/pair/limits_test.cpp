@@ -145,7 +145,7 @@ struct Whisperer : Chatterer {
     }
 
     std::size_t shown() {
-        const auto all = anna.all<event::Message>();
+        const auto& all = anna.all<event::Message>();
         return static_cast<std::size_t>(std::ranges::count_if(all, says("just between us")));
     }
 };
@@ -288,7 +288,7 @@ TEST_CASE_METHOD(Offers,
     std::size_t answered = 0;
     world.run_until_in_time(
         [&] {
-            const auto offered = anna.all<event::Offer>();
+            const auto& offered = anna.all<event::Offer>();
             while (answered < offered.size()) {
                 anna.submit(command::Accept{offered[answered++].transfer, {}, {}, {}});
             }
@@ -355,13 +355,11 @@ struct ForgedOffers : HostAndMember {
         return anna.all<event::Offer>().size() > asked_before;
     }
     bool is_gone(const TransferId& id) {
-        for (const auto& event : anna.all<event::TransferChanged>()) {
-            if (event.transfer.id == id && event.transfer.is_over()) return true;
-        }
-        return false;
+        const Transfer* newest = find_latest(anna, id);
+        return newest != nullptr && newest->is_over();
     }
     std::string last_error() {
-        const auto errors = anna.all<event::Error>();
+        const auto& errors = anna.all<event::Error>();
         return errors.empty() ? std::string() : errors.back().fault.sentence;
     }
 };

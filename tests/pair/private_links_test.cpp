@@ -33,7 +33,7 @@ std::vector<std::string> texts_from(Person& reader, Person& author) {
 }
 
 std::size_t transfers_in(Person& person, TransferState state) {
-    const auto news = person.all<event::TransferChanged>();
+    const auto& news = person.all<event::TransferChanged>();
     return static_cast<std::size_t>(std::ranges::count_if(
         news, [state](const auto& event) { return event.transfer.state == state; }));
 }
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(FullRelay, "more people than the host relays streams for all ge
     world.run_until_in_time(
         [&] {
             for (Person& other : others) {
-                const auto offers = other.all<event::Offer>();
+                const auto& offers = other.all<event::Offer>();
                 if (offers.empty() || !accepted.insert(other.id()).second) continue;
                 other.submit(command::Accept{offers.front().transfer, {}, {}, {}});
             }

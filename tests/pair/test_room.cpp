@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -123,7 +124,15 @@ void Person::hear(const PeerId& from, wire::Message message) {
 
 void Person::drain() {
     Event event;
-    while (queue_.try_pop(event)) seen_.push_back(std::move(event));
+    while (queue_.try_pop(event)) {
+        std::visit(
+            [this](const auto& body) {
+                using Kind = std::decay_t<decltype(body)>;
+                std::get<std::vector<Kind>>(by_kind_.lists).push_back(body);
+            },
+            event.body);
+        seen_.push_back(std::move(event));
+    }
     if (queue_.take_producer_waiting()) sink_.consumer_made_room();
 }
 

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <variant>
 #include <vector>
 
 #include "net/api/event_queue.hpp"
@@ -25,6 +27,14 @@ class World;
 inline command::Say say(std::string to, std::string text) {
     return {std::move(to), std::move(text), {}};
 }
+
+/// A list of each kind of event there is.
+template <typename Body>
+struct ListsByKind;
+template <typename... Kinds>
+struct ListsByKind<std::variant<Kinds...>> {
+    std::tuple<std::vector<Kinds>...> lists;
+};
 
 /// One dropline, without a window.
 class Person {
@@ -45,8 +55,9 @@ class Person {
 
     /// Everything that has come, `await`ed or not.
     const std::vector<Event>& seen();
+    /// Those of one kind, oldest first. It grows when this person is looked at again.
     template <typename Wanted>
-    std::vector<Wanted> all();
+    const std::vector<Wanted>& all();
 
     const PeerId& id() const { return identity_.id(); }
     std::string text_id() const { return to_text(id()); }
@@ -76,6 +87,7 @@ class Person {
     NodeContext context_;
     std::unique_ptr<RoomNode> room_;
     std::vector<Event> seen_;
+    ListsByKind<EventBody> by_kind_;
     std::size_t awaited_ = 0;
 };
 
@@ -118,13 +130,9 @@ Wanted Person::await(const std::function<bool(const Wanted&)>& is_meant) {
 }
 
 template <typename Wanted>
-std::vector<Wanted> Person::all() {
+const std::vector<Wanted>& Person::all() {
     drain();
-    std::vector<Wanted> found;
-    for (const Event& event : seen_) {
-        if (const auto* wanted = std::get_if<Wanted>(&event.body)) found.push_back(*wanted);
-    }
-    return found;
+    return std::get<std::vector<Wanted>>(by_kind_.lists);
 }
 
 }  // namespace dropline::testing

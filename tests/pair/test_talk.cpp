@@ -59,7 +59,7 @@ TEST_CASE("late joiners get the last 200 messages, marked as earlier, oldest fir
     Person bob(world, "Bob", "10.0.0.2");
     join(bob);
     bob.await<event::Message>(says("m230"));
-    const auto messages = bob.all<event::Message>();
+    const auto& messages = bob.all<event::Message>();
     REQUIRE(messages.size() == limits::history_messages_max);
     CHECK(messages.front().message.text == "m31");
     CHECK(std::all_of(messages.begin(), messages.end(),
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(HostAndMember,
     for (int i = 0; i < count; ++i) bob.submit(say("", std::to_string(i)));
     world.run_until_in_time([&] { return anna.all<event::Message>().size() == count; },
                             "all messages");
-    const auto messages = anna.all<event::Message>();
+    const auto& messages = anna.all<event::Message>();
     for (int i = 0; i < count; ++i) {
         CHECK(messages[static_cast<std::size_t>(i)].message.text == std::to_string(i));
     }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -46,12 +47,16 @@ event::Offer offer(Person& from, Person& to, std::vector<fs::path> paths) {
     return to.await<event::Offer>();
 }
 
+const Transfer* find_latest(Person& person, const TransferId& id) {
+    const auto& news = person.all<event::TransferChanged>();
+    const auto newest = std::find_if(news.rbegin(), news.rend(),
+                                     [&id](const auto& event) { return event.transfer.id == id; });
+    return newest == news.rend() ? nullptr : &newest->transfer;
+}
+
 Transfer latest(Person& person, const TransferId& id) {
-    std::optional<Transfer> newest;
-    for (const auto& event : person.all<event::TransferChanged>()) {
-        if (event.transfer.id == id) newest = event.transfer;
-    }
-    REQUIRE(newest);
+    const Transfer* newest = find_latest(person, id);
+    REQUIRE(newest != nullptr);
     return *newest;
 }
 
@@ -60,10 +65,8 @@ Transfer await_transfer(World& world, Person& person, const TransferId& id,
                         const std::string& what) {
     world.run_until_in_time(
         [&] {
-            for (const auto& event : person.all<event::TransferChanged>()) {
-                if (event.transfer.id == id) return is_meant(latest(person, id));
-            }
-            return false;
+            const Transfer* newest = find_latest(person, id);
+            return newest != nullptr && is_meant(*newest);
         },
         what);
     return latest(person, id);

@@ -26,7 +26,9 @@ inline void speed_up(Person& sender) { sender.submit(command::SetRateLimits{0, 0
 /// Offers and waits until the other one sees it.
 event::Offer offer(Person& from, Person& to, std::vector<std::filesystem::path> paths);
 
-/// The newest that this person was told of it; there must be something.
+/// The newest that this person was told of it; null: nothing yet. Until the next look.
+const Transfer* find_latest(Person& person, const TransferId& id);
+/// As above; there must be something.
 Transfer latest(Person& person, const TransferId& id);
 /// Runs, and lets time pass, until the newest state satisfies this.
 Transfer await_transfer(World& world, Person& person, const TransferId& id,
