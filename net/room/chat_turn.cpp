@@ -38,4 +38,9 @@ ChatTurn::Answer ChatTurn::ask(const MessageId& id, TimePoint now) {
     return {Verdict::wait, wait};
 }
 
+RateLimit own_chat_pace(TimePoint now) {
+    return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
+                     now);
+}
+
 }  // namespace dropline

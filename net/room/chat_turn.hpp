@@ -40,4 +40,7 @@ class ChatTurn {
     TimePoint awaited_until_{};
 };
 
+/// How fast to speak to somebody who counts by a ChatTurn: a little below what it allows.
+RateLimit own_chat_pace(TimePoint now);
+
 }  // namespace dropline

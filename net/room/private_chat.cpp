@@ -12,12 +12,6 @@ namespace {
 /// Unanswered at a time: should all of it be refused, its author is still far from flooding.
 constexpr std::ptrdiff_t unanswered_max = limits::chat_refused_per_10_s_max / 2;
 
-/// A little below what the other side allows.
-RateLimit own_pace(TimePoint now) {
-    return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
-                     now);
-}
-
 }  // namespace
 
 PrivateChat::PrivateChat(NodeContext& node, RoomAccess& room, PrivateLinks& links)
@@ -84,7 +78,7 @@ bool PrivateChat::Outbox::awaits_an_answer() const {
 PrivateChat::Outbox& PrivateChat::outbox_of(const PeerId& peer) {
     const auto found = outboxes_.find(peer);
     if (found != outboxes_.end()) return found->second;
-    Outbox fresh{own_pace(node_.clock.now())};
+    Outbox fresh{own_chat_pace(node_.clock.now())};
     return outboxes_.emplace(peer, std::move(fresh)).first->second;
 }
 

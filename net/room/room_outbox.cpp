@@ -3,24 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/room/chat_turn.hpp"
 #include "net/room/room_messages.hpp"
 
 namespace dropline {
 
-namespace {
-
-/// A little below what the host allows. As the host does, we go on counting over a cut.
-RateLimit own_pace(TimePoint now) {
-    return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
-                     now);
-}
-
-}  // namespace
-
+// As the host does, we go on counting over a cut.
 RoomOutbox::RoomOutbox(NodeContext& node, RoomAccess& room, std::function<void(wire::Message)> send)
-    : node_(node), room_(room), send_(std::move(send)), pace_(own_pace(node.clock.now())) {}
+    : node_(node), room_(room), send_(std::move(send)), pace_(own_chat_pace(node.clock.now())) {}
 
 void RoomOutbox::set_host(const PeerId& host) {
     if (std::exchange(host_, host) == host) return;
