@@ -163,7 +163,7 @@ Result<void> check_manifests(Database& database) {
         Statement(database,
                   "SELECT 1 FROM transfers"
                   " WHERE key NOT IN (SELECT transfer FROM transfer_manifests) LIMIT 1")
-            .first([](const Row& row) { return row.integer(0); });
+            .first(first_integer);
     if (!without) return without.fault();
     if (*without) return database.damage_fault();
     return {};

@@ -19,8 +19,6 @@ LogEntry entry_of(const Row& row) {
     return entry;
 }
 
-std::int64_t first_integer(const Row& row) { return row.integer(0); }
-
 }  // namespace
 
 Result<OwnLog> LogTable::open_own(const std::string& room_name, LogId new_id) {

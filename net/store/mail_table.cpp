@@ -28,8 +28,6 @@ PrivateEntry private_entry_of(const Row& row) {
     return entry;
 }
 
-std::int64_t first_integer(const Row& row) { return row.integer(0); }
-
 }  // namespace
 
 Result<void> OutboxTable::put(const OutboxEntry& entry) {

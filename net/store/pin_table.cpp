@@ -22,9 +22,8 @@ Result<std::optional<Pin>> PinTable::find_host(const std::string& address) {
 }
 
 Result<void> PinTable::put_host(const std::string& address, const Pin& pin) {
-    const auto put =
-        put_host_.first([](const Row& row) { return row.integer(0); }, address, pin.id, pin.label,
-                        pin.last_address, to_column(pin.first_seen), pin.is_verified);
+    const auto put = put_host_.first(first_integer, address, pin.id, pin.label, pin.last_address,
+                                     to_column(pin.first_seen), pin.is_verified);
     if (!put) return put.fault();
     if (!*put) {
         return Fault{FaultCode::key_changed,

@@ -162,8 +162,7 @@ Result<void> step(Database& database, const char* migration) {
 }
 
 Result<std::int64_t> pragma_number(Database& database, const char* sql) {
-    const auto number =
-        Statement(database, sql).first([](const Row& row) { return row.integer(0); });
+    const auto number = Statement(database, sql).first(first_integer);
     if (!number) return number.fault();
     return number->value_or(0);
 }

@@ -92,6 +92,9 @@ class Row {
     mutable bool is_damaged_ = false;
 };
 
+/// For `Statement::first`, where a row is one number.
+inline std::int64_t first_integer(const Row& row) { return row.integer(0); }
+
 /// One prepared statement, prepared at its first use. Parameters are bound in order, ?1 first.
 class Statement {
   public:

@@ -42,10 +42,9 @@ Result<void> TransferTable::keep(const KeptTransfer& transfer) {
 }
 
 Result<void> TransferTable::keep_both_parts(const KeptTransfer& transfer) {
-    const auto key =
-        keep_.first([](const Row& row) { return row.integer(0); }, transfer.id, transfer.peer,
-                    transfer.is_outgoing, to_column(transfer.created_at),
-                    to_column(transfer.touched_at), Blob{transfer.progress});
+    const auto key = keep_.first(first_integer, transfer.id, transfer.peer, transfer.is_outgoing,
+                                 to_column(transfer.created_at), to_column(transfer.touched_at),
+                                 Blob{transfer.progress});
     if (!key) return key.fault();
     if (!*key) {
         return Fault{FaultCode::bad_request,
