@@ -5,18 +5,12 @@
 #include <charconv>
 #include <optional>
 
+#include "net/api/ascii.hpp"
 #include "net/api/safe_text.hpp"
 
 namespace dropline {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const std::size_t begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
     std::uint16_t port = 0;
@@ -76,9 +70,7 @@ Result<HostAddress> parse_host_address(std::string_view typed) {
     if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) {
         return misunderstood(text);
     }
-    std::transform(target.host.begin(), target.host.end(), target.host.begin(), [](char letter) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    });
+    std::transform(target.host.begin(), target.host.end(), target.host.begin(), lower_case);
     if (port_text) {
         const auto port = parse_port(*port_text);
         if (!port) return misunderstood(text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/api/ascii.hpp"
 #include "net/api/password.hpp"
 #include "net/api/typed_code.hpp"
 #include "net/trust/invite.hpp"
@@ -10,14 +11,6 @@
 namespace dropline {
 
 namespace {
-
-constexpr std::string_view blanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 /// The invite in a text that was copied with what stood around it; empty when there is none.
 std::string_view invite_in(std::string_view text) {

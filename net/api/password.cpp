@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "net/api/ascii.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/unicode.hpp"
 
@@ -33,13 +34,6 @@ bool is_proquint(std::string_view word) {
         if (alphabet.find(word[i]) == std::string_view::npos) return false;
     }
     return true;
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const std::size_t begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "net/api/ascii.hpp"
+
 namespace dropline {
 
 namespace {
@@ -13,10 +15,6 @@ constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t code_characters = 10;
 constexpr std::size_t half = code_characters / 2;
 static_assert(alphabet.size() == 32);
-
-char upper(char letter) {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-}
 
 /// What people read as another character.
 char forgiven(char letter) {
@@ -49,7 +47,7 @@ std::optional<Secret> read_typed_code(std::string_view typed) {
     code.reserve(code_characters);
     for (std::size_t i = 0; i < typed.size(); ++i) {
         if (has_dash && i == half) continue;
-        const char letter = forgiven(upper(typed[i]));
+        const char letter = forgiven(upper_case(typed[i]));
         if (alphabet.find(letter) == std::string_view::npos) return std::nullopt;
         code += letter;
     }

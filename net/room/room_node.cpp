@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/api/ascii.hpp"
 #include "net/api/join_text.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/password.hpp"
@@ -18,12 +19,8 @@ namespace dropline {
 
 namespace {
 
-bool is_blank(const std::string& text) {
-    return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
-
 std::optional<Fault> problem_with_text(const std::string& text) {
-    if (is_blank(text)) return Fault{FaultCode::bad_request, "There is nothing to send."};
+    if (trimmed(text).empty()) return Fault{FaultCode::bad_request, "There is nothing to send."};
     if (text.size() > limits::chat_text_bytes_max) {
         return Fault{FaultCode::too_large,
                      "The message is too long: " + std::to_string(text.size()) +

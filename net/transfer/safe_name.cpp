@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/api/ascii.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
@@ -33,9 +34,7 @@ Fault bad_name(std::string_view sent, const std::string& why) {
 
 std::string lower_ascii(std::string_view text) {
     std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    for (char& c : lower) c = lower_case(c);
     return lower;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "net/api/ascii.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
 
@@ -20,12 +21,10 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// The scheme at the beginning of `text`; empty when there is none of ours.
 std::string_view scheme_of(std::string_view text) {
     for (const std::string_view scheme : schemes) {
-        const auto is_same = [](char a, char b) { return lower(a) == b; };
+        const auto is_same = [](char a, char b) { return lower_case(a) == b; };
         if (text.size() > scheme.size() &&
             std::ranges::equal(text.substr(0, scheme.size()), scheme, is_same)) {
             return scheme;
@@ -59,7 +58,7 @@ std::size_t begin_of_link(std::string_view text, std::size_t from, std::size_t c
         const std::size_t begin = colon - letters;
         if (scheme_of(text.substr(begin)) != scheme) continue;
         // "view-source:" and "xhttp" are other schemes.
-        const char before = begin == 0 ? ' ' : lower(text[begin - 1]);
+        const char before = begin == 0 ? ' ' : lower_case(text[begin - 1]);
         const bool is_longer = (before >= 'a' && before <= 'z') ||
                                std::string_view("0123456789+-.:").find(before) != text.npos;
         return is_longer ? text.npos : begin;
@@ -101,7 +100,7 @@ std::string ascii_host(std::string_view host) {
 
 bool is_plain_host(std::string_view host) {
     return std::ranges::all_of(host, [](char c) {
-        const char small = lower(c);
+        const char small = lower_case(c);
         return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     });
 }

@@ -4,17 +4,17 @@
 #include <string_view>
 #include <tuple>
 
+#include "net/api/ascii.hpp"
 #include "net/api/unicode.hpp"
 
 namespace dropline::ui {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Without regard to the case of Latin letters; other scripts by code point.
 bool is_name_before(std::string_view a, std::string_view b) {
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return static_cast<unsigned char>(lower(x)) < static_cast<unsigned char>(lower(y));
+        return static_cast<unsigned char>(lower_case(x)) <
+               static_cast<unsigned char>(lower_case(y));
     });
 }
 

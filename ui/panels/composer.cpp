@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/api/ascii.hpp"
 #include "net/api/limits.hpp"
 #include "ui/draw/text_area.hpp"
 #include "ui/draw/widgets.hpp"
@@ -12,12 +13,6 @@ namespace {
 
 constexpr int lines_max = 7;
 constexpr float side_points = 38;  // for the button on either side
-
-std::string trimmed(const std::string& text) {
-    const std::size_t begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 std::string hint(const Model& model, const UiState& state) {
     if (!model.is_in_room() && !state.open.peer)
@@ -30,7 +25,7 @@ std::string hint(const Model& model, const UiState& state) {
 
 Commands say_draft(UiState& state) {
     ConversationView& view = state.view();
-    const std::string text = trimmed(view.draft.text());
+    const std::string text(trimmed(view.draft.text()));
     if (text.empty() || text.size() > limits::chat_text_bytes_max) return {};
     view.draft.clear();
     view.is_at_bottom = true;

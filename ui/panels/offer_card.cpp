@@ -1,12 +1,12 @@
 #include "ui/panels/offer_card.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "net/api/ascii.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/model/offer_risk.hpp"
 #include "ui/panels/offer_list.hpp"
@@ -80,7 +80,7 @@ std::string ending_of(const std::string& name) {
                          dot + 1 < name.size() && name.size() - dot <= 8;
     if (!has_one) return {};
     std::string ending = name.substr(dot + 1);
-    for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (char& c : ending) c = upper_case(c);
     return ending;
 }
 

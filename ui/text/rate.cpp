@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "net/api/ascii.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -14,15 +16,11 @@ constexpr std::array<std::pair<char, std::uint64_t>, 3> units{
 // No disk and no network card comes near it; beyond it the arithmetic would round.
 constexpr double rate_bytes_per_s_max = 1e12;
 
-char upper(char letter) {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-}
-
 /// Cuts the unit off `text`.
 std::uint64_t take_unit(std::string_view& text) {
     if (text.empty()) return 1;
     for (const auto& [letter, factor] : units) {
-        if (upper(text.back()) != upper(letter)) continue;
+        if (upper_case(text.back()) != upper_case(letter)) continue;
         text.remove_suffix(1);
         return factor;
     }
