@@ -4,31 +4,15 @@
 
 #include <stdexcept>
 
+#include "net/api/ascii.hpp"
+#include "net/api/base32.hpp"
 #include "net/api/fingerprint_words.hpp"
 
 namespace dropline {
 
 namespace {
 
-constexpr std::string_view base32_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::string_view hex_alphabet = "0123456789abcdef";
-
-/// RFC 4648 base32 without padding.
-std::string to_base32(std::string_view bytes) {
-    std::string text;
-    std::uint32_t bits = 0;
-    unsigned bit_count = 0;
-    for (const char byte : bytes) {
-        bits = (bits << 8U) | static_cast<std::uint8_t>(byte);
-        bit_count += 8;
-        while (bit_count >= 5) {
-            bit_count -= 5;
-            text += base32_alphabet[(bits >> bit_count) & 31U];
-        }
-    }
-    if (bit_count > 0) text += base32_alphabet[(bits << (5 - bit_count)) & 31U];
-    return text;
-}
 
 /// The Luhn algorithm over base 32, as Syncthing adds it to its device ids: a single mistyped or
 /// swapped character shows.
@@ -55,24 +39,6 @@ std::string with_check_characters(std::string_view text) {
     return checked;
 }
 
-/// Of base32 without padding; empty when a character is not of it, or bits are left over and set.
-std::optional<std::string> from_base32(std::string_view text) {
-    std::string bytes;
-    std::uint32_t bits = 0;
-    unsigned bit_count = 0;
-    for (const char character : text) {
-        const auto code = base32_alphabet.find(character);
-        if (code == std::string_view::npos) return std::nullopt;
-        bits = (bits << 5U) | static_cast<std::uint32_t>(code);
-        bit_count += 5;
-        if (bit_count < 8) continue;
-        bit_count -= 8;
-        bytes += static_cast<char>((bits >> bit_count) & 0xFFU);
-    }
-    const std::uint32_t left_over = bits & ((1U << bit_count) - 1U);
-    return left_over == 0 ? std::optional(bytes) : std::nullopt;
-}
-
 std::string without_check_characters(std::string_view checked) {
     constexpr std::size_t stretch = 13;
     std::string text;
@@ -86,8 +52,7 @@ std::string normalised_prefix(std::string_view prefix) {
     std::string normalised;
     for (const char character : prefix) {
         if (character == '-' || character == ' ') continue;
-        const bool is_lower = character >= 'a' && character <= 'z';
-        normalised += is_lower ? static_cast<char>(character - 'a' + 'A') : character;
+        normalised += upper_case(character);
     }
     return normalised;
 }

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "net/api/ascii.hpp"
+#include "net/api/base32.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
@@ -20,51 +22,10 @@ constexpr std::string_view scheme = "dropline:";
 constexpr std::size_t token_bytes = 16;
 constexpr std::size_t token_characters = 26;
 constexpr std::size_t key_characters = 52;
-constexpr std::string_view base32_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 Fault broken(const std::string& what) {
     return Fault{FaultCode::bad_request, "This is not a whole invite: " + what +
                                              ". Copy all of the link, or ask for it again."};
-}
-
-// ---- Base32 (RFC 4648, no padding) --------------------------------------------------------------
-
-std::string to_base32(std::string_view bytes) {
-    std::string text;
-    unsigned bits = 0;
-    unsigned count = 0;
-    for (const char byte : bytes) {
-        bits = (bits << 8U) | static_cast<unsigned char>(byte);
-        for (count += 8; count >= 5; count -= 5) {
-            text += base32_alphabet[(bits >> (count - 5)) & 31U];
-        }
-    }
-    if (count > 0) text += base32_alphabet[(bits << (5 - count)) & 31U];
-    return text;
-}
-
-char upper(char letter) {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-}
-
-/// The one spelling only, but for case: loose bits at the end would make two texts of one.
-std::optional<std::string> from_base32(std::string_view text) {
-    std::string bytes;
-    std::string spelling;
-    unsigned bits = 0;
-    unsigned count = 0;
-    for (const char letter : text) {
-        const std::size_t value = base32_alphabet.find(upper(letter));
-        if (value == std::string_view::npos) return std::nullopt;
-        spelling += upper(letter);
-        bits = (bits << 5U) | static_cast<unsigned>(value);
-        count += 5;
-        if (count < 8) continue;
-        count -= 8;
-        bytes += static_cast<char>((bits >> count) & 255U);
-    }
-    if (to_base32(bytes) != spelling) return std::nullopt;
-    return bytes;
 }
 
 // ---- Percent-encoding (RFC 3986) ----------------------------------------------------------------
@@ -196,11 +157,13 @@ Result<Invite> parse_invite(std::string_view link) {
     if (!parts->addresses || !parts->key || !parts->token) return broken("the end is missing");
     auto addresses = read_addresses(*parts->addresses);
     if (!addresses) return addresses.fault();
+    for (std::string* part : {&*parts->key, &*parts->token}) {
+        std::transform(part->begin(), part->end(), part->begin(), upper_case);
+    }
     const auto key = parts->key->size() == key_characters ? from_base32(*parts->key)
                                                           : std::optional<std::string>{};
     const auto host = key ? PeerId::from_bytes(*key) : std::optional<PeerId>{};
     if (!host || host->is_zero()) return broken("the host's key in it is damaged");
-    std::transform(parts->token->begin(), parts->token->end(), parts->token->begin(), upper);
     Secret token = Secret::take(*parts->token);
     if (token.view().size() != token_characters || !from_base32(token.view())) {
         return broken("the token in it is damaged");
