@@ -214,7 +214,8 @@ void HostRole::welcome(Newcomer newcomer) {
     auto member = std::make_shared<HostedMember>(
         std::move(peer), newcomer.peer_port, std::move(newcomer.candidates), members_.rates_of(id));
     node_.trust->greet(member->peer, node_.clock.wall_now());
-    rights_.note_arrival(id, log_.last_seq());
+    const auto is_here = [this](const PeerId& other) { return members_.find(other) != nullptr; };
+    rights_.note_arrival(id, log_.last_seq(), is_here);
     begin_session(member, std::move(newcomer.stream));
     send_roster(*member);
     members_.add(member);

@@ -126,9 +126,15 @@ void RoomRights::set_rules(const RoomRules& rules, Done done) {
     node_.store.put_room_rules(rules, std::move(done));
 }
 
-void RoomRights::note_arrival(const PeerId& id, std::uint64_t last_seq) {
+void RoomRights::note_arrival(const PeerId& id, std::uint64_t last_seq,
+                              const std::function<bool(const PeerId&)>& is_here) {
     const bool is_full = arrivals_.size() >= limits::arrivals_remembered_max;
-    if (is_full && !arrivals_.contains(id)) arrivals_.erase(arrivals_.begin());
+    if (is_full && !arrivals_.contains(id)) {
+        const auto has_gone = [&is_here](const auto& arrival) { return !is_here(arrival.first); };
+        const auto gone = std::ranges::find_if(arrivals_, has_gone);
+        // There is one: fewer can be here than are remembered.
+        arrivals_.erase(gone == arrivals_.end() ? arrivals_.begin() : gone);
+    }
     arrivals_.try_emplace(id, last_seq);
 }
 

@@ -54,8 +54,10 @@ class RoomRights {
     void set_rules(const RoomRules& rules, Done done);
 
     /// He is in the room from this number on. Of a guest who was only cut off the first time
-    /// counts: what was said meanwhile he would have heard.
-    void note_arrival(const PeerId& id, std::uint64_t last_seq);
+    /// counts: what was said meanwhile he would have heard. Should too many be known, one who is
+    /// not here any more is forgotten.
+    void note_arrival(const PeerId& id, std::uint64_t last_seq,
+                      const std::function<bool(const PeerId&)>& is_here);
     /// He has gone of his own will, or was sent away.
     void forget_arrival(const PeerId& id) { arrivals_.erase(id); }
 

@@ -9,12 +9,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/api/limits.hpp"
+#include "net/room/room_rights.hpp"
 #include "net/room/roster.hpp"
 #include "tests/pair/room_steps.hpp"
 #include "tests/pair/stranger.hpp"
@@ -195,6 +197,49 @@ TEST_CASE_METHOD(Guests, "a guest above the thousandth is refused, and stays a m
     for (const auto& event : anna.all<event::PeerChanged>()) {
         CHECK(event.peer.role == Role::member);
     }
+}
+
+/// A room that many have come to and were cut off from; a guest may read what was said after.
+struct Arrivals {
+    static constexpr auto most = static_cast<std::uint32_t>(limits::arrivals_remembered_max);
+    World world;
+    Person anna{world, "Anna", host_address};
+    RoomRights rights{anna.context()};
+    std::optional<std::uint32_t> here;
+
+    /// The room had as many messages then as the number says.
+    void comes(std::uint32_t number) {
+        rights.note_arrival(numbered(number), number,
+                            [this](const PeerId& id) { return here && id == numbered(*here); });
+    }
+    bool is_remembered(std::uint32_t number) {
+        bool is_written = false;
+        rights.set_guest(numbered(number), true, [&](const auto&) { is_written = true; });
+        world.run_until([&] { return is_written; }, "the guest on the disk");
+        const std::uint64_t hidden = rights.history_hidden_up_to(numbered(number));
+        // Of whom it is not known, nothing at all may be read.
+        CHECK((hidden == number || hidden == std::numeric_limits<std::uint64_t>::max()));
+        return hidden == number;
+    }
+};
+
+TEST_CASE_METHOD(Arrivals, "E13 since when 4,096 people are there is known, and not of one more") {
+    for (std::uint32_t number = 1; number <= most; ++number) comes(number);
+    CHECK(is_remembered(1));
+    CHECK(is_remembered(most));
+    comes(most + 1);
+    CHECK(is_remembered(most + 1));
+    CHECK_FALSE(is_remembered(1));
+    CHECK(is_remembered(2));
+}
+
+TEST_CASE_METHOD(Arrivals, "E7 a guest who is there keeps his past, however many come and go") {
+    here = 1;
+    for (std::uint32_t number = 1; number <= most + 2; ++number) comes(number);
+    CHECK(is_remembered(1));
+    CHECK_FALSE(is_remembered(2));
+    CHECK_FALSE(is_remembered(3));
+    CHECK(is_remembered(4));
 }
 
 // ---- Ways in ------------------------------------------------------------------------------------

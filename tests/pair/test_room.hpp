@@ -64,6 +64,8 @@ class Person {
     const std::filesystem::path& downloads() const { return downloads_; }
     RoomNode& node() { return *room_; }
     Store& store() { return *store_; }
+    /// For a part of a node that a test makes by itself.
+    NodeContext& context() { return context_; }
     /// Ends at once and without a word, as kill -9 would: sockets closed, nothing said.
     void leave();
     /// As a program that is stopped: what comes in is not read, but for what is being read already.
