@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -71,6 +72,19 @@ TEST_CASE_METHOD(Door, "on loopback one key's mistakes do not lock the others ou
         fail("127.0.0.1", limits::wrong_proofs_per_address_max, key);
     }
     CHECK(is_locked("127.0.0.1", 500));
+}
+
+TEST_CASE_METHOD(Door,
+                 "C24 ninety-nine wrong tries on loopback leave it free, the hundredth locks it") {
+    constexpr std::size_t of_each = limits::wrong_proofs_per_address_max - 1;
+    std::size_t key = 1;
+    std::size_t left = limits::wrong_proofs_on_loopback_max - 1;
+    for (; left > 0; left -= std::min(left, of_each)) {
+        fail("127.0.0.1", std::min(left, of_each), key++);
+    }
+    CHECK_FALSE(is_locked("127.0.0.1", key));
+    fail("127.0.0.1", 1, key);
+    CHECK(is_locked("127.0.0.1", key + 1));
 }
 
 TEST_CASE_METHOD(Door, "E7 so many addresses that not all are remembered lock nobody else out") {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -368,6 +369,41 @@ TEST_CASE_METHOD(Acquaintances, "E13 who comes above the ten thousandth is new e
     meet(limits::people_remembered_max);
     CHECK_FALSE(seen_coming().is_known);
     CHECK_FALSE(seen_coming().is_known);
+}
+
+struct DoneTransfers : Restarted {
+    Person bob{world, "Bob", "10.0.0.2"};
+
+    std::size_t kept_after(Duration time) {
+        auto person = anna();
+        host(*person);
+        join(bob);
+        const auto file = profile.path() / "a.txt";
+        std::ofstream(file) << "a";
+        bob.submit(command::Send{person->text_id(), {file}});
+        const TransferId id = person->await<event::Offer>().transfer;
+        person->submit(command::Accept{id, {}, {}, {}});
+        person->await<event::TransferChanged>([](const event::TransferChanged& event) {
+            return event.transfer.state == TransferState::done;
+        });
+        const TimePoint done_at = world.clock.now();
+        leave(*person);
+        person.reset();  // which may take time
+        world.clock.advance(done_at + time - world.clock.now());
+        person = anna();
+        person->submit(command::ListTransfers{});
+        person->await<event::Transfers>();  // it has been through them
+        std::optional<std::size_t> kept;
+        person->store().load_transfers([&](const auto& all) { kept = all->size(); });
+        world.run_until([&] { return kept.has_value(); }, "what the profile keeps");
+        return *kept;
+    }
+};
+
+TEST_CASE_METHOD(DoneTransfers, "a file that came is known again for seven days, and no longer") {
+    const bool is_late = GENERATE(false, true);
+    CHECK(kept_after(limits::transfer_stale_after + milliseconds(is_late ? 1 : 0)) ==
+          (is_late ? 0 : 1));
 }
 
 // ---- Between two --------------------------------------------------------------------------------

@@ -403,6 +403,15 @@ TEST_CASE_METHOD(Room, "a code expires after ten minutes, and a new one makes th
     CHECK(has(late, "expired"));
 }
 
+TEST_CASE_METHOD(Room, "a code is good for ten minutes, to the last millisecond") {
+    open(anna, room_with(std::nullopt, true));
+    const std::string code = new_code(anna);
+    world.clock.advance(limits::code_life - std::chrono::milliseconds(1));
+    world.settle();
+    bob.submit(with_secret(code));
+    bob.await<event::Joined>();
+}
+
 // ---- Guessing -----------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(Room, "C24 a code is void after three wrong tries in all, whoever made them") {

@@ -80,6 +80,18 @@ TEST_CASE("text is taken at its limit and refused one byte above") {
     };
     CHECK(rename(limits::name_bytes_max));
     CHECK_FALSE(rename(limits::name_bytes_max + 1));
+    const auto room = [&](std::size_t bytes) {
+        const std::string name(bytes, 'r');
+        Member somebody;
+        somebody.id = id_of<PeerId>('p');
+        somebody.name = "Bob";
+        const JoinAccepted accepted{name, id_of<LogId>('l'), 0, somebody, somebody};
+        const bool is_welcome_read = decode(frame_of(Welcome{1, name})).has_value();
+        CHECK(decode(frame_of(accepted)).has_value() == is_welcome_read);
+        return is_welcome_read;
+    };
+    CHECK(room(limits::room_name_bytes_max));
+    CHECK_FALSE(room(limits::room_name_bytes_max + 1));
 }
 
 TEST_CASE("C20 eight addresses are taken of somebody, of 64 bytes each, and not one more") {
