@@ -1,0 +1,158 @@
+// What a host can make a member hold: a forged one, who says what no host of ours would.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/api/limits.hpp"
+#include "net/link/listener.hpp"
+#include "tests/pair/room_steps.hpp"
+#include "tests/pair/stranger.hpp"
+
+namespace dropline::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+wire::Member listed(std::size_t number) {
+    wire::Member somebody;
+    somebody.id.bytes.fill(1);
+    somebody.id.bytes[0] = static_cast<std::uint8_t>(number / 256);
+    somebody.id.bytes[1] = static_cast<std::uint8_t>(number % 256);
+    somebody.name = "Person " + std::to_string(number);
+    return somebody;
+}
+
+/// Lets everybody in, and then tells of the people it was given.
+struct ForgedHost {
+    World world;
+    Person bob{world, "Bob", "10.0.0.2"};
+    Stranger mallory{world, host_address};
+    std::vector<wire::Roster> pages;
+    std::shared_ptr<FrameStream> room;  // of whoever came last
+    bool is_silent = false;             // when somebody has greeted it
+    Listener listener{world.loop.get_executor(), world.clock, mallory.network(), mallory.tls(),
+                      [this](TlsStream stream, const StrangerPlace&) {
+                          room = std::make_shared<FrameStream>(std::move(stream));
+                          asio::co_spawn(world.loop, let_in(room), asio::detached);
+                      }};
+
+    ForgedHost() { REQUIRE(listener.open("", 7788)); }
+
+    wire::Member self() const {
+        wire::Member host;
+        host.id = mallory.id();
+        host.name = "Mallory";
+        host.is_host = true;
+        return host;
+    }
+    asio::awaitable<void> let_in(std::shared_ptr<FrameStream> stream) {
+        const wire::Message welcome = wire::Welcome{};
+        wire::Member newcomer = listed(0);
+        newcomer.id = bob.id();
+        const wire::Message accepted =
+            wire::JoinAccepted{"Physics 101", random_id<LogId>(), 0, newcomer, self()};
+        const std::vector<wire::Message> list(pages.begin(), pages.end());
+        [[maybe_unused]] auto heard = co_await stream->receive(wire::Phase::host_expects_hello);
+        [[maybe_unused]] auto sent = co_await stream->send(welcome);
+        heard = co_await stream->receive(wire::Phase::host_expects_join_request);
+        if (is_silent) co_return;
+        sent = co_await stream->send(accepted);
+        for (const wire::Message& page : list) sent = co_await stream->send(page);
+    }
+
+    /// A list of so many, the host among them as in any list.
+    void tell_of(std::size_t people) {
+        constexpr std::size_t people_a_page = 250;
+        pages.assign(1, {});
+        pages.back().members.push_back(self());
+        for (std::size_t number = 1; number < people; ++number) {
+            if (pages.back().members.size() == people_a_page) pages.emplace_back();
+            pages.back().members.push_back(listed(number));
+        }
+        pages.back().is_last = true;
+    }
+    void check_is_refused() {
+        bob.submit(command::Join{host_target});
+        const auto fault = bob.await<event::RoleEnded>().fault;
+        REQUIRE(fault);
+        CHECK(fault->code == FaultCode::protocol_error);
+        CHECK(fault->sentence == "The host's list of people has no end.");
+        CHECK(bob.all<event::Joined>().empty());
+        // It was only this room.
+        tell_of(2);
+        join(bob);
+    }
+};
+
+TEST_CASE_METHOD(ForgedHost, "T6 E13 a list of a thousand people is believed, and no one more") {
+    tell_of(limits::members_max);
+    bob.submit(command::Join{host_target});
+    CHECK(bob.await<event::Joined>().peers.size() == limits::members_max);
+    // Whoever comes now is above them all; who goes is told behind it.
+    mallory.send(*room, wire::PeerJoined{listed(limits::members_max)});
+    mallory.send(*room, wire::PeerLeft{listed(1).id, "has gone", false});
+    CHECK(bob.await<event::PeerLeft>().peer.id == listed(1).id);
+    CHECK(bob.all<event::PeerJoined>().empty());
+    mallory.send(*room, wire::PeerJoined{listed(limits::members_max)});
+    CHECK(bob.await<event::PeerJoined>().peer.id == listed(limits::members_max).id);
+}
+
+TEST_CASE_METHOD(ForgedHost, "T6 E13 a member leaves a room whose list has a thousand and one") {
+    tell_of(limits::members_max + 1);
+    check_is_refused();
+}
+
+TEST_CASE_METHOD(ForgedHost, "T6 E13 a member leaves a room whose list goes on with nobody") {
+    tell_of(2);
+    pages.insert(pages.begin(), wire::Roster{});
+    check_is_refused();
+}
+
+TEST_CASE_METHOD(ForgedHost, "a host that passes over a new name has done so after five seconds") {
+    tell_of(2);
+    join(bob);
+    bob.submit(command::Rename{"Robin"});
+    world.advance(limits::rename_answer_max - milliseconds(1));
+    CHECK(bob.all<event::Error>().empty());
+    world.advance(milliseconds(1));
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::slow_down);
+}
+
+// ---- Hosts that say nothing ---------------------------------------------------------------------
+
+TEST_CASE_METHOD(ForgedHost, "a host that greets and does not answer is given up after 20 s") {
+    is_silent = true;
+    bob.submit(command::Join{host_target});
+    world.run_until([this] { return room != nullptr; }, "Bob at the door");
+    world.settle();
+    world.advance(limits::admission_max - milliseconds(1));
+    CHECK(bob.all<event::RoleEnded>().empty());
+    world.advance(milliseconds(1));
+    CHECK(bob.await<event::RoleEnded>().fault);
+}
+
+TEST_CASE("a host that does not even greet in TLS is given up after five seconds") {
+    World world;
+    Person bob(world, "Bob", "10.0.0.2");
+    const auto mallory = world.network.machine(host_address);
+    const auto silent = mallory->listen("", 7788);
+    REQUIRE(silent);
+    bool has_dialled = false;
+    world.network.may_connect = [&](const auto&, const auto&) { return has_dialled = true; };
+    bob.submit(command::Join{host_target});
+    world.run_until([&] { return has_dialled; }, "Bob at the door");
+    world.settle();
+    world.advance(limits::dial_timeout - milliseconds(1));
+    CHECK(bob.all<event::RoleEnded>().empty());
+    world.advance(milliseconds(1));
+    CHECK(bob.await<event::RoleEnded>().fault);
+}
+
+}  // namespace
+}  // namespace dropline::testing
