@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "ui/file_uri.hpp"
+
 extern char** environ;
 
 namespace dropline::ui {
@@ -204,24 +206,6 @@ std::string find_program(const std::string& name) {
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return {};
-}
-
-std::string file_uri(const std::string& path) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view plain = "-._~/";
-    std::string uri = "file://";
-    for (const char c : path) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (is_letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
-            uri += c;
-        } else {
-            uri += '%';
-            uri += digits[byte >> 4U];
-            uri += digits[byte & 0xFU];
-        }
-    }
-    return uri;
 }
 
 }  // namespace dropline::ui

@@ -55,7 +55,5 @@ class Desktop {
 
 /// The full path of a program of $PATH; empty when there is none.
 std::string find_program(const std::string& name);
-/// file:// with everything escaped that is not a letter, a digit or one of -._~/.
-std::string file_uri(const std::string& path);
 
 }  // namespace dropline::ui

@@ -245,6 +245,10 @@ inline constexpr auto wrong_proofs_lock = 10min;
 /// peers until there is room, so nothing that must arrive is dropped.
 inline constexpr std::size_t event_queue_capacity = 4096;
 
+// ---- The desktop --------------------------------------------------------------------------
+/// Of a path that another program names: Linux's PATH_MAX without the NUL that it counts.
+inline constexpr std::size_t chosen_path_bytes_max = 4095;
+
 // ---- The log ------------------------------------------------------------------------------
 /// Of each source (an address, a member); what is above is counted, and told in one line.
 inline constexpr double log_lines_per_second = 10;
