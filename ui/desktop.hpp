@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-namespace dropline::ui {
+#include "ui/chooser.hpp"
 
-enum class ChooserKind { files, folder };
+namespace dropline::ui {
 
 class Desktop {
   public:

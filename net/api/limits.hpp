@@ -246,8 +246,13 @@ inline constexpr auto wrong_proofs_lock = 10min;
 inline constexpr std::size_t event_queue_capacity = 4096;
 
 // ---- The desktop --------------------------------------------------------------------------
-/// Of a path that another program names: Linux's PATH_MAX without the NUL that it counts.
+/// Files that the desktop's dialog may choose at once; somebody with more sends their folder.
+inline constexpr std::size_t chosen_paths_max = 4096;
+/// Of each of them: Linux's PATH_MAX without the NUL that it counts.
 inline constexpr std::size_t chosen_path_bytes_max = 4095;
+/// From asking the desktop's portal until it says that its dialog opens: it may first be started.
+/// Afterwards a person takes the time they need.
+inline constexpr auto portal_answer_max = 5s;
 
 // ---- The log ------------------------------------------------------------------------------
 /// Of each source (an address, a member); what is above is counted, and told in one line.
