@@ -146,8 +146,8 @@ class FrameLoop {
         if (const auto drop = window_->take_drop()) {
             submit(ui::take_dropped(model_, state_, drop->paths, drop->place));
         }
-        if (const auto chosen = desktop_.take_chosen()) {
-            submit(ui::commands_for_chosen(state_, *choosing_for_, *chosen));
+        if (const auto news = desktop_.take_chooser_news()) {
+            serve(*news);
             frames_wanted_ = frames_after_change;
         }
         for (const ui::WindowRequest& request : std::exchange(state_.requests, {})) {
@@ -170,18 +170,36 @@ class FrameLoop {
             return;
         }
         if (desktop_.is_choosing()) return;
-        const bool wants_files = std::holds_alternative<ui::request::ChooseFiles>(request);
-        const bool is_to_save = std::holds_alternative<ui::request::ChooseFolderToSave>(request) ||
-                                std::holds_alternative<ui::request::ChooseFolderToTrust>(request);
-        const ui::Text title = wants_files  ? ui::Text::choose_files
-                               : is_to_save ? ui::Text::choose_folder
-                                            : ui::Text::choose_folder_to_send;
-        const auto kind = wants_files ? ui::ChooserKind::files : ui::ChooserKind::folder;
-        if (desktop_.choose(kind, ui::say(title))) {
-            choosing_for_ = request;
-        } else {
-            ui::open_plain_chooser(state_, request);
+        choosing_for_ = request;
+        if (!desktop_.choose(question_of(request))) ui::open_plain_chooser(state_, request);
+    }
+
+    void serve(const ui::ChooserNews& news) {
+        if (!news.sentence.empty()) state_.notice = news.sentence;
+        if (news.is_left_to_us) ui::open_plain_chooser(state_, *choosing_for_);
+        if (news.chosen) submit(ui::commands_for_chosen(state_, *choosing_for_, *news.chosen));
+    }
+
+    ui::ChooserQuestion question_of(const ui::WindowRequest& request) const {
+        using ui::Text;
+        ui::ChooserQuestion question{ui::ChooserKind::folder,
+                                     std::string(ui::say(Text::choose_folder)),
+                                     std::string(ui::say(Text::choose_this_folder)),
+                                     window_->portal_name(),
+                                     {}};
+        if (std::holds_alternative<ui::request::ChooseFiles>(request)) {
+            question.kind = ui::ChooserKind::files;
+            question.title = ui::say(Text::choose_files);
+            question.accept_label = ui::say(Text::choose);
+        } else if (std::holds_alternative<ui::request::ChooseFolderToSend>(request)) {
+            question.title = ui::say(Text::choose_folder_to_send);
+        } else if (const auto* save = std::get_if<ui::request::ChooseFolderToSave>(&request)) {
+            const ui::TransferItem* item = model_.transfers().find(save->list.transfer);
+            if (item && item->offer) question.start_folder = item->offer->default_folder;
+        } else if (std::holds_alternative<ui::request::ChooseFolderToTrust>(request)) {
+            question.start_folder = state_.trust.auto_accept.into;
         }
+        return question;
     }
 
     bool is_frame_due() {

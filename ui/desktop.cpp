@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "ui/file_uri.hpp"
+#include "ui/text/quantity.hpp"
+#include "ui/text/text.hpp"
 
 extern char** environ;
 
@@ -77,22 +79,21 @@ int read_to_end(const Child& child, std::string& output) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::vector<std::string> chooser_arguments(ChooserKind kind, std::string_view title) {
+std::vector<std::string> chooser_arguments(const ChooserQuestion& question) {
     const std::string zenity = find_program("zenity");
     if (!zenity.empty()) {
-        std::vector<std::string> arguments{zenity, "--file-selection",
-                                           "--title=" + std::string(title),
+        std::vector<std::string> arguments{zenity, "--file-selection", "--title=" + question.title,
                                            std::string("--separator=") + path_separator};
-        arguments.push_back(kind == ChooserKind::files ? "--multiple" : "--directory");
+        arguments.push_back(question.kind == ChooserKind::files ? "--multiple" : "--directory");
         return arguments;
     }
     const std::string kdialog = find_program("kdialog");
     if (kdialog.empty()) return {};
-    if (kind == ChooserKind::folder) {
-        return {kdialog, "--title", std::string(title), "--getexistingdirectory", "."};
+    if (question.kind == ChooserKind::folder) {
+        return {kdialog, "--title", question.title, "--getexistingdirectory", "."};
     }
-    return {kdialog, "--title", std::string(title), "--getopenfilename",
-            ".",     "",        "--multiple",       "--separate-output"};
+    return {kdialog, "--title", question.title, "--getopenfilename",
+            ".",     "",        "--multiple",   "--separate-output"};
 }
 
 std::vector<std::filesystem::path> paths_of(std::string output) {
@@ -122,6 +123,21 @@ std::vector<std::string> show_file_arguments(const std::string& path) {
             "string:"};
 }
 
+/// Empty where there is nothing to say: a person did what they wanted, or never saw a portal.
+std::string sentence_of(PortalEnd end) {
+    switch (end) {
+        case PortalEnd::chosen:
+        case PortalEnd::cancelled:
+        case PortalEnd::not_there: return {};
+        case PortalEnd::no_answer: return std::string(say(Text::portal_silent));
+        case PortalEnd::broke_off: return std::string(say(Text::portal_broke_off));
+        case PortalEnd::unreadable: return std::string(say(Text::portal_unreadable));
+        case PortalEnd::too_many:
+            return say(Text::too_many_chosen, {count_text(limits::chosen_paths_max)});
+    }
+    return {};
+}
+
 /// Tries one program after the other until one says it did it.
 void run_first_that_works(const std::vector<std::vector<std::string>>& attempts) {
     for (const std::vector<std::string>& arguments : attempts) {
@@ -133,7 +149,8 @@ void run_first_that_works(const std::vector<std::vector<std::string>>& attempts)
 
 }  // namespace
 
-Desktop::Desktop(std::function<void()> wake) : wake_(std::move(wake)) {}
+Desktop::Desktop(std::function<void()> wake, std::chrono::milliseconds portal_patience)
+    : wake_(std::move(wake)), portal_patience_(portal_patience) {}
 
 Desktop::~Desktop() {
     if (!chooser_) return;
@@ -159,20 +176,48 @@ std::optional<Desktop::Running> Desktop::start(const std::vector<std::string>& a
     return running;
 }
 
-bool Desktop::choose(ChooserKind kind, std::string_view title) {
-    if (chooser_) return false;
-    const std::vector<std::string> arguments = chooser_arguments(kind, title);
+bool Desktop::choose(ChooserQuestion question) {
+    if (is_choosing()) return false;
+    question_ = std::move(question);
+    if (is_portal_silent_) return start_chooser();
+    portal_ = std::make_unique<FilePortal>(question_, wake_, portal_patience_);
+    return true;
+}
+
+bool Desktop::start_chooser() {
+    const std::vector<std::string> arguments = chooser_arguments(question_);
     if (arguments.empty()) return false;
     chooser_ = start(arguments);
     return chooser_.has_value();
 }
 
-std::optional<std::vector<std::filesystem::path>> Desktop::take_chosen() {
+std::optional<ChooserNews> Desktop::take_chooser_news() {
+    if (portal_) {
+        std::optional<PortalAnswer> answer = portal_->take_answer();
+        if (!answer) return std::nullopt;
+        portal_.reset();
+        return news_of(std::move(*answer));
+    }
     if (!chooser_ || !*chooser_->is_over) return std::nullopt;
     chooser_->thread.join();
-    std::vector<std::filesystem::path> paths = paths_of(*chooser_->output);
+    ChooserNews news{{}, paths_of(*chooser_->output), false};
     chooser_.reset();
-    return paths;
+    return news;
+}
+
+ChooserNews Desktop::news_of(PortalAnswer answer) {
+    ChooserNews news{sentence_of(answer.end), std::nullopt, false};
+    is_portal_silent_ = answer.end == PortalEnd::no_answer;
+    switch (answer.end) {
+        case PortalEnd::chosen:
+        case PortalEnd::cancelled:
+        case PortalEnd::too_many: news.chosen = std::move(answer.paths); break;
+        case PortalEnd::not_there:
+        case PortalEnd::no_answer:
+        case PortalEnd::broke_off:
+        case PortalEnd::unreadable: news.is_left_to_us = !start_chooser(); break;
+    }
+    return news;
 }
 
 bool Desktop::show_in_folder(const std::string& path) {

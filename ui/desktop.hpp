@@ -1,9 +1,11 @@
 // What other programs of the desktop do for us: choosing files, showing a folder.
-// Thread: ui; each runs as a child process that a short-lived thread waits for, so that the window
-// never stands still. Programs get an array of arguments: no shell reads a name.
+// Thread: ui. Files are chosen through the desktop's portal, else by a program; programs run as
+// child processes that a short-lived thread waits for, so that the window never stands still. They
+// get an array of arguments: no shell reads a name.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,22 +16,36 @@
 #include <vector>
 
 #include "ui/chooser.hpp"
+#include "ui/file_portal.hpp"
 
 namespace dropline::ui {
 
+/// What has become of a question that `Desktop::choose` took on.
+struct ChooserNews {
+    /// For the person, in their language: why no file came of it, or comes from another dialog now.
+    std::string sentence;
+    /// It is over: the paths chosen, none when it was cancelled.
+    std::optional<std::vector<std::filesystem::path>> chosen;
+    /// It is over: there is no dialog but one of our own.
+    bool is_left_to_us = false;
+};
+
 class Desktop {
   public:
-    /// `wake` is called from another thread when an answer is there.
-    explicit Desktop(std::function<void()> wake);
+    /// `wake` is called from another thread when an answer is there. `portal_patience`: see
+    /// FilePortal.
+    explicit Desktop(std::function<void()> wake,
+                     std::chrono::milliseconds portal_patience = limits::portal_answer_max);
     ~Desktop();
     Desktop(const Desktop&) = delete;
     Desktop& operator=(const Desktop&) = delete;
 
     /// False when the system has no dialog for it, or one is open already.
-    bool choose(ChooserKind kind, std::string_view title);
-    bool is_choosing() const { return chooser_.has_value(); }
-    /// The paths chosen, none when it was cancelled; empty while the dialog is open.
-    std::optional<std::vector<std::filesystem::path>> take_chosen();
+    bool choose(ChooserQuestion question);
+    bool is_choosing() const { return portal_ || chooser_; }
+    /// Empty while there is nothing new. With neither `chosen` nor `is_left_to_us` another dialog
+    /// has taken the portal's place, and more is to come.
+    std::optional<ChooserNews> take_chooser_news();
 
     /// Opens a file manager with the file marked, else its folder. False when none is there.
     bool show_in_folder(const std::string& path);
@@ -48,8 +64,14 @@ class Desktop {
     };
 
     std::optional<Running> start(const std::vector<std::string>& arguments);
+    bool start_chooser();
+    ChooserNews news_of(PortalAnswer answer);
 
     const std::function<void()> wake_;
+    const std::chrono::milliseconds portal_patience_;
+    ChooserQuestion question_;  // the last one
+    std::unique_ptr<FilePortal> portal_;
+    bool is_portal_silent_ = false;  // it made somebody wait once, and is asked no more
     std::optional<Running> chooser_;
 };
 

@@ -12,6 +12,7 @@
 #include "ui/app_icon.hpp"
 #include "ui/file_drag.hpp"
 #include "ui/fonts.hpp"
+#include "ui/portal_name.hpp"
 
 namespace dropline::ui {
 namespace {
@@ -326,5 +327,7 @@ std::pair<int, int> DesktopWindow::size() const {
     glfwGetWindowSize(window_, &width, &height);
     return {width, height};
 }
+
+std::string DesktopWindow::portal_name() const { return portal_name_of(window_); }
 
 }  // namespace dropline::ui

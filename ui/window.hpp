@@ -69,6 +69,8 @@ class DesktopWindow {
     void set_title(const std::string& title);
     void ask_for_attention();
     std::pair<int, int> size() const;
+    /// See ui/portal_name.hpp.
+    std::string portal_name() const;
 
   private:
     explicit DesktopWindow(GLFWwindow* window);
