@@ -323,45 +323,45 @@ void RoomNode::handle(command::Send& wish, const std::string& ref) {
 }
 
 void RoomNode::handle(command::Accept& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::Decline& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::Cancel& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::ListOffer& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::Pause& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::Resume& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
-void RoomNode::handle(command::Move& wish, const std::string& ref) { transfers_.handle(wish, ref); }
+void RoomNode::handle(command::Move& wish, const std::string& ref) { transfers_.submit(wish, ref); }
 
 void RoomNode::handle(command::StartNow& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::Retry& wish, const std::string& ref) {
-    if (role_in_room(ref) != nullptr) transfers_.handle(wish, ref);
+    if (role_in_room(ref) != nullptr) transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::SetRateLimits& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 void RoomNode::handle(command::ListTransfers& wish, const std::string& ref) {
-    transfers_.handle(wish, ref);
+    transfers_.submit(wish, ref);
 }
 
 }  // namespace dropline

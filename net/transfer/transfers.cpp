@@ -32,10 +32,13 @@ void Transfers::load() {
         } else {
             book_.node().events.fail(kept.fault());
         }
-        for (const std::string& ref : std::exchange(asked_before_loaded_, {})) {
-            handle(command::ListTransfers{}, ref);
-        }
+        for (const auto& wish : std::exchange(before_loaded_, {})) wish();
     });
+}
+
+void Transfers::when_loaded(std::function<void()> wish) {
+    if (is_loaded_) return wish();
+    before_loaded_.push_back(std::move(wish));
 }
 
 void Transfers::take_kept(std::vector<KeptTransfer> kept) {
@@ -149,7 +152,9 @@ void Transfers::on_room_lost(const PeerId& peer) {
 
 void Transfers::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
                       const std::string& ref) {
-    outgoing_.offer(std::move(to), std::move(paths), random_id<TransferId>(), ref);
+    when_loaded([this, to = std::move(to), paths = std::move(paths), ref] {
+        outgoing_.offer(to, paths, random_id<TransferId>(), ref);
+    });
 }
 
 void Transfers::handle(const command::Accept& wish, const std::string& ref) {
@@ -264,10 +269,6 @@ void Transfers::handle(const command::SetRateLimits& wish, const std::string&) {
 }
 
 void Transfers::handle(const command::ListTransfers&, const std::string& ref) {
-    if (!is_loaded_) {
-        asked_before_loaded_.push_back(ref);
-        return;
-    }
     event::Transfers answer;
     for (const RecordPtr& record : book_.all()) answer.transfers.push_back(record->shown);
     book_.node().events.push(std::move(answer), ref);

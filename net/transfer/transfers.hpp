@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,18 +33,11 @@ class Transfers {
 
     void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
                const std::string& ref);
-    void handle(const command::Accept& wish, const std::string& ref);
-    void handle(const command::Decline& wish, const std::string& ref);
-    void handle(const command::Cancel& wish, const std::string& ref);
-    void handle(const command::ListOffer& wish, const std::string& ref);
-    void handle(const command::Pause& wish, const std::string& ref);
-    void handle(const command::Resume& wish, const std::string& ref);
-    void handle(const command::Move& wish, const std::string& ref);
-    void handle(const command::StartNow& wish, const std::string& ref);
-    void handle(const command::Retry& wish, const std::string& ref);
-    void handle(const command::SetRateLimits& wish, const std::string& ref);
-    /// The answer waits until what an earlier run has left is read.
-    void handle(const command::ListTransfers& wish, const std::string& ref);
+    /// A wish about one transfer or all of them.
+    template <typename Wish>
+    void submit(const Wish& wish, const std::string& ref) {
+        when_loaded([this, wish, ref] { handle(wish, ref); });
+    }
 
     void on_message(const PeerId& from, wire::Message message);
     /// The connection for the bytes of one transfer, asked for by the receiver.
@@ -60,6 +54,19 @@ class Transfers {
     void on_room_lost(const PeerId& peer);
 
   private:
+    void handle(const command::Accept& wish, const std::string& ref);
+    void handle(const command::Decline& wish, const std::string& ref);
+    void handle(const command::Cancel& wish, const std::string& ref);
+    void handle(const command::ListOffer& wish, const std::string& ref);
+    void handle(const command::Pause& wish, const std::string& ref);
+    void handle(const command::Resume& wish, const std::string& ref);
+    void handle(const command::Move& wish, const std::string& ref);
+    void handle(const command::StartNow& wish, const std::string& ref);
+    void handle(const command::Retry& wish, const std::string& ref);
+    void handle(const command::SetRateLimits& wish, const std::string& ref);
+    void handle(const command::ListTransfers& wish, const std::string& ref);
+    /// At once, or when what an earlier run has left is read: the user may mean one of those.
+    void when_loaded(std::function<void()> wish);
     void take_kept(std::vector<KeptTransfer> kept);
     void greet(const RecordPtr& record);
     bool may_retry(const RecordPtr& record, const std::string& ref);
@@ -74,7 +81,7 @@ class Transfers {
     OutgoingOffers outgoing_;
     IncomingOffers incoming_;
     bool is_loaded_ = false;
-    std::vector<std::string> asked_before_loaded_;          // refs of who wants the list
+    std::vector<std::function<void()>> before_loaded_;      // what was wished, in its order
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
 };
 

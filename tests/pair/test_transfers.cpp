@@ -709,6 +709,19 @@ TEST_CASE("a receiver that was started anew lists what is unfinished and goes on
     CHECK(latest(*room.bob, id).bytes_sent_again <= limits::chunk_bytes);
 }
 
+TEST_CASE("a wish about a transfer of an earlier run waits until that is read") {
+    Restarting room;
+    slow_down(room.anna);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(room.anna, *room.bob, {file}).transfer;
+    accept(*room.bob, id, room.into.path());
+    await_flow(room.world, *room.bob, id);
+    room.restart_bob();
+    room.bob->submit(command::Cancel{id});
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    CHECK(room.bob->all<event::Error>().empty());
+}
+
 TEST_CASE("a sender that was started anew goes on with what it had begun") {
     Restarting room;
     slow_down(*room.bob);
