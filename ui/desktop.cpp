@@ -19,6 +19,9 @@ extern char** environ;
 namespace dropline::ui {
 namespace {
 
+/// The first time it may only have been starting.
+constexpr unsigned portal_silences_max = 2;
+
 /// Stands between the paths a dialog prints; no file name of a person holds it.
 constexpr char path_separator = '\x1f';
 
@@ -179,7 +182,7 @@ std::optional<Desktop::Running> Desktop::start(const std::vector<std::string>& a
 bool Desktop::choose(ChooserQuestion question) {
     if (is_choosing()) return false;
     question_ = std::move(question);
-    if (is_portal_silent_) return start_chooser();
+    if (portal_silences_ == portal_silences_max) return start_chooser();
     portal_ = std::make_unique<FilePortal>(question_, wake_, portal_patience_);
     return true;
 }
@@ -207,7 +210,7 @@ std::optional<ChooserNews> Desktop::take_chooser_news() {
 
 ChooserNews Desktop::news_of(PortalAnswer answer) {
     ChooserNews news{sentence_of(answer.end), std::nullopt, false};
-    is_portal_silent_ = answer.end == PortalEnd::no_answer;
+    portal_silences_ = answer.end == PortalEnd::no_answer ? portal_silences_ + 1 : 0;
     switch (answer.end) {
         case PortalEnd::chosen:
         case PortalEnd::cancelled:

@@ -71,7 +71,7 @@ class Desktop {
     const std::chrono::milliseconds portal_patience_;
     ChooserQuestion question_;  // the last one
     std::unique_ptr<FilePortal> portal_;
-    bool is_portal_silent_ = false;  // it made somebody wait once, and is asked no more
+    unsigned portal_silences_ = 0;  // in a row; then it is asked no more
     std::optional<Running> chooser_;
 };
 

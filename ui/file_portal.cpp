@@ -99,16 +99,19 @@ bool add_options(sd_bus_message* call, const ChooserQuestion& question, const st
 }
 
 /// The texts stay the message's. One above the limit is enough to see that there are too many.
-bool read_uris(sd_bus_message* response, std::vector<std::string_view>& uris) {
-    if (sd_bus_message_enter_container(response, SD_BUS_TYPE_VARIANT, "as") < 0) return false;
-    if (sd_bus_message_enter_container(response, SD_BUS_TYPE_ARRAY, "s") < 0) return false;
+std::optional<std::vector<std::string_view>> read_uris(sd_bus_message* response) {
+    if (sd_bus_message_enter_container(response, SD_BUS_TYPE_VARIANT, "as") < 0)
+        return std::nullopt;
+    if (sd_bus_message_enter_container(response, SD_BUS_TYPE_ARRAY, "s") < 0) return std::nullopt;
+    std::vector<std::string_view> uris;
     const char* uri = nullptr;
     int read = 0;
     while (uris.size() <= limits::chosen_paths_max &&
            (read = sd_bus_message_read_basic(response, 's', &uri)) > 0) {
         uris.emplace_back(uri);
     }
-    return read >= 0;
+    if (read < 0) return std::nullopt;
+    return uris;
 }
 
 /// (u, a{sv}); what is not `uris` among the results is not ours to know.
@@ -117,19 +120,18 @@ PortalAnswer read_response(ChooserKind kind, sd_bus_message* response) {
     std::uint32_t code = 0;
     if (sd_bus_message_read(response, "u", &code) <= 0) return unreadable;
     if (sd_bus_message_enter_container(response, SD_BUS_TYPE_ARRAY, "{sv}") <= 0) return unreadable;
-    std::vector<std::string_view> uris;
     int entered = 0;
     while ((entered = sd_bus_message_enter_container(response, SD_BUS_TYPE_DICT_ENTRY, "sv")) > 0) {
         const char* name = nullptr;
         if (sd_bus_message_read(response, "s", &name) <= 0) return unreadable;
         if (std::string_view(name) == "uris") {
-            if (!read_uris(response, uris)) return unreadable;
-            return portal_answer(kind, code, uris);
+            const auto uris = read_uris(response);
+            return uris ? portal_answer(kind, code, *uris) : unreadable;
         }
         if (sd_bus_message_skip(response, "v") < 0) return unreadable;
         if (sd_bus_message_exit_container(response) < 0) return unreadable;
     }
-    return entered < 0 ? unreadable : portal_answer(kind, code, uris);
+    return entered < 0 ? unreadable : portal_answer(kind, code, {});
 }
 
 /// One question, from the bus being opened to the answer. Thread: portal, all of it.

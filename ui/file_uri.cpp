@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/api/ascii.hpp"
 #include "net/api/limits.hpp"
 
 namespace dropline::ui {
@@ -10,9 +11,8 @@ namespace {
 /// Takes `start` off the front of `text`, letters of either case; false when it begins otherwise.
 bool take_word(std::string_view& text, std::string_view start) {
     if (text.size() < start.size()) return false;
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     if (!std::equal(start.begin(), start.end(), text.begin(),
-                    [&](char wanted, char found) { return wanted == lower(found); })) {
+                    [](char wanted, char found) { return wanted == lower_case(found); })) {
         return false;
     }
     text.remove_prefix(start.size());

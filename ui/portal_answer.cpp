@@ -12,6 +12,9 @@ namespace {
 // The portal's documentation, org.freedesktop.portal.Request::Response.
 constexpr std::uint32_t response_success = 0;
 constexpr std::uint32_t response_cancelled = 1;
+// "Ended in some other way": what GTK's portal says when its dialog is closed, with Escape or by
+// its frame. Whoever did that does not want another one.
+constexpr std::uint32_t response_closed = 2;
 
 }  // namespace
 
@@ -24,7 +27,9 @@ std::string portal_request_path(std::string_view unique_name, std::string_view t
 
 PortalAnswer portal_answer(ChooserKind kind, std::uint32_t response,
                            std::span<const std::string_view> uris) {
-    if (response == response_cancelled) return {PortalEnd::cancelled, {}};
+    if (response == response_cancelled || response == response_closed) {
+        return {PortalEnd::cancelled, {}};
+    }
     if (response != response_success) return {PortalEnd::broke_off, {}};
     if (uris.size() > limits::chosen_paths_max) return {PortalEnd::too_many, {}};
     if (uris.empty() || (kind == ChooserKind::folder && uris.size() > 1)) {

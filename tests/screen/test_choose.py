@@ -64,4 +64,7 @@ if __name__ == "__main__":
     if shutil.which("dbus-daemon") is None:
         print("dbus-daemon is missing: there is no bus for a portal")
         sys.exit(SKIPPED)
+    if shutil.which("zenity") or shutil.which("kdialog"):
+        print("A program that asks for files is installed: the window's own dialog does not come")
+        sys.exit(SKIPPED)
     main()

@@ -77,7 +77,7 @@ TEST_CASE("who cancels the portal's dialog is not shown another") {
     Person person;
     REQUIRE(person.desktop.choose(question));
     portal.wait_for_dialog();
-    portal.respond(1, {});
+    portal.respond(GENERATE(1U, 2U), {});
     const ChooserNews news = person.wait_for_news();
     CHECK(news.chosen == Paths{});
     CHECK_FALSE(news.is_left_to_us);
@@ -136,15 +136,17 @@ TEST_CASE("a portal that names no files leaves the question to the window, and t
     CHECK(news.is_left_to_us);
 }
 
-TEST_CASE("a portal that makes a person wait in vain does it once") {
+TEST_CASE("a portal that makes a person wait in vain does it twice, and never again") {
     const PrivateBus bus;
     const Programs none;
     PortalStandIn portal({.answers_version = false});
     Person person{std::chrono::milliseconds(20)};
-    REQUIRE(person.desktop.choose(question));
-    const ChooserNews news = person.wait_for_news();
-    CHECK(news.sentence == say(Text::portal_silent));
-    CHECK(news.is_left_to_us);
+    for (int i = 0; i < 2; ++i) {  // the first time it may only have been starting
+        REQUIRE(person.desktop.choose(question));
+        const ChooserNews news = person.wait_for_news();
+        CHECK(news.sentence == say(Text::portal_silent));
+        CHECK(news.is_left_to_us);
+    }
     CHECK_FALSE(person.desktop.choose(question));
 }
 
