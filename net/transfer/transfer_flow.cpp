@@ -112,7 +112,12 @@ void TransferFlow::prepare(const RecordPtr& record) {
 void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prepared) {
     if (record->ending) return let_go(record);
     take_over_state(record);
+    const bool is_wished = std::exchange(record->is_cut_for_pause, false);
     if (record->renewed) return hooks_.on_list_renewed(record);
+    if (!prepared && is_wished) {
+        settle(record);
+        return pump(record->shown.peer);
+    }
     if (!prepared && record->session->is_folder_away()) {
         return on_folder_away(record, prepared.fault());
     }
@@ -347,6 +352,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
     const PeerId peer = record->shown.peer;
     if (record->shown.is_over()) return pump(peer);  // its end came another way
     take_over_state(record);
+    const bool is_wished = std::exchange(record->is_cut_for_pause, false);
     if (record->renewed && !record->ending) {
         hooks_.on_list_renewed(record);
     } else if (record->ending && (!result || record->is_incoming())) {
@@ -361,6 +367,11 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
         book_.finish(record, TransferState::done, std::nullopt);
     } else if (record->better && !record->is_paused()) {
         prepare(record);
+    } else if (is_wished) {
+        // A pause may be over before its connection is: that broke nothing, and waits for nothing.
+        record->better.reset();
+        book_.note(record);
+        settle(record);
     } else {
         record->better.reset();
         on_broken(record, record->cut_because.value_or(result.fault()));
@@ -373,9 +384,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
 void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     if (record->shown.is_over()) return;
     book_.note(record);
-    // A pause may be over before its connection is: that broke nothing, and waits for nothing.
-    const bool is_wished = std::exchange(record->is_cut_for_pause, false);
-    if (is_wished || record->is_paused()) return settle(record);
+    if (record->is_paused()) return settle(record);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
     if (fault.code == FaultCode::slow_down) {
         return interrupt(record, fault, limits::relay_full_retry_every);
@@ -448,7 +457,6 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     record->attempts = 0;
     book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
     if (is_paused) cut_for_pause(record);
-    if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) record->no_room.reset();  // said again if it still holds
     book_.note(record);
     settle(record);
@@ -456,9 +464,9 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
 }
 
 void TransferFlow::cut_for_pause(const RecordPtr& record) {
-    if (!record->job) return;
-    record->is_cut_for_pause = true;
-    record->job->interrupt();
+    record->is_cut_for_pause = record->job || record->disk_task;
+    if (record->job) record->job->interrupt();
+    if (record->disk_task) *record->disk_task->is_given_up = true;
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {

@@ -88,7 +88,7 @@ struct TransferRecord {
     std::optional<Fault> no_room;       // a disk is full
     std::optional<Fault> interruption;  // why bytes do not flow, until they do
     std::optional<Fault> cut_because;   // why we broke the connection off ourselves
-    bool is_cut_for_pause = false;      // until that connection has ended
+    bool is_cut_for_pause = false;      // until what was under way has ended
     std::string state_blob;             // the session's state as it was last written down
     TimePoint moved_at{};               // when bytes were last seen to move
 

@@ -562,6 +562,21 @@ TEST_CASE("a pause that is lifted before its connection has ended costs no waiti
                          "all of it has come, without the clock");
 }
 
+TEST_CASE("a pause that is lifted while stored bytes are looked at costs no waiting") {
+    SlowTransfer room;
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    await_transfer(
+        room.world, room.anna, room.id,
+        [](const Transfer& transfer) { return !transfer.is_checking; }, "nothing is under way");
+    room.anna.submit(command::Resume{room.id});
+    room.anna.submit(command::Pause{room.id});
+    room.anna.submit(command::Resume{room.id});
+    speed_up(room.bob);
+    room.world.run_until([&] { return latest(room.anna, room.id).state == TransferState::done; },
+                         "all of it has come, without the clock");
+}
+
 // ---- Files that change --------------------------------------------------------------------------
 
 TEST_CASE("a file that changes while it is paused arrives in its new version, never mixed") {
