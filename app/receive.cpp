@@ -1,6 +1,7 @@
 #include "app/receive.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <iostream>
 #include <map>
@@ -8,6 +9,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "app/offer_question.hpp"
 #include "app/one_shot.hpp"
@@ -75,6 +77,7 @@ class Receiving : public OneShot {
             accept(question.offer);
         } else {
             decline(question.offer, "");
+            give_up_successor();
         }
         ask_next();
     }
@@ -82,10 +85,25 @@ class Receiving : public OneShot {
     void on_input_end() override {
         can_ask_ = false;
         for (const Question& one : std::exchange(questions_, {})) decline_unasked(one.offer);
+        give_up_successor();
     }
 
     void on_interrupted() override {
         for (const auto& [transfer, version] : accepted_) submit(command::Cancel{transfer});
+    }
+
+    /// Long enough for an offer that was said before its forerunner was taken back.
+    static constexpr auto wait_for_successor_max = std::chrono::seconds(5);
+
+    void on_deadline() override {
+        if (accepted_.empty() && questions_.empty()) give_up_successor();
+    }
+
+    void give_up_successor() {
+        if (!std::exchange(awaits_successor_, false)) return;
+        Transfer failed;
+        failed.state = TransferState::failed;
+        count_settled(failed);
     }
 
     void take_offer(const event::Offer& offer) {
@@ -95,7 +113,7 @@ class Receiving : public OneShot {
         if (replace_question(offer)) return;
         if (offer.is_accepted_by_rule) return follow(offer);
         if (!is_wanted(offer.from)) return decline(offer, "not from the person asked for");
-        if (is_enough()) return decline(offer, "enough received");
+        if (is_enough()) return hold_or_decline(offer);
         if (run_.says_yes) {
             if (ui::has_hidden_file(offer)) return decline_hidden(offer);
             if (ui::may_hide_something(offer)) return look_through(offer);
@@ -139,6 +157,13 @@ class Receiving : public OneShot {
         } else {
             questions_.front().is_changed = true;
         }
+    }
+
+    /// Files that have come or gone make an offer anew of one that is under way: it may be about to
+    /// take the place of what its sender is taking back.
+    void hold_or_decline(const event::Offer& offer) {
+        if (accepted_.empty()) return decline(offer, "enough received");
+        held_.push_back(offer);
     }
 
     bool is_enough() const { return run_.count && accepted_count_ >= *run_.count; }
@@ -192,6 +217,7 @@ class Receiving : public OneShot {
     }
 
     void accept(const event::Offer& offer) {
+        awaits_successor_ = false;
         ++accepted_count_;
         accepted_.insert_or_assign(offer.transfer, offer.version);
         submit(command::Accept{offer.transfer, run_.into, {}, {}, offer.version},
@@ -200,6 +226,7 @@ class Receiving : public OneShot {
 
     /// A standing yes to a verified person took it already.
     void follow(const event::Offer& offer) {
+        awaits_successor_ = false;
         ++accepted_count_;
         accepted_.insert_or_assign(offer.transfer, offer.version);
     }
@@ -228,6 +255,7 @@ class Receiving : public OneShot {
             looked_through_.erase(transfer.id);
             changed_after_yes_.erase(transfer.id);
             forget_question(transfer.id);
+            std::erase_if(held_, [&](const auto& one) { return one.transfer == transfer.id; });
         }
     }
 
@@ -284,8 +312,26 @@ class Receiving : public OneShot {
         ask_next();
     }
 
+    /// With a reason, and not by its person's wish: another offer may follow in its place.
+    static bool was_taken_back(const Transfer& transfer) {
+        return transfer.state == TransferState::failed && transfer.fault &&
+               transfer.fault->code == FaultCode::cancelled;
+    }
+
     void settle(const Transfer& transfer) {
         accepted_.erase(transfer.id);
+        if (run_.count && was_taken_back(transfer)) {
+            --accepted_count_;
+            awaits_successor_ = true;
+            set_deadline(SteadyTime::clock::now() + wait_for_successor_max);
+            for (const event::Offer& offer : std::exchange(held_, {})) take_offer(offer);
+            return;
+        }
+        count_settled(transfer);
+        for (const event::Offer& offer : std::exchange(held_, {})) take_offer(offer);
+    }
+
+    void count_settled(const Transfer& transfer) {
         for (const std::string& path : transfer.saved_as) std::cout << path << '\n';
         std::cout.flush();
         has_failed_ = has_failed_ || transfer.state != TransferState::done;
@@ -307,6 +353,8 @@ class Receiving : public OneShot {
     std::map<TransferId, LookThrough> looked_through_;
     std::map<TransferId, std::uint32_t> accepted_;  // and not over; which version of each
     std::set<TransferId> changed_after_yes_;        // their next list is not asked about yet
+    std::vector<event::Offer> held_;                // until it is known whether there is enough
+    bool awaits_successor_ = false;                 // of one that was accepted and then taken back
     std::set<TransferId> left_behind_;              // by an earlier run, and not over
     std::uint32_t accepted_count_ = 0;
     std::uint32_t settled_count_ = 0;

@@ -62,7 +62,8 @@ inline constexpr std::size_t offers_pending_per_peer_max = 20;
 /// Of all people together. Above it everybody may still have one waiting, so that a few cannot keep
 /// the others out.
 inline constexpr std::size_t offers_pending_max = 100;
-/// New lists for one offer after its first. A sender whose files change more often gives up itself.
+/// New lists for one offer after its first; a sender also counts those that had to become offers of
+/// their own, and gives up when its files change more often.
 inline constexpr std::uint32_t offer_renewals_max = 5;
 /// How many times over the pages of one list are handed out: a link may break amid a long one.
 inline constexpr std::uint32_t offer_page_rounds_max = 8;

@@ -140,6 +140,8 @@ void OutgoingOffers::renew(const RecordPtr& record) {
     }
     inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
         if (record->shown.is_over() || record->ending) return;
+        // We are leaving: the next connection finds the change again.
+        if (!inspected && inspected.fault().code == FaultCode::cancelled) return;
         if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
         if (!have_same_paths(inspected->manifest, record->sources->manifest)) {
             return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
@@ -157,11 +159,14 @@ void OutgoingOffers::renew(const RecordPtr& record) {
 /// The new one is there before the old one ends, so that whoever follows the wish sees it go on.
 void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources) {
     const Transfer& old = record->shown;
+    // Nobody to ask now: the next connection finds the change again.
+    if (!book_.is_present(old.peer)) return;
+    const auto objection =
+        objection_to_offer(book_, book_.node().identity.id(), old.peer, sources->manifest.bytes);
+    if (objection) return flow_.fail(record, *objection);
     const RecordPtr anew = offer_to(old.peer, std::move(sources), old.batch, record->ref);
-    if (anew) {
-        anew->replaced = record->replaced + record->version + 1;
-        leave_batch(record);
-    }
+    anew->replaced = record->replaced + record->version + 1;
+    leave_batch(record);
     flow_.fail(record, {FaultCode::source_changed,
                         "Files have come or gone meanwhile, so this is another offer now."});
 }

@@ -27,6 +27,15 @@ class OneShot(RoomTest):
     def send(self, host, to, *paths):
         return self.start("Sven", "send", host.address, "--to", to, *(paths or [self.path]))
 
+    def write_album(self):
+        """A folder of which the first file takes a while."""
+        album = self.folder / "album"
+        album.mkdir()
+        with open(album / "a.bin", "wb") as file:
+            file.truncate(6 << 20)
+        (album / "b.txt").write_text("old")
+        return album
+
     def test_a_file_goes_from_send_to_receive_and_both_end_with_0(self):
         host = self.host()
         receiver = self.receive(host, "--count", "1", "--yes")
@@ -151,24 +160,32 @@ class OneShot(RoomTest):
         self.assert_ends(sender, INCOMPLETE)
 
     def test_a_folder_in_which_a_file_has_gone_is_offered_anew_and_send_stays_for_it(self):
-        album = self.folder / "album"
-        album.mkdir()
-        with open(album / "a.bin", "wb") as file:
-            file.truncate(64 << 20)
-        (album / "b.txt").write_text("old")
+        album = self.write_album()
         host = self.host()
-        host.send("limits", up=0, down=1 << 20)
+        host.send("limit", up=0, down=2 << 20)
         sender = self.send(host, "Hanna", album)
         self.inbox.mkdir()
         host.send("accept", transfer=host.take("offer")["transfer"], into=str(self.inbox))
         host.take("transfer", where=lambda event: event["bytes_done"] > 0)
         (album / "b.txt").unlink()
-        host.send("limits", up=0, down=0)
+        host.send("limit", up=0, down=0)
         anew = host.take("offer")
         self.assertEqual(anew["files"], 1)
         host.send("accept", transfer=anew["transfer"], into=str(self.inbox))
         self.assert_ends(sender, DONE)
         self.assertEqual(os.listdir(self.inbox / "album"), ["a.bin"])
+
+    def test_a_folder_that_is_offered_anew_counts_once_for_receive(self):
+        host = self.host()
+        album = self.write_album()
+        receiver = self.receive(host, "--count", "1", "--yes", "--limit", f"down:{2 << 20}")
+        sender = self.send(host, "Rita", album)
+        receiver.wait_for_error_output("album")
+        (album / "b.txt").unlink()
+        (album / "c.txt").write_text("new")
+        self.assert_ends(sender, DONE)
+        self.assert_ends(receiver, DONE)
+        self.assertEqual(sorted(os.listdir(self.inbox / "album")), ["a.bin", "c.txt"])
 
     def test_a_cancelled_transfer_ends_both_with_6(self):
         host = self.host()
