@@ -147,7 +147,11 @@ class ChangedOffers(RoomTest):
         bob.send_raw(b"n\n")
         self.assertEqual(forged.take_answer(first, PATIENCE_S)["is_accepted"], 0)
         bob.wait_for_error_output("after.jpg")
-        self.assertNotIn(b"before.jpg", bob.errors)
+        asked = bob.errors.decode()
+        # Of a list that is read the disk is still to be looked at: the old one may be asked about,
+        # and then the word about it is taken back.
+        if "before.jpg" in asked:
+            self.assertIn("has changed", asked[asked.index("before.jpg") : asked.index("after.jpg")])
 
     def test_a6_yes_to_all_takes_no_hidden_name_that_was_put_into_a_list_it_has_read(self):
         bob = self.receive("--yes")

@@ -208,6 +208,8 @@ class Lasting(RoomTest):
         self.accept(offer)
         self.bob.send("pause", transfer=offer["transfer"])
         self.bob.take("transfer", transfer=offer["transfer"], state="paused")
+        # A pause holds while the folder is still looked at; Ann hears of it with the yes.
+        self.ann.take("transfer", transfer=offer["transfer"], state="paused")
         # The store answers in order: before this it has written down that the files are wanted.
         self.bob.send("history", conversation="everyone", before=None, limit=1, ref="written")
         self.bob.take("history", ref="written")
@@ -288,9 +290,9 @@ class Lasting(RoomTest):
         content = bytearray(source.read_bytes())
         content[0:5] = b"newer"
         source.write_bytes(bytes(content) + b"and longer")
-        self.bob.take("transfer", state="interrupted",
-                      where=lambda event: event["error"]["code"] == "source_changed")
         self.ann.send("limit", up=0, down=0)
+        self.ann.take("transfer", state="interrupted",
+                      where=lambda event: event["error"]["code"] == "source_changed")
         done = self.done(offer)
         self.assertEqual(done["bytes_total"], len(content) + len(b"and longer"))
         self.assertEqual(Path(done["saved_as"][0]).read_bytes(), source.read_bytes())

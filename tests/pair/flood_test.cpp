@@ -126,8 +126,12 @@ struct Flood : HostAndTwoMembers {
 TEST_CASE_METHOD(Flood,
                  "E7 T13 fifty who flood at once are shown out, and nobody else loses a word") {
     flood(burst + refusals + 1);
-    world.run_until([this] { return chen.all<event::PeerLeft>().size() == flooders; },
-                    "the last of them is gone");
+    world.run_until(
+        [this] {
+            return chen.all<event::PeerLeft>().size() == flooders &&
+                   std::ranges::all_of(crowd, [](const auto& one) { return one->is_shown_out; });
+        },
+        "the last of them is gone and knows why");
     check_bursts_are_heard();
     check_no_word_is_lost();
     for (const auto& event : chen.all<event::PeerLeft>()) CHECK(event.reason == "flooded the room");
