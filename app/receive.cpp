@@ -34,6 +34,9 @@ std::string accept_ref(const TransferId& transfer, std::uint32_t version) {
     return "accept " + to_hex(transfer) + " " + std::to_string(version);
 }
 
+/// Long enough for an offer that was said before its forerunner was taken back.
+constexpr auto wait_for_successor_max = std::chrono::seconds(5);
+
 /// What is asked on the terminal now or next.
 struct Question {
     event::Offer offer;
@@ -77,7 +80,6 @@ class Receiving : public OneShot {
             accept(question.offer);
         } else {
             decline(question.offer, "");
-            give_up_successor();
         }
         ask_next();
     }
@@ -85,26 +87,21 @@ class Receiving : public OneShot {
     void on_input_end() override {
         can_ask_ = false;
         for (const Question& one : std::exchange(questions_, {})) decline_unasked(one.offer);
-        give_up_successor();
     }
 
     void on_interrupted() override {
         for (const auto& [transfer, version] : accepted_) submit(command::Cancel{transfer});
     }
 
-    /// Long enough for an offer that was said before its forerunner was taken back.
-    static constexpr auto wait_for_successor_max = std::chrono::seconds(5);
-
+    /// What was taken back has failed, unless one that may take its place is still looked at.
     void on_deadline() override {
-        if (accepted_.empty() && questions_.empty()) give_up_successor();
+        if (taken_back_.empty()) return;
+        const bool is_one_open = !questions_.empty() || !looked_through_.empty();
+        if (is_one_open) return wait_for_successor();
+        for (const Transfer& failed : std::exchange(taken_back_, {})) count_settled(failed);
     }
 
-    void give_up_successor() {
-        if (!std::exchange(awaits_successor_, false)) return;
-        Transfer failed;
-        failed.state = TransferState::failed;
-        count_settled(failed);
-    }
+    void wait_for_successor() { set_deadline(SteadyTime::clock::now() + wait_for_successor_max); }
 
     void take_offer(const event::Offer& offer) {
         take_back_yes(offer.transfer);
@@ -217,16 +214,14 @@ class Receiving : public OneShot {
     }
 
     void accept(const event::Offer& offer) {
-        awaits_successor_ = false;
-        ++accepted_count_;
-        accepted_.insert_or_assign(offer.transfer, offer.version);
+        follow(offer);
         submit(command::Accept{offer.transfer, run_.into, {}, {}, offer.version},
                accept_ref(offer.transfer, offer.version));
     }
 
-    /// A standing yes to a verified person took it already.
+    /// As it is accepted, here or already by a standing yes to a verified person.
     void follow(const event::Offer& offer) {
-        awaits_successor_ = false;
+        if (!taken_back_.empty()) taken_back_.pop_back();
         ++accepted_count_;
         accepted_.insert_or_assign(offer.transfer, offer.version);
     }
@@ -319,15 +314,14 @@ class Receiving : public OneShot {
     }
 
     void settle(const Transfer& transfer) {
-        accepted_.erase(transfer.id);
-        if (run_.count && was_taken_back(transfer)) {
+        const bool was_accepted = accepted_.erase(transfer.id) > 0;
+        if (was_accepted && run_.count && was_taken_back(transfer)) {
             --accepted_count_;
-            awaits_successor_ = true;
-            set_deadline(SteadyTime::clock::now() + wait_for_successor_max);
-            for (const event::Offer& offer : std::exchange(held_, {})) take_offer(offer);
-            return;
+            taken_back_.push_back(transfer);
+            wait_for_successor();
+        } else {
+            count_settled(transfer);
         }
-        count_settled(transfer);
         for (const event::Offer& offer : std::exchange(held_, {})) take_offer(offer);
     }
 
@@ -354,7 +348,7 @@ class Receiving : public OneShot {
     std::map<TransferId, std::uint32_t> accepted_;  // and not over; which version of each
     std::set<TransferId> changed_after_yes_;        // their next list is not asked about yet
     std::vector<event::Offer> held_;                // until it is known whether there is enough
-    bool awaits_successor_ = false;                 // of one that was accepted and then taken back
+    std::vector<Transfer> taken_back_;              // accepted once; another may take their place
     std::set<TransferId> left_behind_;              // by an earlier run, and not over
     std::uint32_t accepted_count_ = 0;
     std::uint32_t settled_count_ = 0;
