@@ -89,18 +89,24 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
     return false;
 }
 
-RecordPtr OutgoingOffers::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
-                                   const TransferId& batch, const std::string& ref) {
+bool OutgoingOffers::offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                              const TransferId& batch, const std::string& ref) {
     if (!book_.is_present(peer)) {
         book_.node().events.fail({FaultCode::unknown_peer, "This person is not in the room now."},
                                  ref);
-        return nullptr;
+        return false;
     }
     if (const auto objection =
             objection_to_offer(book_, book_.node().identity.id(), peer, sources->manifest.bytes)) {
         book_.node().events.fail(*objection, ref);
-        return nullptr;
+        return false;
     }
+    add_offer(peer, std::move(sources), batch, ref);
+    return true;
+}
+
+RecordPtr OutgoingOffers::add_offer(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                                    const TransferId& batch, const std::string& ref) {
     auto record = std::make_shared<TransferRecord>();
     record->sources = sources;
     record->chosen = sources->chosen;
@@ -164,7 +170,7 @@ void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const Sour
     const auto objection =
         objection_to_offer(book_, book_.node().identity.id(), old.peer, sources->manifest.bytes);
     if (objection) return flow_.fail(record, *objection);
-    const RecordPtr anew = offer_to(old.peer, std::move(sources), old.batch, record->ref);
+    const RecordPtr anew = add_offer(old.peer, std::move(sources), old.batch, record->ref);
     anew->replaced = record->replaced + record->version + 1;
     leave_batch(record);
     flow_.fail(record, {FaultCode::source_changed,

@@ -47,9 +47,12 @@ class OutgoingOffers {
   private:
     using Inspected = std::function<void(Result<SourceTree>)>;
     void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
-    /// Null when it cannot be made; the user is told.
-    RecordPtr offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
-                       const TransferId& batch, const std::string& ref);
+    /// False when it cannot be made; the user is told.
+    bool offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                  const TransferId& batch, const std::string& ref);
+    /// Of somebody who is here and may be offered it.
+    RecordPtr add_offer(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
+                        const TransferId& batch, const std::string& ref);
     void replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources);
     bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,
                          const std::string& ref);

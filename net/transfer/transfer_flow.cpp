@@ -457,6 +457,7 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     record->attempts = 0;
     book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
     if (is_paused) cut_for_pause(record);
+    if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) record->no_room.reset();  // said again if it still holds
     book_.note(record);
     settle(record);
@@ -466,7 +467,6 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
 void TransferFlow::cut_for_pause(const RecordPtr& record) {
     record->is_cut_for_pause = record->job || record->disk_task;
     if (record->job) record->job->interrupt();
-    if (record->disk_task) *record->disk_task->is_given_up = true;
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
