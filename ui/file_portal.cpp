@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/api/ids.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -55,17 +57,11 @@ BusConnection session_bus() {
 
 /// The last part of a Request's path, which the specification wants nobody to have used before.
 std::string new_token() {
-    std::array<unsigned char, 16> bytes{};
+    std::array<char, 16> bytes{};
     // So few bytes come whole or not at all; then zeros do, for no other call of ours is on this
     // bus.
     [[maybe_unused]] const auto got = getrandom(bytes.data(), bytes.size(), GRND_NONBLOCK);
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string token = "dropline_";
-    for (const unsigned char byte : bytes) {
-        token += digits[byte >> 4U];
-        token += digits[byte & 0xFU];
-    }
-    return token;
+    return "dropline_" + to_hex({bytes.data(), bytes.size()});
 }
 
 bool add_text(sd_bus_message* call, const char* option, const std::string& value) {

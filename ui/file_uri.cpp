@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/api/ascii.hpp"
+#include "net/api/ids.hpp"
 #include "net/api/limits.hpp"
 
 namespace dropline::ui {
@@ -19,23 +20,13 @@ bool take_word(std::string_view& text, std::string_view start) {
     return true;
 }
 
-std::optional<unsigned> hex_digit(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-    return std::nullopt;
-}
-
 /// The byte that `text`, behind a %, begins with. None for one that no path may hold, or that
 /// would change which folders the path goes through.
 std::optional<char> escaped_byte(std::string_view text) {
-    if (text.size() < 2) return std::nullopt;
-    const auto high = hex_digit(text[0]);
-    const auto low = hex_digit(text[1]);
-    if (!high || !low) return std::nullopt;
-    const char byte = static_cast<char>(*high << 4U | *low);
-    if (byte == '\0' || byte == '/') return std::nullopt;
-    return byte;
+    const auto byte = from_hex(text.substr(0, 2));
+    if (!byte || byte->empty() || byte->front() == '\0' || byte->front() == '/')
+        return std::nullopt;
+    return byte->front();
 }
 
 }  // namespace
