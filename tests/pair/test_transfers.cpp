@@ -34,6 +34,12 @@ struct SlowTransfer : HostAndMember {
         await_flow(world, anna, id);
     }
     Person& person(bool is_receiver) { return is_receiver ? anna : bob; }
+    /// As fast as it goes, and with no help of the clock.
+    void check_waits_for_nothing() {
+        speed_up(bob);
+        world.run_until([this] { return latest(anna, id).state == TransferState::done; },
+                        "all of it has come, without the clock");
+    }
     void check_arrives() {
         speed_up(bob);
         CHECK(await_state(world, anna, id, TransferState::done).bytes_done == large_file_bytes);
@@ -557,9 +563,7 @@ TEST_CASE("a pause that is lifted before its connection has ended costs no waiti
     Person& one = room.person(GENERATE(true, false));
     one.submit(command::Pause{room.id});
     one.submit(command::Resume{room.id});
-    speed_up(room.bob);
-    room.world.run_until([&] { return latest(room.anna, room.id).state == TransferState::done; },
-                         "all of it has come, without the clock");
+    room.check_waits_for_nothing();
 }
 
 TEST_CASE("a pause that is lifted while stored bytes are looked at costs no waiting") {
@@ -572,9 +576,7 @@ TEST_CASE("a pause that is lifted while stored bytes are looked at costs no wait
     room.anna.submit(command::Resume{room.id});
     room.anna.submit(command::Pause{room.id});
     room.anna.submit(command::Resume{room.id});
-    speed_up(room.bob);
-    room.world.run_until([&] { return latest(room.anna, room.id).state == TransferState::done; },
-                         "all of it has come, without the clock");
+    room.check_waits_for_nothing();
 }
 
 // ---- Files that change --------------------------------------------------------------------------

@@ -60,6 +60,15 @@ class ScreenTest(RoomTest):
         person.wait_for_room()
         return person
 
+    def take_file(self, member, name, content):
+        """A headless member takes what they are offered."""
+        offer = member.take("offer", name=name)
+        into = self.folder / "received"
+        into.mkdir()
+        member.send("accept", transfer=offer["transfer"], into=str(into))
+        member.take("transfer", state="done")
+        self.assertEqual((into / name).read_bytes(), content)
+
     def window_joins(self, host, name="Maria", box=None):
         return self.person(name, "join", host.address, box=box)
 

@@ -44,12 +44,7 @@ class Choose(ScreenTest):
     def test_in_the_portals_dialog_go_to_the_person_they_were_chosen_for(self):
         portal = self.start_portal(self.path.as_uri())
         self.ask_for_files()
-        offer = self.bob.take("offer", name=NAME)
-        into = self.folder / "received"
-        into.mkdir()
-        self.bob.send("accept", transfer=offer["transfer"], into=str(into))
-        self.bob.take("transfer", state="done")
-        self.assertEqual((into / NAME).read_bytes(), self.content)
+        self.take_file(self.bob, NAME, self.content)
         window = f"x11:{int(self.maria.window.number):x}"
         self.assertIn(f"Choose files to send above {window}", portal.log.read_text())
 

@@ -25,12 +25,7 @@ class Drop(ScreenTest):
 
     def receive(self):
         """Bob takes what he is offered."""
-        offer = self.bob.take("offer", name=NAME)
-        into = self.folder / "received"
-        into.mkdir()
-        self.bob.send("accept", transfer=offer["transfer"], into=str(into))
-        self.bob.take("transfer", state="done")
-        self.assertEqual((into / NAME).read_bytes(), self.content)
+        self.take_file(self.bob, NAME, self.content)
 
     def test_onto_a_person_lights_their_row_and_hands_the_file_over(self):
         x, y = self.maria.place_for("Bob")

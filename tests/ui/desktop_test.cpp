@@ -52,15 +52,23 @@ struct Person {
     }
 };
 
-TEST_CASE("a person who has a portal chooses there, without a word about it") {
+/// A dialog of the portal is open, and there is a program that could be asked instead.
+struct AskedByPortal {
     const PrivateBus bus;
     const Programs programs;
-    programs.add_zenity();
     PortalStandIn portal;
     Person person;
-    REQUIRE(person.desktop.choose(question));
+
+    AskedByPortal() {
+        programs.add_zenity();
+        REQUIRE(person.desktop.choose(question));
+        portal.wait_for_dialog();
+    }
+};
+
+TEST_CASE_METHOD(AskedByPortal,
+                 "a person who has a portal chooses there, without a word about it") {
     CHECK_FALSE(person.desktop.choose(question));
-    portal.wait_for_dialog();
     CHECK_FALSE(person.desktop.take_chooser_news());
     portal.respond(0, {"file:///by/portal"});
     const ChooserNews news = person.wait_for_news();
@@ -69,14 +77,7 @@ TEST_CASE("a person who has a portal chooses there, without a word about it") {
     CHECK_FALSE(person.desktop.is_choosing());
 }
 
-TEST_CASE("who cancels the portal's dialog is not shown another") {
-    const PrivateBus bus;
-    const Programs programs;
-    programs.add_zenity();
-    PortalStandIn portal;
-    Person person;
-    REQUIRE(person.desktop.choose(question));
-    portal.wait_for_dialog();
+TEST_CASE_METHOD(AskedByPortal, "who cancels the portal's dialog is not shown another") {
     portal.respond(GENERATE(1U, 2U), {});
     const ChooserNews news = person.wait_for_news();
     CHECK(news.chosen == Paths{});
@@ -110,14 +111,8 @@ TEST_CASE("where there is neither portal nor program, the window asks") {
     CHECK_FALSE(person.desktop.is_choosing());
 }
 
-TEST_CASE("a portal that dies leaves the question to a program, and that is said") {
-    const PrivateBus bus;
-    const Programs programs;
-    programs.add_zenity();
-    PortalStandIn portal;
-    Person person;
-    REQUIRE(person.desktop.choose(question));
-    portal.wait_for_dialog();
+TEST_CASE_METHOD(AskedByPortal,
+                 "a portal that dies leaves the question to a program, and that is said") {
     portal.die();
     CHECK(person.wait_for_news().sentence == say(Text::portal_broke_off));
     CHECK(person.wait_for_news().chosen == Paths{"/by/zenity", "/b"});
@@ -150,14 +145,8 @@ TEST_CASE("a portal that makes a person wait in vain does it twice, and never ag
     CHECK_FALSE(person.desktop.choose(question));
 }
 
-TEST_CASE("who chooses too many files at once is told what to do, and not asked again") {
-    const PrivateBus bus;
-    const Programs programs;
-    programs.add_zenity();
-    PortalStandIn portal;
-    Person person;
-    REQUIRE(person.desktop.choose(question));
-    portal.wait_for_dialog();
+TEST_CASE_METHOD(AskedByPortal,
+                 "who chooses too many files at once is told what to do, and not asked again") {
     portal.respond(0, std::vector<std::string>(10'000, "file:///a"));
     const ChooserNews news = person.wait_for_news();
     CHECK(news.sentence.find("4,096") != std::string::npos);
