@@ -19,6 +19,10 @@ namespace dropline {
 
 namespace {
 
+/// A wake-up of the receiver for each record would cost more than the record; and a little is still in
+/// the processor's cache when it is copied on.
+constexpr std::size_t gathered_bytes_max = 128 * 1024;
+
 Fault interrupted() { return Fault{FaultCode::cancelled, "The transfer was stopped."}; }
 
 Fault broken(const std::string& why) {
@@ -28,10 +32,16 @@ Fault broken(const std::string& why) {
 }  // namespace
 
 TlsBulkChannel::TlsBulkChannel(TlsStream stream, std::string unread)
-    : parts_(std::move(stream).release()),
+    : TlsBulkChannel(std::move(stream).release(), std::move(unread)) {}
+
+/// The socket leaves the event loop, which would wake `net` for every piece that comes.
+TlsBulkChannel::TlsBulkChannel(TlsStream::Parts parts, std::string unread)
+    : engine_(std::move(parts.engine)),
+      socket_(parts.socket.release()),
       unread_(std::move(unread)),
       signal_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    parts_.engine.attach(*this);
+    gathered_.reserve(gathered_bytes_max);
+    engine_.attach(*this);
 }
 
 /// A record at a time: nothing holds the engine while the socket is full.
@@ -42,18 +52,28 @@ Result<void> TlsBulkChannel::write(std::span<const std::byte> bytes) {
         {
             const std::lock_guard lock(engine_mutex_);
             is_more_to_come_ = bytes.size() > SSL3_RT_MAX_PLAIN_LENGTH;
-            sent = parts_.engine.write_record(bytes);
+            sent = engine_.write_record(bytes);
             if (!sent) return told_by_socket(sent.fault());
         }
         bytes = bytes.subspan(*sent);
         if (*sent > 0) continue;
         if (auto writable = wait_until_writable(); !writable) return writable;
     }
-    return {};
+    return flush();
 }
 
-/// Nothing is held back.
-Result<void> TlsBulkChannel::flush() { return {}; }
+/// All that was written is the kernel's.
+Result<void> TlsBulkChannel::flush() {
+    while (true) {
+        if (is_interrupted_) return interrupted();
+        {
+            const std::lock_guard lock(engine_mutex_);
+            if (!send_gathered()) return *socket_fault_;
+            if (gathered_.empty()) return {};
+        }
+        if (auto writable = wait_until_writable(); !writable) return writable;
+    }
+}
 
 Result<BulkChannel::ReadSome> TlsBulkChannel::read_some(std::span<std::byte> into,
                                                         std::chrono::milliseconds patience) {
@@ -83,16 +103,18 @@ void TlsBulkChannel::interrupt() {
 }
 
 void TlsBulkChannel::close() {
-    parts_.engine.close();
-    std::error_code ignored;
-    parts_.socket.shutdown(Socket::shutdown_send, ignored);
+    {
+        const std::lock_guard lock(engine_mutex_);
+        engine_.close();
+    }
+    ::shutdown(socket_.number(), SHUT_WR);
     // Until the other side has closed too: closing with unread bytes would destroy what is still
     // on its way to it.
     const auto deadline = std::chrono::steady_clock::now() + limits::graceful_close_max;
     std::array<std::byte, 4096> unwanted{};
     while (!is_interrupted_ && is_readable_before(deadline) && receive(unwanted)) {
     }
-    parts_.socket.close(ignored);
+    socket_.reset();
 }
 
 /// One deadline for all of it: whoever goes on sending must not hold us.
@@ -100,7 +122,7 @@ bool TlsBulkChannel::is_readable_before(std::chrono::steady_clock::time_point de
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
-    pollfd wait{parts_.socket.native_handle(), POLLIN, 0};
+    pollfd wait{socket_.number(), POLLIN, 0};
     return ::poll(&wait, 1, static_cast<int>(left.count())) > 0;
 }
 
@@ -108,7 +130,7 @@ bool TlsBulkChannel::is_readable_before(std::chrono::steady_clock::time_point de
 
 /// False when time is up.
 Result<bool> TlsBulkChannel::wait_for(short events, int limit_ms) {
-    std::array<pollfd, 2> waits = {pollfd{parts_.socket.native_handle(), events, 0},
+    std::array<pollfd, 2> waits = {pollfd{socket_.number(), events, 0},
                                    pollfd{signal_.number(), POLLIN, 0}};
     const int ready = ::poll(waits.data(), waits.size(), limit_ms);
     if (is_interrupted_) return interrupted();
@@ -133,7 +155,7 @@ Result<void> TlsBulkChannel::wait_until_writable() {
             return {};
         }
         int unread = 0;
-        (void)::ioctl(parts_.socket.native_handle(), FIONREAD, &unread);
+        (void)::ioctl(socket_.number(), FIONREAD, &unread);
         if (unread != std::exchange(unread_before, unread)) alive_at = now;
         if (now - alive_at >= limits::transfer_stalled_max) {
             return Fault{FaultCode::timed_out, "The other side gives no sign of life."};
@@ -141,21 +163,34 @@ Result<void> TlsBulkChannel::wait_until_writable() {
     }
 }
 
+/// Taken is what was gathered, too: `write` does not end before all of it is on its way.
 std::optional<std::size_t> TlsBulkChannel::send(std::span<const std::byte> ciphertext) {
-    // Whole segments go out meanwhile; the receiver is not woken for every record.
+    const bool has_room = gathered_.size() + ciphertext.size() <= gathered_bytes_max;
+    if (!has_room && !send_gathered()) return std::nullopt;
+    const std::size_t count = std::min(ciphertext.size(), gathered_bytes_max - gathered_.size());
+    const auto taken = ciphertext.first(count);
+    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
+    if (!is_more_to_come_ && !send_gathered()) return std::nullopt;
+    return count;
+}
+
+/// As much of it as the socket takes now. False, and the fault, when the connection is gone.
+bool TlsBulkChannel::send_gathered() {
+    if (gathered_.empty()) return true;
+    // Whole segments go out meanwhile.
     const int more = is_more_to_come_ ? MSG_MORE : 0;
-    const ssize_t count = ::send(parts_.socket.native_handle(), ciphertext.data(),
-                                 ciphertext.size(), MSG_DONTWAIT | MSG_NOSIGNAL | more);
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN || errno == EINTR) return 0;
+    const ssize_t count = ::send(socket_.number(), gathered_.data(), gathered_.size(),
+                                 MSG_DONTWAIT | MSG_NOSIGNAL | more);
+    if (count > 0) gathered_.erase(gathered_.begin(), gathered_.begin() + count);
+    if (count >= 0 || errno == EAGAIN || errno == EINTR) return true;
     socket_fault_ = broken(std::strerror(errno));
-    return std::nullopt;
+    return false;
 }
 
 /// The end without a clean close is a fault: only the hash of the file says that it is whole.
 std::optional<std::size_t> TlsBulkChannel::receive(std::span<std::byte> into) {
     const ssize_t count =
-        ::recv(parts_.socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+        ::recv(socket_.number(), into.data(), into.size(), MSG_DONTWAIT);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     socket_fault_ = broken(count == 0 ? "the other side went away" : std::strerror(errno));
@@ -175,7 +210,7 @@ Result<TlsEngine::Read> TlsBulkChannel::decrypt(std::span<std::byte> into) {
         return TlsEngine::Read{count, false};
     }
     const std::lock_guard lock(engine_mutex_);
-    auto read = parts_.engine.read(into);
+    auto read = engine_.read(into);
     if (!read) return told_by_socket(read.fault());
     return read;
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/link/tls_stream.hpp"
 #include "net/platform/file_descriptor.hpp"
@@ -32,18 +33,22 @@ class TlsBulkChannel : public BulkChannel, private CiphertextTransport {
     void close();
 
   private:
+    TlsBulkChannel(TlsStream::Parts parts, std::string unread);
     Result<bool> wait_for(short events, int limit_ms);
     Result<void> wait_until_writable();
     bool is_readable_before(std::chrono::steady_clock::time_point deadline);
     Result<TlsEngine::Read> decrypt(std::span<std::byte> into);
+    bool send_gathered();
     std::optional<std::size_t> send(std::span<const std::byte> ciphertext) override;
     std::optional<std::size_t> receive(std::span<std::byte> into) override;
     Fault told_by_socket(const Fault& by_engine) const;
 
-    TlsStream::Parts parts_;
+    TlsEngine engine_;
+    FileDescriptor socket_;
     std::mutex engine_mutex_;            // reading and writing share the engine, never for long
     std::optional<Fault> socket_fault_;  // what the engine cannot know; under the mutex
     bool is_more_to_come_ = false;       // behind the record that is being sent; under the mutex
+    std::vector<std::byte> gathered_;    // records that go out together; under the mutex
     std::string unread_;
     FileDescriptor signal_;
     std::atomic<bool> is_interrupted_{false};

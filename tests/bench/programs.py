@@ -242,6 +242,19 @@ class Cp(Contestant):
         return Run(time.monotonic() - started, ended.cpu_s)
 
 
+class DiskAlone(Contestant):
+    """What the disk takes when nothing but the copy and its sync is to be done."""
+
+    name = "dd, fsync (same machine, no network)"
+
+    def run(self, ground, sources, into):
+        (source,) = sources
+        command = ["dd", f"if={source}", f"of={into / source.name}", "bs=1M", "conv=fsync"]
+        started = time.monotonic()
+        ended = run(command, ground.log("dd"))
+        return Run(time.monotonic() - started, ended.cpu_s)
+
+
 class Wormhole(Contestant):
     """Through a mailbox server of our own; the bytes go straight from one to the other."""
 

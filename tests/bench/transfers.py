@@ -31,6 +31,7 @@ def one_file(ground, plan):
         programs.RsyncDaemon(),
         programs.Scp(),
         programs.Wormhole(),
+        programs.DiskAlone(),
     ]
     with sources_of(ground, 1, plan.file_bytes) as sources:
         for kind in ground.destinations:
@@ -41,6 +42,8 @@ def one_file(ground, plan):
                 ("TLS loop", 1.0), ("scp", 2.5), ("nginx, curl", 1.3), ("magic-wormhole", 3.0)
             ):
                 note_target(table, entries, "dropline, direct", name, target)
+            for name in ("TLS loop, fsync", programs.DiskAlone.name):
+                note_ratio(table, entries, "dropline, direct", name)
             note_target(table, entries, "dropline, relayed", "dropline, direct", 0.6)
             yield f"file-{kind}", table
 
@@ -221,13 +224,17 @@ class tree_of:
 
 
 def note_target(table, entries, ours, theirs, target):
+    note_ratio(table, entries, ours, theirs, f" (target ≥ {target:g})")
+
+
+def note_ratio(table, entries, ours, theirs, target=""):
     """Ratios are taken within a round: what slows the machine then slows both."""
     found = {entry.name: entry for entry in entries}
     if ours not in found or theirs not in found:
         return
     ratio = paired_ratio(speeds(found[ours]), speeds(found[theirs]))
     if ratio is not None:
-        table.note(f"{ours} against {theirs}: {ratio:.2f} (target ≥ {target:g})")
+        table.note(f"{ours} against {theirs}: {ratio:.2f}{target}")
 
 
 def speeds(entry):
