@@ -19,8 +19,8 @@ namespace dropline {
 
 namespace {
 
-/// A wake-up of the receiver for each record would cost more than the record; and a little is still in
-/// the processor's cache when it is copied on.
+/// A wake-up of the receiver for each record would cost more than the record; and a little is still
+/// in the processor's cache when it is copied on.
 constexpr std::size_t gathered_bytes_max = 128 * 1024;
 
 Fault interrupted() { return Fault{FaultCode::cancelled, "The transfer was stopped."}; }
@@ -189,8 +189,7 @@ bool TlsBulkChannel::send_gathered() {
 
 /// The end without a clean close is a fault: only the hash of the file says that it is whole.
 std::optional<std::size_t> TlsBulkChannel::receive(std::span<std::byte> into) {
-    const ssize_t count =
-        ::recv(socket_.number(), into.data(), into.size(), MSG_DONTWAIT);
+    const ssize_t count = ::recv(socket_.number(), into.data(), into.size(), MSG_DONTWAIT);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     socket_fault_ = broken(count == 0 ? "the other side went away" : std::strerror(errno));
