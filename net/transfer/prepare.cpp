@@ -155,6 +155,7 @@ Result<void> Preparation::find_candidate(std::uint32_t root) {
 
 bool Preparation::has_size_of_all(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
+    bool has_missing_file = false;
     bool has_file = false;
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
         if (state_.entries[index] == EntryState::unwanted) continue;
@@ -162,14 +163,15 @@ bool Preparation::has_size_of_all(std::uint32_t root) {
             if (!is_folder_in_candidate(root, index)) return false;
             continue;
         }
-        if (!is_missing_file(index)) continue;
         has_file = true;
+        if (!is_missing_file(index)) continue;
+        has_missing_file = true;
         const FileDescriptor file = staging_.open_in_candidate(root, index);
         if (!file.is_open() || file_bytes(file.number()) != manifest_.entries[index].bytes) {
             return false;
         }
     }
-    return has_file;
+    return has_missing_file || !has_file;
 }
 
 bool Preparation::is_folder_in_candidate(std::uint32_t root, std::uint32_t index) {

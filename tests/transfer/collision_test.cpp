@@ -169,6 +169,21 @@ TEST_CASE("An equal folder that lacks an empty folder is not the same") {
     CHECK(fs::is_directory(saved / "empty"));
 }
 
+TEST_CASE("A folder without a file that is there already is skipped, else made beside it") {
+    const bool is_there = GENERATE(true, false);
+    TestFolder folder;
+    fs::create_directories(folder.send() / "d/inner");
+    fs::create_directories(folder.receive() / (is_there ? "d/inner" : "d"));
+    const auto sources = sources_of({folder.send() / "d"});
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.take(stream_of(sources, reception.plan).bytes));
+    REQUIRE(reception.has_all());
+    CHECK(reception.saved_as() == Names{is_there ? "d" : "d (2)"});
+    CHECK(fs::is_directory(folder.receive() / reception.saved_as().front() / "inner"));
+    CHECK(fs::exists(folder.receive() / "d (2)") == !is_there);
+}
+
 // ---- Cut on the way -----------------------------------------------------------------------------
 
 TEST_CASE("A cut at any frame beside a folder that differs in one file costs nothing twice") {
