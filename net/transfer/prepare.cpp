@@ -153,6 +153,7 @@ Result<void> Preparation::find_candidate(std::uint32_t root) {
     return {};
 }
 
+/// Folders alone are the same when they are there; of files, one has to be missing to be compared.
 bool Preparation::has_size_of_all(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     bool has_missing_file = false;

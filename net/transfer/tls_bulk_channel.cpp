@@ -105,6 +105,7 @@ void TlsBulkChannel::interrupt() {
 void TlsBulkChannel::close() {
     {
         const std::lock_guard lock(engine_mutex_);
+        is_more_to_come_ = false;  // a write that was broken off may have left it set
         engine_.close();
     }
     ::shutdown(socket_.number(), SHUT_WR);
