@@ -14,12 +14,10 @@ import time
 import tls
 import wire
 
-PING_AFTER_S = 3
-DEAD_AFTER_S = 9
+PING_AFTER_S, DEAD_AFTER_S = 3, 9
 LAST_WORDS = ("Refused", "Kicked", "RoomClosed")
-ONCE_JOINED = (
-    "RoomMessage", "Sent", "SayRefused", "PeerJoined", "PeerLeft", "PeerChanged", "HistoryPage",
-    "Kicked", "RoomClosed", "StreamTicket", "StreamRefused", "Ping", "Pong", "RoomRules")
+ONCE_JOINED = """RoomMessage Sent SayRefused PeerJoined PeerLeft PeerChanged HistoryPage Kicked
+    RoomClosed StreamTicket StreamRefused Ping Pong RoomRules""".split()
 
 
 class NotWelcome(Exception):
@@ -35,9 +33,7 @@ class Room:
 
     def __init__(self, connection, show=lambda message, values: None):
         self.connection, self.show = connection, show
-        self.last_seq = 0
-        self.rules = None
-        self.pinged_at = 0.0
+        self.last_seq, self.rules, self.pinged_at = 0, None, 0.0
 
     def greet(self, until):
         self.connection.send("Hello", version_min=1, version_max=1, program="room_client.py")
@@ -59,8 +55,7 @@ class Room:
         return accepted, others
 
     def expect(self, expected, until):
-        message, values = self.connection.receive(until)
-        return self.judge(message, values, (expected, "Refused"))
+        return self.judge(*self.connection.receive(until), (expected, "Refused"))
 
     def judge(self, message, values, allowed):
         if message not in allowed:
@@ -88,13 +83,12 @@ class Room:
                 return message, values
 
     def keep_alive(self, until):
-        now = time.monotonic()
-        if now >= self.connection.heard_at + DEAD_AFTER_S:
+        if time.monotonic() >= self.connection.heard_at + DEAD_AFTER_S:
             raise tls.Gone(False, f"nothing heard for {DEAD_AFTER_S} seconds")
-        if now >= until:
+        if time.monotonic() >= until:
             raise TimeoutError("what was waited for did not come")
         self.connection.send("Ping", nonce=secrets.randbits(64))
-        self.pinged_at = now
+        self.pinged_at = time.monotonic()
 
     def count(self, message, values):
         """Numbers come without gaps; those of one's own messages with Sent."""
@@ -114,37 +108,26 @@ class Room:
         return self.connection.close()
 
 
-def check_known(identity, address, host_id):
-    """Remembers who answered at an address, and stops when it is somebody else."""
-    file = identity / "known_hosts.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
-    if known.setdefault(address, host_id.hex()) != host_id.hex():
-        raise wire.Violation(f"another key answers at {address}: {host_id.hex()}")
-    file.write_text(json.dumps(known))
-
-
 def show(message, values):
-    line = {"got": message, **values}
-    print(json.dumps(line, ensure_ascii=False, default=bytes.hex), flush=True)
+    print(json.dumps({"got": message, **values}, ensure_ascii=False, default=bytes.hex), flush=True)
 
 
 def visit(arguments, identity, until):
     connection = tls.Connection(arguments.host, arguments.port, tls.context(identity))
-    check_known(identity, f"{arguments.host}:{arguments.port}", connection.peer_id())
+    tls.check_known(identity, f"{arguments.host}:{arguments.port}", connection.peer_id())
     show("handshake", {"self": tls.own_id(identity), "host": connection.peer_id()})
     room = Room(connection, show)
     room.greet(until)
     room.join(arguments.name, until)
     connection.send("HistoryRequest", request=1, limit=200)
-    own = room.say(arguments.text)
-    has_history = is_sent = is_answered = False
-    while not (has_history and is_sent and is_answered):
+    room.say(arguments.text)
+    awaited = {"HistoryPage", "Sent", "RoomMessage"}
+    while awaited:
         message, values = room.next(until)
-        has_history |= message == "HistoryPage" and bool(values["is_last"])
-        is_sent |= message == "Sent" and values["id"] == own
-        is_answered |= message == "RoomMessage"
         if message == "SayRefused":
             raise NotWelcome(message, values)
+        if message != "HistoryPage" or values["is_last"]:
+            awaited.discard(message)
     show("end", {"is_clean": room.leave()})
 
 
@@ -154,8 +137,7 @@ def main():
     parser.add_argument("port", type=int)
     parser.add_argument("--name", default="Second program")
     parser.add_argument("--text", default="Hello from a second program")
-    parser.add_argument("--keys", required=True, type=pathlib.Path,
-                        help="folder of the key pair and of the known hosts; made when missing")
+    parser.add_argument("--keys", required=True, type=pathlib.Path, help="folder, may be missing")
     parser.add_argument("--seconds", type=float, default=60, help="how long all of it may take")
     arguments = parser.parse_args()
     try:

@@ -4,6 +4,7 @@ What Python's ssl cannot do of it: count KeyUpdates, and offer ed25519 alone amo
 algorithms. Everything else is here.
 """
 import hashlib
+import json
 import pathlib
 import socket
 import ssl
@@ -63,6 +64,15 @@ def key_id(certificate):
     if not key_info.startswith(ED25519_KEY_INFO):
         raise wire.Violation("the certificate holds no Ed25519 key")
     return hashlib.sha256(key_info).digest()
+
+
+def check_known(identity, address, host_id):
+    """Remembers who answered at an address, and stops when it is somebody else."""
+    file = identity / "known_hosts.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    if known.setdefault(address, host_id.hex()) != host_id.hex():
+        raise wire.Violation(f"another key answers at {address}: {host_id.hex()}")
+    file.write_text(json.dumps(known))
 
 
 # ---- Connections ---------------------------------------------------------------------------------
