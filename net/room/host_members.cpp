@@ -51,6 +51,12 @@ void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_wor
     remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return, ref);
 }
 
+void HostMembers::shut_out_absent(const PeerId& id, const std::string& reason) {
+    broker_.drop_member(id);
+    broadcast(wire::PeerLeft{id, reason, true});
+    hub_.on_peer_banned(id);
+}
+
 void HostMembers::on_changed(const MemberPtr& member, const std::string& previous_name,
                              const std::string& ref) {
     roster_.put(member->peer);

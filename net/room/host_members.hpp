@@ -54,6 +54,8 @@ class HostMembers {
     /// Says `last_word` to him, closes his session and removes him.
     void show_out(const MemberPtr& member, const wire::Kicked& last_word, const std::string& reason,
                   const std::string& ref = {});
+    /// Of somebody banned who is not in the room: what he has left with us and with others ends.
+    void shut_out_absent(const PeerId& id, const std::string& reason);
     /// What there is to know of him is no longer what it was.
     void on_changed(const MemberPtr& member, const std::string& previous_name,
                     const std::string& ref = {});

@@ -94,11 +94,12 @@ void HostRights::handle(const command::Ban& wish, const std::string& ref) {
 
 void HostRights::show_out_banned(const Ban& ban, const std::string& ref) {
     rights_.forget_arrival(ban.id);
+    const std::string told = with_reason("banned by the host", ban.reason);
     const MemberPtr member = members_.find(ban.id);
-    if (!member) return;
+    if (!member) return members_.shut_out_absent(ban.id, told);
     members_.show_out(member,
                       wire::Kicked{ban.reason, true, seconds_left(ban, node_.clock.wall_now())},
-                      with_reason("banned by the host", ban.reason), ref);
+                      told, ref);
 }
 
 void HostRights::handle(const command::Unban& wish, const std::string& ref) {

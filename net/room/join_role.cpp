@@ -290,11 +290,11 @@ void JoinRole::handle(const wire::PeerJoined& joined) {
 void JoinRole::handle(const wire::PeerLeft& left) {
     if (left.id == host_.id) return;
     const auto peer = roster_.remove(left.id);
-    if (!peer) return;
-    node_.events.push(event::PeerLeft{*peer, escape_for_display(left.reason)});
+    if (peer) node_.events.push(event::PeerLeft{*peer, escape_for_display(left.reason)});
+    // He may have left before, and what was under way between him and us goes on until this.
     if (left.is_banned) {
         hub_.on_peer_banned(left.id);
-    } else {
+    } else if (peer) {
         hub_.on_peer_left(left.id);
     }
 }

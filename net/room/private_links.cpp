@@ -71,9 +71,11 @@ void PrivateLinks::on_connection(PeerConnection connection) {
     if (!is_stopped_) adopt(std::move(connection));
 }
 
-/// Both sides may have opened one at once; all are read, the first is written to.
+/// Of people in the room only. Both sides may have opened one at once; all are read, the first is written to.
 void PrivateLinks::adopt(PeerConnection connection) {
     const PeerId peer = connection.peer;
+    // Asked for while he was in the room, and he is no more: nobody talks to us from outside.
+    if (room_.roster().find(peer) == nullptr) return;
     const bool is_relayed = connection.path == Path::relayed;
     const auto session_slot = std::make_shared<std::weak_ptr<Session>>();
     auto session = Session::start(

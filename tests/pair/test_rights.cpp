@@ -7,6 +7,7 @@
 #include "net/api/limits.hpp"
 #include "tests/pair/forged_offer.hpp"
 #include "tests/pair/room_steps.hpp"
+#include "tests/pair/stranger.hpp"
 #include "tests/pair/transfer_steps.hpp"
 
 namespace dropline::testing {
@@ -118,6 +119,73 @@ TEST_CASE("a ban survives a restart of its host, and can be made before somebody
     const auto is_chens = [&](const Ban& ban) { return ban.name == key_tag(chen.id()); };
     CHECK(std::ranges::count_if(bans, is_bobs) == 1);
     CHECK(std::ranges::count_if(bans, is_chens) == 1);
+}
+
+// ---- From outside -------------------------------------------------------------------------------
+
+/// Mal comes by hand, asks for a connection, and does not use it before he is gone.
+struct UnusedTicket : HostAndMember {
+    Stranger mal{world, "10.0.0.9"};
+    FrameStream room = mal.greet(host_target);
+
+    UnusedTicket() {
+        mal.send(room, wire::JoinRequest{"Mal", 0, {}});
+        mal.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
+        mal.receive<wire::Roster>(room, wire::Phase::member_expects_roster);
+        bob.await<event::PeerJoined>();
+    }
+    wire::StreamTicket ticket_for(const PeerId& peer) {
+        mal.send(room, wire::StreamRequest{1, peer, wire::Purpose::conversation});
+        for (;;) {
+            auto heard = mal.receive(room, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            if (auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) return std::move(*ticket);
+        }
+    }
+    /// True when the other side ends it without having heard what is said on it.
+    bool is_hung_up_on(const wire::StreamTicket& ticket) {
+        auto tls = mal.run(dial(world.clock, mal.network(), mal.tls(),
+                                *parse_endpoint(ticket.candidates.front()), Channel::peer,
+                                ticket.peer));
+        REQUIRE(tls);
+        FrameStream talk(std::move(*tls));
+        mal.send(talk, wire::PeerHello{ticket.stream});
+        if (!mal.receive(talk, wire::Phase::peer_expects_welcome)) return true;
+        mal.send(talk, wire::PeerUse{wire::Purpose::conversation, {}});
+        mal.send(talk, wire::PrivateMessage{random_id<MessageId>(), "still here", 1});
+        return !mal.receive(talk, wire::Phase::peer_in_conversation);
+    }
+};
+
+TEST_CASE_METHOD(UnusedTicket, "T42 who was removed reaches the host by no ticket he still has") {
+    const auto ticket = ticket_for(anna.id());
+    anna.submit(command::Kick{"Mal", "spam"});
+    anna.await<event::PeerLeft>();
+    CHECK(is_hung_up_on(ticket));
+    CHECK(anna.all<event::Message>().empty());
+}
+
+TEST_CASE_METHOD(UnusedTicket, "who has left reaches a member by no ticket he still has") {
+    const auto ticket = ticket_for(bob.id());
+    mal.send(room, wire::Leave{});
+    bob.await<event::PeerLeft>();
+    CHECK(is_hung_up_on(ticket));
+    CHECK(bob.all<event::Message>().empty());
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers, "T42 a ban on who has left ends what he left unfinished") {
+    const ScratchFolder files;
+    slow_down(bob);
+    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
+    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
+    await_flow(world, chen, offered.transfer);
+    bob.submit(command::Leave{});
+    await_state(world, chen, offered.transfer, TransferState::interrupted);
+    anna.await<event::PeerLeft>();
+    anna.submit(command::Ban{"Bob", std::nullopt, "spam"});
+    anna.await<event::Bans>();
+    await_state(world, chen, offered.transfer, TransferState::failed);
+    CHECK(chen.all<event::PeerLeft>().size() == 1);
 }
 
 TEST_CASE_METHOD(HostAndMember, "a ban that makes no sense is refused with a sentence") {
