@@ -269,7 +269,7 @@ CommandBody read_history(Fields& fields) {
     if (limit == 0U) fields.complain(FaultCode::bad_request, "limit", "must be at least 1");
     if (limit.value_or(0) > limits::history_messages_max) {
         fields.complain(FaultCode::not_available, "limit",
-                        "is above 200: more than the last 200 messages are not available yet");
+                        "is above 200: ask for the ones before with \"before\"");
     }
     history.limit = static_cast<std::size_t>(limit.value_or(history.limit));
     return history;
@@ -297,7 +297,7 @@ CommandBody read_trust(Fields& fields) {
                         "is missing, and so is \"auto_accept\": there is nothing to change");
     }
     if (trust.has_auto_accept == true) {
-        trust.auto_accept_bytes_max = fields.needed_number("max_bytes");
+        trust.auto_accept_bytes_max = fields.number("max_bytes").value_or(auto_accept_bytes_usual);
     }
     return trust;
 }

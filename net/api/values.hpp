@@ -19,6 +19,9 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 /// A guest talks and receives files; see `RoomRules` for what he may send.
 enum class Role { host, member, guest };
 
+/// What one offer may have under a standing yes for which nobody says how much.
+inline constexpr std::uint64_t auto_accept_bytes_usual = 1'000'000'000;
+
 /// A standing yes to what one verified person offers.
 struct AutoAccept {
     std::uint64_t bytes_max = 0;  // of one offer; above it the user is asked

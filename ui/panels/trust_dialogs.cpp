@@ -110,7 +110,7 @@ Commands draw_look_alike(const Model& model, UiState& state) {
 
 // ---- Files unasked ------------------------------------------------------------------------------
 
-constexpr std::array<std::uint64_t, 4> sizes{10'000'000, 100'000'000, 1'000'000'000,
+constexpr std::array<std::uint64_t, 4> sizes{10'000'000, 100'000'000, auto_accept_bytes_usual,
                                              10'000'000'000};
 constexpr int size_usual = 2;
 
