@@ -156,7 +156,8 @@ void Session::check_silence() {
     // We were stopped ourselves (suspended, or held back by our own consumer): the silence is not
     // the other side's. Look again after a full interval.
     constexpr auto late = std::chrono::seconds(2);
-    if (now - next_check_ > late || !context_.gate.is_open()) {
+    const bool is_held_back = !context_.gate.is_open();
+    if (now - next_check_ > late || is_held_back) {
         last_heard_ = now;
         last_written_ = now;
     }
@@ -171,7 +172,8 @@ void Session::check_silence() {
         close(Fault{FaultCode::too_slow, "The other side stopped reading."});
         return;
     }
-    if (now - last_heard_ >= limits::ping_when_silent_for) send(wire::Ping{});
+    // Held back we answer nobody's pings, but we are there.
+    if (now - last_heard_ >= limits::ping_when_silent_for || is_held_back) send(wire::Ping{});
     watch_silence();
 }
 

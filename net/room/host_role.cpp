@@ -226,7 +226,10 @@ void HostRole::replace_ghost(const PeerId& id) {
     const MemberPtr ghost = members_.find(id);
     if (!ghost) return;
     members_.remove(ghost, "came back on a new connection");
-    ghost->session->close(Fault{FaultCode::disconnected, "Replaced by a new connection."});
+    // Somebody who still hears this is a second program with the same key, not a dead connection:
+    // it must not come back by itself, or the two would replace each other for ever.
+    ghost->session->send(wire::Kicked{"Your key has come in from somewhere else as well."});
+    ghost->session->close_after_queue(Fault{FaultCode::cancelled, "Replaced by a new connection."});
 }
 
 void HostRole::begin_session(const MemberPtr& member, FrameStream stream) {

@@ -108,6 +108,36 @@ TEST_CASE_METHOD(HostAndMember, "an idle room stays: pings keep it alive for an 
     CHECK(bob.all<event::Disconnected>().empty());
 }
 
+TEST_CASE_METHOD(HostAndMember,
+                 "a host who is held back by its own consumer is not taken for dead") {
+    anna.hold_reading();
+    bob.submit(say("", "are you there"));
+    world.advance(std::chrono::minutes(2), std::chrono::seconds(1));
+    CHECK(bob.all<event::Disconnected>().empty());
+    anna.go_on_reading();
+    anna.await<event::Message>(says("are you there"));
+}
+
+TEST_CASE("two programs with one key do not throw each other out for ever") {
+    World world;
+    ScratchFolder profile;
+    ScratchFolder copy;
+    Person anna(world, "Anna", host_address);
+    Person bob(world, "Bob", "10.0.0.2", PathPolicy::automatic, profile.path());
+    std::filesystem::copy(profile.path() / "key.pem", copy.path() / "key.pem");
+    Person other(world, "Bob", "10.0.0.3", PathPolicy::automatic, copy.path());
+    REQUIRE(bob.id() == other.id());
+    host(anna);
+    join(bob);
+    join(other);
+    const auto ended = bob.await<event::RoleEnded>();
+    REQUIRE(ended.fault);
+    CHECK(ended.fault->sentence.find("from somewhere else") != std::string::npos);
+    world.advance(std::chrono::minutes(1));
+    CHECK(other.all<event::Disconnected>().empty());
+    CHECK(anna.all<event::PeerJoined>().size() == 2);
+}
+
 TEST_CASE("F4 the same key coming again replaces its ghost at once") {
     World world;
     ScratchFolder profile;
