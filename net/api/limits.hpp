@@ -32,6 +32,9 @@ inline constexpr std::size_t members_default_max = 256;
 inline constexpr std::size_t members_max = 1000;
 /// What a newcomer gets of the log, and the most one `history` answer holds.
 inline constexpr std::size_t history_messages_max = 200;
+/// What a member that is started anew catches up with; when it has missed more, it begins with the
+/// newest, and the rest is read on scrolling. The host answers a thousand a second.
+inline constexpr std::size_t catch_up_messages_max = 10'000;
 
 // ---- Rates --------------------------------------------------------------------------------
 /// Chat messages of one member to the room, and as many again to each person in private: so many at
@@ -51,6 +54,8 @@ inline constexpr auto private_answer_patience_max = 60s;
 /// can make any number of keys.
 inline constexpr std::size_t member_rates_remembered_max = 4096;
 inline constexpr double history_requests_per_second = 5;
+/// For so long a member waits for what it has asked of the host's log.
+inline constexpr auto history_answer_max = 30s;
 /// Changes of a person's name that the host passes on; others are dropped.
 inline constexpr double renames_burst = 10;
 inline constexpr double renames_per_second = 0.2;
@@ -103,6 +108,9 @@ inline constexpr auto tcp_user_timeout = 30s;
 inline constexpr auto tcp_keepalive_idle = 30s;
 inline constexpr auto tcp_keepalive_interval = 10s;
 inline constexpr int tcp_keepalive_probes = 3;
+/// What was said just before leaving is waited for so long; what is left is kept, and sent next
+/// time.
+inline constexpr auto last_words_max = 1s;
 /// A kick or refusal is written, then the other side gets this long to close first.
 inline constexpr auto graceful_close_max = 2s;
 

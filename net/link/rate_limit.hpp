@@ -23,6 +23,12 @@ class RateLimit {
         return true;
     }
 
+    /// As if all but one had been taken: what was used up before we began to count is not known.
+    void use_up(TimePoint now) {
+        fill(now);
+        tokens_ = std::min(tokens_, 1.0);
+    }
+
     /// What was taken turned out to be no burden.
     void give_back(TimePoint now) {
         fill(now);

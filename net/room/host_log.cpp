@@ -97,18 +97,22 @@ void HostLog::load_history(std::optional<std::uint64_t> before, std::size_t limi
 
 void HostLog::answer(const MemberPtr& member, const wire::HistoryRequest& request,
                      std::uint64_t hidden_up_to) {
-    const bool may_read = member->rates->history.take(node_.clock.now()) &&
-                          member->session->queued_bytes() < limits::send_queue_soft_bytes;
-    auto answer = [keep = room_.keep_alive(), member, hidden_up_to,
+    constexpr std::uint32_t busy_ms = 1000;
+    const auto put_off = [member, number = request.request](std::uint32_t wait_ms) {
+        member->session->send(wire::HistoryPage{number, {}, true, wait_ms});
+    };
+    const TimePoint now = node_.clock.now();
+    RateLimit& rate = member->rates->history;
+    if (!rate.take(now)) return put_off(static_cast<std::uint32_t>(rate.wait(now).count()) + 1);
+    if (member->session->queued_bytes() >= limits::send_queue_soft_bytes) return put_off(busy_ms);
+    auto answer = [keep = room_.keep_alive(), member, hidden_up_to, put_off,
                    number = request.request](Result<std::vector<LogEntry>> entries) {
-        if (!entries) entries = std::vector<LogEntry>{};
+        if (!entries) return put_off(busy_ms);
         std::erase_if(*entries,
                       [hidden_up_to](const LogEntry& entry) { return entry.seq <= hidden_up_to; });
         for (auto& page : history_pages(number, *entries)) member->session->send(page);
     };
-    if (!may_read) {
-        answer(std::vector<LogEntry>{});
-    } else if (request.after_seq > 0) {
+    if (request.after_seq > 0) {
         // From where he may read on, or an early answer would be empty and end his asking.
         log_->read_after(std::max(request.after_seq, hidden_up_to), request.limit,
                          std::move(answer));

@@ -51,6 +51,8 @@ class HostRole : public RoomRole {
     // Life
     std::shared_ptr<HostRole> self();
     void open_door(const std::string& ref);
+    void on_said();
+    void close();
     void open_log(const std::string& ref);
     void begin_listening(const std::string& ref);
     void announce(const std::string& ref);
@@ -89,6 +91,7 @@ class HostRole : public RoomRole {
     RateLimit renames_;  // our own
     const std::shared_ptr<RoomDoor> door_;
     HostRights wishes_;
+    ScheduledCallPtr last_words_;  // set: we close when they have been heard, or it is due
     bool is_stopped_ = false;
 };
 

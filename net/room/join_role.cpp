@@ -35,12 +35,16 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
                 }),
       tasks_(node.executor),
       hub_(node, *this),
-      outbox_(node, *this, [this](wire::Message message) { send(message); }),
-      catch_up_(node, *this,
-                {[this](wire::Message message) { send(message); },
-                 [this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
+      outbox_(
+          node, *this, [this](wire::Message message) { send(message); }, [this] { on_said(); }),
+      history_(node, [this](wire::Message message) { send(message); }),
+      catch_up_(node, *this, history_,
+                {[this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
                  [this] { outbox_.resume(); }}),
-      rename_pace_(own_rename_pace(node.clock.now())) {}
+      past_(node, *this, history_),
+      rename_pace_(own_rename_pace(node.clock.now())) {
+    hub_.chat.on_said([this] { on_said(); });
+}
 
 JoinRole::~JoinRole() { asio::post(node_.executor, std::move(owner_.gone)); }
 
@@ -101,9 +105,10 @@ void JoinRole::on_entered(RoomEntry entry) {
     // What was asked for before the cut came along with us.
     for (Renaming& renaming : renamings_) renaming.name = roster_.self().name;
     answer_renamings(previous_name);
-    outbox_.set_host(host_.id);
-    if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
     log_ = {host_.id, entry.accepted.log};
+    outbox_.set_room(log_);
+    if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
+    history_.resume();
     catch_up_.begin(log_, entry.accepted.last_seq);
     for (const Peer& peer : entry.peers) hub_.on_peer_joined(peer.id);
 }
@@ -122,8 +127,10 @@ void JoinRole::on_lost(const Fault& fault) {
     renaming_limit_.reset();
     outbox_.pause();
     catch_up_.pause();
+    history_.pause();
     for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_room_lost(id);
     roster_.clear();
+    if (last_words_) return part();
     retry_later(closing_reason_.empty() ? "The connection to the host is lost: " + fault.sentence
                                         : closing_reason_);
 }
@@ -146,10 +153,25 @@ Duration JoinRole::next_delay() {
     return std::chrono::duration_cast<Duration>(bounded * jitter(generator));
 }
 
+/// What was said just now is heard first.
 void JoinRole::stop() {
+    if (is_stopped_ || last_words_) return;
+    if (!session_ || !has_unsaid()) return part();
+    last_words_ = node_.clock.call_after(limits::last_words_max, [self = self()] { self->part(); });
+}
+
+void JoinRole::on_said() {
+    // From the event loop: whoever says so is still at work.
+    if (last_words_ && !has_unsaid()) asio::post(node_.executor, [self = self()] { self->part(); });
+}
+
+void JoinRole::part() {
+    const auto keep = self();
+    last_words_.reset();
     if (std::exchange(is_stopped_, true)) return;
     retry_.reset();
-    outbox_.pause();
+    outbox_.stop();
+    history_.pause();
     hub_.stop();
     listener_.close();
     tasks_.cancel();
@@ -222,15 +244,7 @@ void JoinRole::give_up_renamings() {
 
 void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t limit,
                             const std::string& ref) {
-    node_.store.read_remembered(
-        log_, before, limit, [self = self(), ref](Result<std::vector<LogEntry>> entries) {
-            if (!entries) return self->node_.events.fail(entries.fault(), ref);
-            event::History history;
-            for (const LogEntry& entry : *entries) {
-                history.messages.push_back(earlier_message(entry, self->roster_.self().id));
-            }
-            self->node_.events.push(std::move(history), ref);
-        });
+    past_.load(log_, before, catch_up_.shown_seq(), limit, ref);
 }
 
 void JoinRole::request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) {
@@ -337,8 +351,6 @@ void JoinRole::handle(const wire::RoomRules& rules) {
     node_.events.push(event::Rules{rules_});
     hub_.transfers.on_rules_changed();
 }
-
-void JoinRole::handle(const wire::HistoryPage& page) { catch_up_.on_page(page); }
 
 void JoinRole::handle(const wire::Kicked& kicked) {
     const std::string reason = escape_for_display(kicked.reason);

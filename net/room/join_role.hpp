@@ -17,6 +17,7 @@
 #include "net/room/room_catch_up.hpp"
 #include "net/room/room_entry.hpp"
 #include "net/room/room_outbox.hpp"
+#include "net/room/room_past.hpp"
 #include "net/room/room_role.hpp"
 
 namespace dropline {
@@ -51,6 +52,9 @@ class JoinRole : public RoomRole {
     void on_entered(RoomEntry entry);
     void on_entry_failed(const Fault& fault);
     void on_lost(const Fault& fault);
+    bool has_unsaid() const { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }
+    void on_said();
+    void part();
     void retry_later(const std::string& reason);
     Duration next_delay();
 
@@ -62,7 +66,7 @@ class JoinRole : public RoomRole {
     void handle(const wire::PeerJoined& joined);
     void handle(const wire::PeerLeft& left);
     void handle(const wire::PeerChanged& changed);
-    void handle(const wire::HistoryPage& page);
+    void handle(const wire::HistoryPage& page) { history_.on_page(page); }
     void handle(const wire::Kicked& kicked);
     void handle(const wire::RoomClosed& closed);
     void handle(const wire::RoomRules& rules);
@@ -90,7 +94,9 @@ class JoinRole : public RoomRole {
     TaskScope tasks_;
     PeerHub hub_;
     RoomOutbox outbox_;
+    HistoryRequests history_;
     RoomCatchUp catch_up_;
+    RoomPast past_;
     std::shared_ptr<Session> session_;
     std::string ref_;  // of the wish to join; repeated once
     std::string room_name_;
@@ -102,6 +108,7 @@ class JoinRole : public RoomRole {
     std::string closing_reason_;  // what the host said before it closed
     std::uint32_t attempt_ = 0;
     ScheduledCallPtr retry_;
+    ScheduledCallPtr last_words_;  // set: we leave when they have been heard, or it is due
     bool has_joined_ = false;
     bool is_stopped_ = false;
 };

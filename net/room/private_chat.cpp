@@ -22,14 +22,20 @@ PrivateChat::PrivateChat(NodeContext& node, RoomAccess& room, PrivateLinks& link
 
 void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& text,
                       const std::string& ref) {
-    const Waiting waiting{{id, to, true, text, node_.clock.wall_now()}, ref};
+    Waiting waiting{{id, to, true, text, node_.clock.wall_now()}, ref};
     const PrivateEntry entry{id, true, text, waiting.entry.created_at, false};
     ChatMessage message = shown(to, entry);
     node_.events.push(event::Message{std::move(message)}, ref);
     node_.store.put_private(to, entry, [](Result<bool>) {});
+    ++being_kept_;
     node_.store.put_outbox(
-        waiting.entry, [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) {
-            if (!stored) return node_.events.fail(stored.fault(), waiting.ref);
+        waiting.entry, [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) mutable {
+            --being_kept_;
+            if (!stored) {
+                node_.events.fail(stored.fault(), waiting.ref);
+                return said_();
+            }
+            if (is_stopped_) return tell_waiting(to, waiting);
             Outbox& outbox = outbox_of(to);
             const bool is_here = room_.roster().find(to) != nullptr;
             for (Waiting& one : outbox.entries) {
@@ -54,10 +60,19 @@ void PrivateChat::load_outbox() {
                             [&entry](const Waiting& other) { return other.entry.id == entry.id; });
             if (!is_there) waiting.push_back({entry, {}, Waiting::State::held});
         }
-        for (const auto& [peer, outbox] : outboxes_) {
+        for (auto& [peer, outbox] : outboxes_) {
+            // They may remember that we have just spoken a lot.
+            if (!outbox.entries.empty()) outbox.pace.use_up(node_.clock.now());
             if (room_.roster().find(peer)) send_again(peer);
         }
     });
+}
+
+bool PrivateChat::has_unsaid() const {
+    const auto is_under_way = [](const Waiting& one) { return one.state != Waiting::State::held; };
+    return being_kept_ > 0 || std::ranges::any_of(outboxes_, [&](const auto& entry) {
+               return std::ranges::any_of(entry.second.entries, is_under_way);
+           });
 }
 
 void PrivateChat::stop() {
@@ -65,6 +80,10 @@ void PrivateChat::stop() {
     for (auto& [peer, outbox] : outboxes_) {
         outbox.next.reset();
         outbox.retry.reset();
+        for (Waiting& waiting : outbox.entries) {
+            const bool is_awaited = waiting.state != Waiting::State::held || !waiting.ref.empty();
+            if (is_awaited) tell_waiting(peer, waiting);
+        }
     }
 }
 
@@ -180,6 +199,7 @@ void PrivateChat::hold_due(const PeerId& peer, Outbox& outbox) {
         waiting.state = Waiting::State::held;
         tell_waiting(peer, waiting);
     }
+    said_();
 }
 
 void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Fault& fault) {
@@ -260,17 +280,20 @@ void PrivateChat::confirm(const PeerId& from, const MessageId& id) {
     node_.store.mark_private_delivered(from, id);
     node_.events.push(event::Delivered{id, from}, ref);
     send_due(from);
+    said_();
 }
 
-void PrivateChat::load_history(const PeerId& peer, std::size_t limit, const std::string& ref) {
+void PrivateChat::load_history(const PeerId& peer, std::optional<std::uint64_t> before,
+                               std::size_t limit, const std::string& ref) {
     node_.store.read_private(
-        peer, std::nullopt, limit,
+        peer, before, limit,
         [this, keep = room_.keep_alive(), peer, ref](Result<std::vector<PrivateEntry>> entries) {
             if (!entries) return node_.events.fail(entries.fault(), ref);
             event::History history{Conversation{peer}, {}};
             for (const PrivateEntry& entry : *entries) {
                 history.messages.push_back(shown(peer, entry));
                 history.messages.back().is_earlier = true;
+                history.messages.back().seq = entry.number;
             }
             node_.events.push(std::move(history), ref);
         });

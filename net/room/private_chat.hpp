@@ -25,11 +25,17 @@ class PrivateChat {
     void say(const PeerId& to, const MessageId& id, const std::string& text,
              const std::string& ref);
 
-    void load_history(const PeerId& peer, std::size_t limit, const std::string& ref);
+    void load_history(const PeerId& peer, std::optional<std::uint64_t> before, std::size_t limit,
+                      const std::string& ref);
 
     /// What earlier runs could not deliver.
     void load_outbox();
     void on_peer_joined(const PeerId& peer) { send_again(peer); }
+    /// True while somebody who is there and can be reached has not confirmed what we said.
+    bool has_unsaid() const;
+    /// Called when that may have become false.
+    void on_said(std::function<void()> handler) { said_ = std::move(handler); }
+    /// We leave: who still waits for an answer is told that it waits.
     void stop();
 
     /// True when the message was one of ours.
@@ -84,6 +90,8 @@ class PrivateChat {
     PrivateLinks& links_;
     std::map<PeerId, Outbox> outboxes_;
     std::map<PeerId, ChatTurn> turns_;  // of those who write to us
+    std::function<void()> said_ = [] {};
+    std::size_t being_kept_ = 0;
     bool is_stopped_ = false;
 };
 

@@ -8,8 +8,9 @@
 
 namespace dropline {
 
-RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, Hooks hooks)
-    : node_(node), room_(room), hooks_(std::move(hooks)) {}
+RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, HistoryRequests& requests,
+                         Hooks hooks)
+    : node_(node), room_(room), requests_(requests), hooks_(std::move(hooks)) {}
 
 void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     const bool is_same_log = log == log_ && shown_seq_ > 0;
@@ -20,6 +21,8 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     live_.clear();
     ++generation_;
     if (is_same_log) {
+        // A host that was put back to an earlier state counts from there.
+        shown_seq_ = std::min(shown_seq_, host_last_seq);
         request_next();
     } else {
         first_join_seq_ = host_last_seq;
@@ -34,9 +37,9 @@ void RoomCatchUp::begin_fresh() {
                generation = generation_](Result<std::uint64_t> remembered) {
             if (generation != generation_) return;
             const std::uint64_t seq = remembered ? *remembered : 0;
-            // With a gap the newest ones are better than a long replay of old ones.
-            const bool has_gap = target_seq_ > seq + limits::history_messages_max;
-            if (seq == 0 || has_gap || seq > target_seq_) {
+            // The newest ones are better than a replay without end; the rest is read on scrolling.
+            const bool is_too_much = target_seq_ > seq + limits::catch_up_messages_max;
+            if (seq == 0 || is_too_much || seq > target_seq_) {
                 request_next();
             } else {
                 show_remembered(seq);
@@ -65,21 +68,19 @@ void RoomCatchUp::request_next() {
         finish();
         return;
     }
-    hooks_.send(wire::HistoryRequest{++request_, 0, shown_seq_,
-                                     static_cast<std::uint32_t>(limits::history_messages_max)});
+    requests_.ask_after(shown_seq_, [this, generation = generation_](auto entries) {
+        if (generation != generation_ || !is_running_) return;
+        // A host that does not say what was said keeps nobody from talking.
+        on_answer(entries ? std::move(*entries) : std::vector<LogEntry>{});
+    });
 }
 
-void RoomCatchUp::on_page(const wire::HistoryPage& page) {
-    if (page.request != request_ || is_up_to_date_) return;
+void RoomCatchUp::on_answer(std::vector<LogEntry> entries) {
     const std::uint64_t before = shown_seq_;
-    std::vector<LogEntry> entries;
-    for (const auto& message : page.messages) entries.push_back(from_wire(message));
     for (const LogEntry& entry : entries) take(entry);
     node_.store.remember(log_, std::move(entries));
-    if (!page.is_last) return;
     // A host that has no more to give must not be asked for ever.
-    const bool has_moved = shown_seq_ > before || !page.messages.empty();
-    if (has_moved) {
+    if (shown_seq_ > before) {
         request_next();
     } else {
         finish();
@@ -90,7 +91,12 @@ void RoomCatchUp::on_live(const wire::RoomMessage& message) {
     LogEntry entry = from_wire(message);
     if (!is_up_to_date_) {
         constexpr std::size_t waiting_max = 10'000;
-        if (live_.size() < waiting_max) live_.push_back(std::move(entry));
+        if (live_.size() < waiting_max) {
+            live_.push_back(std::move(entry));
+        } else {
+            // Read from the log, when its turn comes.
+            target_seq_ = std::max(target_seq_, entry.seq);
+        }
         return;
     }
     take(entry);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "net/room/history_requests.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_access.hpp"
 #include "net/store/records.hpp"
@@ -17,14 +18,13 @@ namespace dropline {
 class RoomCatchUp {
   public:
     struct Hooks {
-        std::function<void(wire::Message)> send;
         /// One message of the room, in order; `is_earlier`: said before we first came.
         std::function<void(const LogEntry&, bool is_earlier)> show;
         /// Everything said so far has been shown.
         std::function<void()> done;
     };
 
-    RoomCatchUp(NodeContext& node, RoomAccess& room, Hooks hooks);
+    RoomCatchUp(NodeContext& node, RoomAccess& room, HistoryRequests& requests, Hooks hooks);
 
     /// After every JoinAccepted.
     void begin(const RememberedLog& log, std::uint64_t host_last_seq);
@@ -35,24 +35,27 @@ class RoomCatchUp {
     void on_live(const wire::RoomMessage& message);
     /// An own message the host has numbered: it is part of the copy too.
     void on_own(LogEntry entry);
-    void on_page(const wire::HistoryPage& page);
+
+    /// The newest that has been shown; 0: none.
+    std::uint64_t shown_seq() const { return shown_seq_; }
 
   private:
     void begin_fresh();
     void show_remembered(std::uint64_t remembered_seq);
     void request_next();
+    void on_answer(std::vector<LogEntry> entries);
     void take(const LogEntry& entry);
     void finish();
 
     NodeContext& node_;
     RoomAccess& room_;
+    HistoryRequests& requests_;
     Hooks hooks_;
     RememberedLog log_;
-    std::uint64_t target_seq_ = 0;      // the host's last one when we came in
+    std::uint64_t target_seq_ = 0;      // the host's last one when we came in, or what came since
     std::uint64_t first_join_seq_ = 0;  // up to here everything was said before we first came
     std::uint64_t shown_seq_ = 0;
-    std::uint32_t request_ = 0;
-    std::uint32_t generation_ = 0;  // answers of the store to an earlier `begin` are ignored
+    std::uint32_t generation_ = 0;  // answers to what an earlier `begin` asked are ignored
     std::vector<LogEntry> live_;
     bool is_running_ = false;
     bool is_up_to_date_ = false;

@@ -254,14 +254,8 @@ void RoomNode::handle(command::LoadHistory& wish, const std::string& ref) {
     const std::size_t limit = std::clamp<std::size_t>(wish.limit, 1, limits::history_messages_max);
     if (conversation->is_everyone()) {
         role->load_history(wish.before, limit, ref);
-    } else if (wish.before) {
-        node_.events.fail({FaultCode::not_available,
-                           "A private conversation is read from its end only: ask without "
-                           "'before', for up to " +
-                               std::to_string(limits::history_messages_max) + " messages."},
-                          ref);
     } else {
-        role->peers().chat.load_history(*conversation->peer, limit, ref);
+        role->peers().chat.load_history(*conversation->peer, wish.before, limit, ref);
     }
 }
 

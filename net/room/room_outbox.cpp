@@ -9,44 +9,98 @@
 
 namespace dropline {
 
-// As the host does, we go on counting over a cut.
-RoomOutbox::RoomOutbox(NodeContext& node, RoomAccess& room, std::function<void(wire::Message)> send)
-    : node_(node), room_(room), send_(std::move(send)), pace_(own_chat_pace(node.clock.now())) {}
+namespace {
 
-void RoomOutbox::set_host(const PeerId& host) {
-    if (std::exchange(host_, host) == host) return;
-    node_.store.load_outbox([this, keep = room_.keep_alive(),
-                             host](Result<std::vector<OutboxEntry>> kept) {
-        if (!kept) return node_.events.fail(kept.fault());
-        std::deque<Unconfirmed> earlier;
-        for (OutboxEntry& entry : *kept) {
-            if (entry.is_private || entry.host_or_peer != host) continue;
-            const bool is_known =
-                std::any_of(entries_.begin(), entries_.end(),
-                            [&entry](const auto& other) { return other.entry.id == entry.id; });
-            if (is_known) continue;
-            const LogEntry as_logged{
-                0,          entry.id,        room_.roster().self().id, room_.roster().self().name,
-                entry.text, entry.created_at};
-            node_.events.push(event::Message{pending_message(as_logged)});
-            earlier.push_back({std::move(entry), {}, false});
-        }
-        entries_.insert(entries_.begin(), earlier.begin(), earlier.end());
-        send_due();
-    });
+constexpr const char* kept_for_next_time =
+    "This was not sent before you left. It is kept, and goes out when you are in this room again.";
+constexpr const char* kept_for_former_room =
+    "This host has another room open now. What you wrote for the former one is kept, and goes out "
+    "when you are in that room again.";
+
+}  // namespace
+
+// As the host does, we go on counting over a cut.
+RoomOutbox::RoomOutbox(NodeContext& node, RoomAccess& room, std::function<void(wire::Message)> send,
+                       std::function<void()> said)
+    : node_(node),
+      room_(room),
+      send_(std::move(send)),
+      said_(std::move(said)),
+      pace_(own_chat_pace(node.clock.now())) {}
+
+void RoomOutbox::set_room(const RememberedLog& room) {
+    if (std::exchange(written_for_, room) == room) return;
+    put_aside(kept_for_former_room);
+    node_.store.load_outbox(
+        [this, keep = room_.keep_alive(), room](Result<std::vector<OutboxEntry>> kept) {
+            if (!kept) return node_.events.fail(kept.fault());
+            if (written_for_ == room && !is_stopped_) add_earlier(std::move(*kept));
+        });
+}
+
+/// From earlier visits to this room, before what has been written meanwhile.
+void RoomOutbox::add_earlier(std::vector<OutboxEntry> kept) {
+    std::deque<Unconfirmed> earlier;
+    for (OutboxEntry& entry : kept) {
+        const bool is_for_here = entry.log == written_for_->log || entry.log.is_zero();
+        if (entry.is_private || entry.host_or_peer != written_for_->host || !is_for_here) continue;
+        const bool is_known = std::ranges::any_of(
+            entries_, [&entry](const auto& other) { return other.entry.id == entry.id; });
+        if (is_known) continue;
+        const LogEntry as_logged{
+            0,          entry.id,        room_.roster().self().id, room_.roster().self().name,
+            entry.text, entry.created_at};
+        node_.events.push(event::Message{pending_message(as_logged)});
+        earlier.push_back({std::move(entry), {}, false});
+    }
+    // The host may remember that we have just spoken a lot.
+    if (!earlier.empty()) pace_.use_up(node_.clock.now());
+    entries_.insert(entries_.begin(), earlier.begin(), earlier.end());
+    send_due();
 }
 
 void RoomOutbox::add(const MessageId& id, const std::string& text, const std::string& ref) {
-    OutboxEntry entry{id, host_.value_or(PeerId{}), false, text, node_.clock.wall_now()};
+    const RememberedLog room = written_for_.value_or(RememberedLog{});
+    OutboxEntry entry{id, room.host, false, text, node_.clock.wall_now(), room.log};
     const LogEntry as_logged{
         0, id, room_.roster().self().id, room_.roster().self().name, text, entry.created_at};
     node_.events.push(event::Message{pending_message(as_logged)}, ref);
-    node_.store.put_outbox(entry,
-                           [this, keep = room_.keep_alive(), entry, ref](Result<void> stored) {
-                               if (!stored) return node_.events.fail(stored.fault(), ref);
-                               entries_.push_back({entry, ref, false});
-                               send_due();
-                           });
+    ++being_kept_;
+    node_.store.put_outbox(
+        entry, [this, keep = room_.keep_alive(), entry, ref, room](Result<void> stored) {
+            --being_kept_;
+            if (!stored) {
+                node_.events.fail(stored.fault(), ref);
+                if (!has_unsaid()) said_();
+            } else if (is_stopped_) {
+                tell_kept(kept_for_next_time, ref);
+            } else if (written_for_ != room) {
+                tell_kept(kept_for_former_room, ref);
+            } else {
+                entries_.push_back({entry, ref, false});
+                send_due();
+            }
+        });
+}
+
+/// Each wish that bears a name is answered by it; the others together.
+void RoomOutbox::put_aside(const std::string& sentence) {
+    bool has_nameless = false;
+    for (const Unconfirmed& unconfirmed : std::exchange(entries_, {})) {
+        has_nameless = has_nameless || unconfirmed.ref.empty();
+        if (!unconfirmed.ref.empty()) tell_kept(sentence, unconfirmed.ref);
+    }
+    if (has_nameless) tell_kept(sentence, {});
+}
+
+void RoomOutbox::tell_kept(const std::string& sentence, const std::string& ref) {
+    node_.events.fail({FaultCode::not_in_room, sentence}, ref);
+}
+
+void RoomOutbox::stop() {
+    is_stopped_ = true;
+    pause();
+    put_aside(kept_for_next_time);
 }
 
 void RoomOutbox::resume() {
@@ -82,6 +136,7 @@ std::optional<RoomOutbox::Confirmed> RoomOutbox::confirm(const MessageId& id) {
     Confirmed confirmed{std::move(found->entry), std::move(found->ref)};
     entries_.erase(found);
     node_.store.remove_outbox(id);
+    if (!has_unsaid()) said_();
     return confirmed;
 }
 
@@ -102,6 +157,7 @@ void RoomOutbox::on_refused(const wire::SayRefused& refusal) {
                       found->ref);
     node_.store.remove_outbox(refusal.id);
     entries_.erase(found);
+    if (!has_unsaid()) said_();
 }
 
 }  // namespace dropline

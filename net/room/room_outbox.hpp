@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/link/rate_limit.hpp"
 #include "net/room/node_context.hpp"
@@ -18,10 +19,13 @@ namespace dropline {
 
 class RoomOutbox {
   public:
-    RoomOutbox(NodeContext& node, RoomAccess& room, std::function<void(wire::Message)> send);
+    /// `said` is called when the last of what waited has been answered.
+    RoomOutbox(NodeContext& node, RoomAccess& room, std::function<void(wire::Message)> send,
+               std::function<void()> said);
 
-    /// Before the host's key is known nothing can be kept; from the first entry on it is.
-    void set_host(const PeerId& host);
+    /// After every JoinAccepted: in which room of which host we are. What was written for another
+    /// one of his waits on disk until we are in that again.
+    void set_room(const RememberedLog& room);
 
     /// Kept on disk, then sent as soon as `resume` has been called.
     void add(const MessageId& id, const std::string& text, const std::string& ref);
@@ -30,6 +34,11 @@ class RoomOutbox {
     void resume();
     /// The connection is gone.
     void pause();
+
+    /// True while something has not been answered, or not even been kept.
+    bool has_unsaid() const { return being_kept_ > 0 || !entries_.empty(); }
+    /// We leave: who still waits for an answer is told that it comes another time.
+    void stop();
 
     struct Confirmed {
         OutboxEntry entry;
@@ -47,16 +56,22 @@ class RoomOutbox {
         bool is_sent = false;
     };
 
+    void add_earlier(std::vector<OutboxEntry> kept);
+    void put_aside(const std::string& sentence);
+    void tell_kept(const std::string& sentence, const std::string& ref);
     void send_due();
 
     NodeContext& node_;
     RoomAccess& room_;
     std::function<void(wire::Message)> send_;
-    std::optional<PeerId> host_;
+    std::function<void()> said_;
+    std::optional<RememberedLog> written_for_;
     std::deque<Unconfirmed> entries_;
+    std::size_t being_kept_ = 0;
     RateLimit pace_;
     ScheduledCallPtr next_;
     bool is_running_ = false;
+    bool is_stopped_ = false;
 };
 
 }  // namespace dropline

@@ -15,6 +15,7 @@ OutboxEntry outbox_entry_of(const Row& row) {
     entry.is_private = row.integer(2) != 0;
     entry.text = row.bytes(3);
     entry.created_at = time_from_column(row.integer(4));
+    entry.log = row.id<LogId>(5);
     return entry;
 }
 
@@ -25,6 +26,7 @@ PrivateEntry private_entry_of(const Row& row) {
     entry.text = row.bytes(2);
     entry.sent_at = time_from_column(row.integer(3));
     entry.is_delivered = row.integer(4) != 0;
+    entry.number = static_cast<std::uint64_t>(row.integer(5));
     return entry;
 }
 
@@ -32,7 +34,7 @@ PrivateEntry private_entry_of(const Row& row) {
 
 Result<void> OutboxTable::put(const OutboxEntry& entry) {
     return put_.run(entry.id, entry.host_or_peer, entry.is_private, entry.text,
-                    to_column(entry.created_at));
+                    to_column(entry.created_at), entry.log);
 }
 
 Result<void> OutboxTable::remove(const MessageId& id) { return remove_.run(id); }
@@ -51,15 +53,9 @@ Result<void> PrivateTable::mark_delivered(const PeerId& peer, const MessageId& i
 }
 
 Result<std::vector<PrivateEntry>> PrivateTable::read(const PeerId& peer,
-                                                     const std::optional<MessageId>& before,
+                                                     std::optional<std::uint64_t> before,
                                                      std::size_t limit) {
-    std::int64_t before_key = std::numeric_limits<std::int64_t>::max();
-    if (before) {
-        const auto found = find_.first(first_integer, peer, *before);
-        if (!found) return found.fault();
-        if (!*found) return std::vector<PrivateEntry>{};
-        before_key = **found;
-    }
+    const std::int64_t before_key = seq_to_column(before.value_or(seq_max));
     auto entries = read_.rows(private_entry_of, peer, before_key, limit_to_column(limit));
     if (entries) std::reverse(entries->begin(), entries->end());
     return entries;

@@ -25,11 +25,11 @@ class OutboxTable {
   private:
     Database& database_;
     Statement put_{database_,
-                   "INSERT INTO outbox (id, host_or_peer, is_private, text, created_at)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING"};
+                   "INSERT INTO outbox (id, host_or_peer, is_private, text, created_at, log)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING"};
     Statement remove_{database_, "DELETE FROM outbox WHERE id = ?1"};
     Statement load_{database_,
-                    "SELECT id, host_or_peer, is_private, text, created_at"
+                    "SELECT id, host_or_peer, is_private, text, created_at, log"
                     " FROM outbox ORDER BY key"};
 };
 
@@ -40,8 +40,7 @@ class PrivateTable {
     /// True when it was not there before.
     Result<bool> put(const PeerId& peer, const PrivateEntry& entry);
     Result<void> mark_delivered(const PeerId& peer, const MessageId& id);
-    Result<std::vector<PrivateEntry>> read(const PeerId& peer,
-                                           const std::optional<MessageId>& before,
+    Result<std::vector<PrivateEntry>> read(const PeerId& peer, std::optional<std::uint64_t> before,
                                            std::size_t limit);
     /// The latest first.
     Result<std::vector<PeerId>> correspondents(std::size_t limit);
@@ -56,12 +55,9 @@ class PrivateTable {
     Statement mark_delivered_{database_,
                               "UPDATE private_messages SET is_delivered = 1"
                               " WHERE peer = ?1 AND is_outgoing = 1 AND id = ?2"};
-    /// A peer may give a message the id of one of ours: the older of the two is meant.
-    Statement find_{database_,
-                    "SELECT min(key) FROM private_messages WHERE peer = ?1 AND id = ?2"
-                    " AND is_outgoing IN (0, 1) HAVING min(key) IS NOT NULL"};
     Statement read_{database_,
-                    "SELECT id, is_outgoing, text, sent_at, is_delivered FROM private_messages"
+                    "SELECT id, is_outgoing, text, sent_at, is_delivered, key"
+                    " FROM private_messages"
                     " WHERE peer = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3"};
     Statement correspondents_{database_,
                               "SELECT peer FROM private_messages GROUP BY peer"

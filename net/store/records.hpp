@@ -30,6 +30,7 @@ struct OutboxEntry {
     bool is_private = false;
     std::string text;
     WallTime created_at;
+    LogId log{};  // of the room it was written for; zero: a private one, or not known
 };
 
 /// One message of a private conversation.
@@ -39,6 +40,7 @@ struct PrivateEntry {
     std::string text;
     WallTime sent_at;
     bool is_delivered = false;  // outgoing: the peer has stored it
+    std::uint64_t number = 0;   // when read: its place among all we have stored, from 1 on
 };
 
 /// More than offer_manifest_bytes_max: what is kept says a little more than what was sent.

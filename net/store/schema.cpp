@@ -148,8 +148,15 @@ CREATE TABLE invite_uses (
 PRAGMA user_version = 4;
 )";
 
+// For which room a message waits: a host may open another one under the same key.
+constexpr const char* version_5 = R"(
+ALTER TABLE outbox ADD COLUMN log BLOB NOT NULL DEFAULT x'00000000000000000000000000000000'
+    CHECK (length(log) = 16);
+PRAGMA user_version = 5;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {

@@ -134,7 +134,7 @@ void Store::mark_private_delivered(PeerId peer, MessageId id) {
         0, [peer, id](Tables& tables) { return tables.private_messages.mark_delivered(peer, id); });
 }
 
-void Store::read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
+void Store::read_private(PeerId peer, std::optional<std::uint64_t> before, std::size_t limit,
                          Done<std::vector<PrivateEntry>> done) {
     impl_->thread()->submit<std::vector<PrivateEntry>>(
         0,

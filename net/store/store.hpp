@@ -86,9 +86,9 @@ class Store {
     /// For an outgoing message to that peer; anything else changes nothing. Thread: net.
     void mark_private_delivered(PeerId peer, MessageId id);
 
-    /// The newest `limit` messages put before `before` (empty: of all), oldest first; none when
-    /// `before` is unknown. At most `rows_per_read_max`. Thread: net.
-    void read_private(PeerId peer, std::optional<MessageId> before, std::size_t limit,
+    /// The newest `limit` messages before the one with the number `before` (empty: of all), oldest
+    /// first. At most `rows_per_read_max`. Thread: net.
+    void read_private(PeerId peer, std::optional<std::uint64_t> before, std::size_t limit,
                       Done<std::vector<PrivateEntry>> done);
 
     /// With whom there is a private conversation, at most `rows_per_read_max`, the latest first.

@@ -189,6 +189,7 @@ pb::HistoryPage to_pb(const HistoryPage& from) {
     to.set_request(from.request);
     for (const auto& message : from.messages) *to.add_messages() = to_pb(message);
     to.set_is_last(from.is_last);
+    to.set_retry_after_ms(from.retry_after_ms);
     return to;
 }
 
@@ -439,6 +440,7 @@ Message from_pb(Checker& check, const pb::HistoryPage& from) {
         to.messages.push_back(room_message(check, message));
     }
     to.is_last = from.is_last();
+    to.retry_after_ms = from.retry_after_ms();
     return to;
 }
 

@@ -245,6 +245,7 @@ struct HistoryPage {
     std::uint32_t request = 0;
     std::vector<RoomMessage> messages;
     bool is_last = false;
+    std::uint32_t retry_after_ms = 0;  // above 0: nothing was read; ask again after that
 };
 
 struct Kicked {

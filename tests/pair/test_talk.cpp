@@ -354,12 +354,173 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(bob.await<event::Error>().fault.code == FaultCode::unknown_peer);
 }
 
-TEST_CASE_METHOD(HostAndMember,
-                 "asking for an earlier part of a private conversation says that "
-                 "there is none") {
-    bob.submit(command::LoadHistory{"Anna", 5, 10}, "page");
-    CHECK(bob.await<event::Error>().fault.code == FaultCode::not_available);
-    CHECK(bob.seen().back().ref == "page");
+TEST_CASE_METHOD(HostAndMember, "a private conversation is read to its beginning, page by page") {
+    for (std::size_t i = 1; i <= 5; ++i) {
+        bob.submit(say("Anna", "m" + std::to_string(i)));
+        world.run_until([&] { return bob.all<event::Delivered>().size() == i; }, "the answer");
+    }
+    std::vector<std::string> read;
+    std::optional<std::uint64_t> before;
+    for (;;) {
+        bob.submit(command::LoadHistory{"Anna", before, 2});
+        const auto page = bob.await<event::History>().messages;
+        if (page.empty()) break;
+        before = page.front().seq;
+        for (auto message = page.rbegin(); message != page.rend(); ++message) {
+            read.push_back(message->text);
+        }
+    }
+    CHECK(read == std::vector<std::string>{"m5", "m4", "m3", "m2", "m1"});
+}
+
+// ---- What was missed ----------------------------------------------------------------------------
+
+std::vector<std::string> heard_by(Person& person) {
+    std::vector<std::string> texts;
+    for (const auto& event : person.all<event::Message>()) texts.push_back(event.message.text);
+    return texts;
+}
+
+std::vector<std::string> numbered(std::size_t first, std::size_t last) {
+    std::vector<std::string> texts;
+    for (std::size_t i = first; i <= last; ++i) texts.push_back("m" + std::to_string(i));
+    return texts;
+}
+
+void say_numbered(World& world, Person& host, std::size_t first, std::size_t last) {
+    for (const std::string& text : numbered(first, last)) host.submit(say("", text));
+    world.run_until([&] { return host.all<event::Sent>().size() == last; }, "the host's log");
+}
+
+TEST_CASE_METHOD(HostAndMember, "T14 who was cut off catches up with thousands of messages") {
+    say_numbered(world, anna, 1, 1);
+    bob.await<event::Message>(says("m1"));
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    constexpr std::size_t last = 4000;
+    say_numbered(world, anna, 2, last);
+    world.network.may_connect = nullptr;
+    const auto is_all_there = [&] { return bob.all<event::Message>().size() >= last; };
+    world.run_until_in_time(is_all_there, "all that was missed");
+    CHECK(heard_by(bob) == numbered(1, last));
+}
+
+TEST_CASE_METHOD(HostAndMember, "who comes back after a restart gets all that was said meanwhile") {
+    say_numbered(world, anna, 1, 3);
+    bob.await<event::Message>(says("m3"));
+    bob.submit(command::Leave{});
+    bob.await<event::RoleEnded>();
+    constexpr std::size_t last = 3 * limits::history_messages_max;
+    say_numbered(world, anna, 4, last);
+    join(bob);
+    // What he has is shown first, then the rest.
+    const auto is_all_there = [&] { return bob.all<event::Message>().size() >= 3 + last; };
+    world.run_until_in_time(is_all_there, "all that was missed");
+    auto expected = numbered(1, 3);
+    for (const std::string& text : numbered(1, last)) expected.push_back(text);
+    CHECK(heard_by(bob) == expected);
+}
+
+/// Bob has come when 450 messages had been said, and has the last 200 of them.
+struct LateComer {
+    World world;
+    Person anna{world, "Anna", host_address};
+    Person bob{world, "Bob", "10.0.0.2"};
+
+    LateComer() {
+        host(anna);
+        say_numbered(world, anna, 1, 450);
+        join(bob);
+        bob.await<event::Message>(says("m450"));
+    }
+    std::vector<std::string> page_before(std::uint64_t before) {
+        bob.submit(command::LoadHistory{"", before, 200});
+        const std::size_t pages = bob.all<event::History>().size();
+        world.run_until_in_time([&] { return bob.all<event::History>().size() > pages; }, "a page");
+        std::vector<std::string> texts;
+        for (const auto& message : bob.all<event::History>().back().messages) {
+            texts.push_back(message.text);
+        }
+        return texts;
+    }
+};
+
+TEST_CASE_METHOD(LateComer,
+                 "a late joiner reads back to the first message, and keeps what he read") {
+    CHECK(page_before(251) == numbered(51, 250));
+    CHECK(page_before(51) == numbered(1, 50));
+    CHECK(page_before(1).empty());
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    CHECK(page_before(251) == numbered(51, 250));
+}
+
+TEST_CASE_METHOD(LateComer, "what is not on the own disk cannot be read without the host") {
+    world.network.pull_cables();
+    bob.submit(command::LoadHistory{"", 251, 200});
+    world.run_until_in_time([&] { return !bob.all<event::History>().empty(); }, "an answer");
+    CHECK(bob.all<event::History>().back().messages.empty());
+}
+
+// ---- What was written before leaving ------------------------------------------------------------
+
+TEST_CASE_METHOD(HostAndTwoMembers, "what is said just before leaving is heard and confirmed") {
+    bob.submit(say("", "bye all"), "a");
+    bob.submit(say("小陈", "bye you"), "b");
+    bob.submit(command::Leave{});
+    chen.await<event::Message>(says("bye all"));
+    bob.await<event::RoleEnded>();
+    CHECK(bob.all<event::Sent>().size() == 1);
+    CHECK(bob.all<event::Delivered>().size() == 1);
+    CHECK(chen.all<event::Message>().size() == 2);
+}
+
+TEST_CASE_METHOD(HostAndMember, "what could not be sent before leaving is answered, and kept") {
+    world.network.pull_cables();
+    bob.submit(say("", "too late"), "a");
+    bob.submit(command::Leave{});
+    world.run_until_in_time([&] { return !bob.all<event::RoleEnded>().empty(); }, "the end");
+    const auto& errors = bob.all<event::Error>();
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front().fault.code == FaultCode::not_in_room);
+    CHECK(answers_to(bob, "a").size() >= 1);
+    world.network.may_connect = nullptr;
+    join(bob);
+    anna.await<event::Message>(says("too late"));
+}
+
+TEST_CASE("what was written for one room of a host is not said in another one of his") {
+    World world;
+    ScratchFolder profile;
+    Person bob(world, "Bob", "10.0.0.2");
+    const auto open = [&](Person& anna, const std::string& room) {
+        anna.submit(command::Host{7788, "", room});
+        anna.await<event::Hosting>();
+    };
+    const auto await_return = [&](std::size_t times) {
+        world.run_until_in_time([&] { return bob.all<event::Joined>().size() == times; }, "him");
+    };
+    {
+        Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+        open(anna, "Staff");
+        join(bob);
+    }
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the end");
+    bob.submit(say("", "the salary list"), "s");
+    {
+        Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+        open(anna, "Public lecture");
+        await_return(2);
+        CHECK(bob.await<event::Error>().fault.code == FaultCode::not_in_room);
+        bob.submit(say("", "hello"));
+        anna.await<event::Message>(says("hello"));
+        CHECK(anna.all<event::Message>().size() == 1);
+    }
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+    open(anna, "Staff");
+    await_return(3);
+    anna.await<event::Message>(says("the salary list"));
+    CHECK(anna.all<event::Message>().size() == 1);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ FIELDS = {
     "PeerChanged": "member:Member",
     "Rename": "name:text",
     "HistoryRequest": "request:number before_seq:number after_seq:number limit:number",
-    "HistoryPage": "request:number messages:RoomMessage* is_last:number",
+    "HistoryPage": "request:number messages:RoomMessage* is_last:number retry_after_ms:number",
     "Kicked": "reason:text is_banned:number banned_for_s:number",
     "Leave": "",
     "RoomClosed": "reason:text",

@@ -1,6 +1,7 @@
 // The outbox and private messages.
 #include <catch2/catch_test_macros.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ bool put(OpenStore& store, const PeerId& peer, const PrivateEntry& entry) {
 }
 
 std::vector<PrivateEntry> talk(OpenStore& store, const PeerId& peer,
-                               std::optional<MessageId> before = std::nullopt,
+                               std::optional<std::uint64_t> before = std::nullopt,
                                std::size_t limit = 100) {
     return OpenStore::value_of(store.wait<std::vector<PrivateEntry>>(
         [&](auto done) { store->read_private(peer, before, limit, std::move(done)); }));
@@ -147,10 +148,12 @@ TEST_CASE("A private conversation is paged back to its beginning, oldest first")
     using Numbers = std::vector<int>;
     CHECK(numbers_of(talk(store, ann)) == Numbers{50, 10, 40, 20, 30});
     CHECK(numbers_of(talk(store, ann, std::nullopt, 2)) == Numbers{20, 30});
-    CHECK(numbers_of(talk(store, ann, id_of<MessageId>(20), 2)) == Numbers{10, 40});
-    CHECK(numbers_of(talk(store, ann, id_of<MessageId>(10), 2)) == Numbers{50});
-    CHECK(talk(store, ann, id_of<MessageId>(50)).empty());
-    CHECK(talk(store, ann, id_of<MessageId>(99)).empty());
+    const auto all = talk(store, ann);
+    CHECK(numbers_of(talk(store, ann, all[3].number, 2)) == Numbers{10, 40});
+    CHECK(numbers_of(talk(store, ann, all[1].number, 2)) == Numbers{50});
+    CHECK(talk(store, ann, all[0].number).empty());
+    CHECK(talk(store, ann, 0).empty());
+    CHECK(talk(store, ann, std::numeric_limits<std::uint64_t>::max()).size() == 5);
 }
 
 TEST_CASE("D7: private texts and waiting ones are kept byte for byte") {

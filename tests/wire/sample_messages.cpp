@@ -34,7 +34,7 @@ std::vector<Message> one_of_each() {
             PeerChanged{member("y")},
             Rename{"new"},
             HistoryRequest{1, 0, 5, 200},
-            HistoryPage{1, {said, said}, true},
+            HistoryPage{1, {said, said}, true, 200},
             Kicked{"be nice", true, 3600},
             Leave{},
             RoomClosed{"bye"},

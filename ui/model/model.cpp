@@ -247,7 +247,7 @@ Urgency Model::apply_body(const event::History& event) {
     }
     timeline.add_history(event.messages);
     const bool holds_the_first = timeline.oldest_seq() == 1;
-    if (event.messages.empty() || holds_the_first || event.conversation.peer) {
+    if (event.messages.empty() || holds_the_first) {
         timeline.mark_all_earlier();
     }
     return Urgency::now;

@@ -55,7 +55,8 @@ void Timeline::add_history(const std::vector<ChatMessage>& oldest_first) {
         if (update_known(*message)) continue;
         EntryPtr entry = make_message(*message);
         by_id_[message->id] = entry.get();
-        if (message->seq != 0) {
+        // The numbers of a private conversation are those of our own store, not of its order.
+        if (message->seq != 0 && message->conversation.is_everyone()) {
             place_by_seq(std::move(entry), message->seq);
         } else {
             place_by_time(std::move(entry));
@@ -117,9 +118,13 @@ MessageLine* Timeline::find(const MessageId& id) {
 bool Timeline::update_known(const ChatMessage& message) {
     MessageLine* line = find(message.id);
     if (!line) return false;
-    if (line->message.seq == 0 && message.seq != 0) {
+    const bool is_numbered_now = line->message.seq == 0 && message.seq != 0;
+    if (is_numbered_now && message.conversation.is_everyone()) {
         mark_sent(message.id, message.seq, message.sent_at);
-    } else if (message.state == MessageState::stored) {
+        return true;
+    }
+    if (is_numbered_now) line->message.seq = message.seq;
+    if (message.state == MessageState::stored) {
         line->message.state = MessageState::stored;
         line->is_waiting = false;
     }

@@ -1,0 +1,87 @@
+#include "net/room/history_requests.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/api/limits.hpp"
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// A little below what the host answers: what is above it comes back unread.
+RateLimit own_pace(TimePoint now) {
+    constexpr double per_second = limits::history_requests_per_second;
+    return RateLimit(2 * per_second * 0.9, per_second * 0.95, now);
+}
+
+}  // namespace
+
+HistoryRequests::HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send)
+    : node_(node), send_(std::move(send)), pace_(own_pace(node.clock.now())) {}
+
+void HistoryRequests::ask_before(std::uint64_t seq, std::size_t limit, Done done) {
+    ask({0, seq, 0, static_cast<std::uint32_t>(limit)}, std::move(done));
+}
+
+void HistoryRequests::ask_after(std::uint64_t seq, Done done) {
+    ask({0, 0, seq, static_cast<std::uint32_t>(limits::history_messages_max)}, std::move(done));
+}
+
+void HistoryRequests::ask(wire::HistoryRequest request, Done done) {
+    if (!is_running_) return done(std::nullopt);
+    request.request = ++last_number_;
+    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}});
+    if (!next_) ask_due();
+}
+
+void HistoryRequests::ask_due() {
+    const TimePoint now = node_.clock.now();
+    for (auto& [number, pending] : pending_) {
+        if (pending.is_asked) continue;
+        if (!pace_.take(now)) return ask_later(pace_.wait(now));
+        pending.is_asked = true;
+        pending.limit = node_.clock.call_after(limits::history_answer_max,
+                                               [this, number = number] { finish(number, false); });
+        send_(pending.request);
+    }
+}
+
+void HistoryRequests::ask_later(Duration wait) {
+    next_ = node_.clock.call_after(wait + std::chrono::milliseconds(1), [this] {
+        next_.reset();
+        ask_due();
+    });
+}
+
+void HistoryRequests::on_page(const wire::HistoryPage& page) {
+    const auto found = pending_.find(page.request);
+    if (found == pending_.end() || !found->second.is_asked) return;
+    Pending& pending = found->second;
+    if (page.retry_after_ms > 0) {
+        constexpr std::uint32_t wait_ms_max = 60'000;
+        pending.is_asked = false;
+        pending.limit.reset();
+        pending.entries.clear();
+        return ask_later(std::chrono::milliseconds(std::min(page.retry_after_ms, wait_ms_max)));
+    }
+    for (const auto& message : page.messages) pending.entries.push_back(from_wire(message));
+    // A host that gives more than it was asked for has given enough.
+    if (page.is_last || pending.entries.size() >= pending.request.limit) finish(page.request, true);
+}
+
+void HistoryRequests::finish(std::uint32_t number, bool is_answered) {
+    auto ended = pending_.extract(number);
+    if (ended.empty()) return;
+    Pending& pending = ended.mapped();
+    pending.done(is_answered ? std::optional(std::move(pending.entries)) : std::nullopt);
+}
+
+void HistoryRequests::pause() {
+    is_running_ = false;
+    next_.reset();
+    for (auto& [number, pending] : std::exchange(pending_, {})) pending.done(std::nullopt);
+}
+
+}  // namespace dropline

@@ -1,0 +1,61 @@
+// What a member asks of the host's log: in turns, no faster than the host answers, each until it
+// has its answer or the connection is gone. Thread: net.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "net/link/rate_limit.hpp"
+#include "net/room/node_context.hpp"
+#include "net/store/records.hpp"
+#include "net/wire/messages.hpp"
+
+namespace dropline {
+
+class HistoryRequests {
+  public:
+    /// Oldest first; empty: there is no connection, or no answer within
+    /// `limits::history_answer_max`.
+    using Done = std::function<void(std::optional<std::vector<LogEntry>>)>;
+
+    HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send);
+
+    /// The `limit` (1 to `limits::history_messages_max`) newest before `seq`.
+    void ask_before(std::uint64_t seq, std::size_t limit, Done done);
+    /// The oldest after `seq`; with 0 the newest of all.
+    void ask_after(std::uint64_t seq, Done done);
+
+    void on_page(const wire::HistoryPage& page);
+
+    /// The connection stands.
+    void resume() { is_running_ = true; }
+    /// The connection is gone: whoever waits is told.
+    void pause();
+
+  private:
+    struct Pending {
+        wire::HistoryRequest request;
+        Done done;
+        std::vector<LogEntry> entries;
+        bool is_asked = false;
+        ScheduledCallPtr limit;  // while it is asked
+    };
+
+    void ask(wire::HistoryRequest request, Done done);
+    void ask_due();
+    void ask_later(Duration wait);
+    void finish(std::uint32_t number, bool is_answered);
+
+    NodeContext& node_;
+    std::function<void(wire::Message)> send_;
+    RateLimit pace_;
+    std::map<std::uint32_t, Pending> pending_;  // by number, in the order of asking
+    std::uint32_t last_number_ = 0;
+    ScheduledCallPtr next_;
+    bool is_running_ = false;
+};
+
+}  // namespace dropline

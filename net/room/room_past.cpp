@@ -1,0 +1,55 @@
+#include "net/room/room_past.hpp"
+
+#include <utility>
+
+#include "net/room/room_messages.hpp"
+
+namespace dropline {
+
+namespace {
+
+/// Whether these are the `limit` newest up to `newest_seq`, or all there ever were: a host numbers
+/// from 1 and leaves no number out.
+bool is_whole(const std::vector<LogEntry>& entries, std::uint64_t newest_seq, std::size_t limit) {
+    std::uint64_t expected = newest_seq;
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+        if (entry->seq != expected--) return false;
+    }
+    return entries.size() == limit || expected == 0;
+}
+
+}  // namespace
+
+void RoomPast::load(const RememberedLog& log, std::optional<std::uint64_t> before,
+                    std::uint64_t newest_seq, std::size_t limit, const std::string& ref) {
+    const std::uint64_t end = before.value_or(newest_seq + 1);
+    if (end == 0) return tell({}, ref);
+    node_.store.read_remembered(log, end, limit,
+                                [=, this, keep = room_.keep_alive()](auto entries) {
+                                    if (!entries) return node_.events.fail(entries.fault(), ref);
+                                    if (is_whole(*entries, end - 1, limit)) {
+                                        return tell(*entries, ref);
+                                    }
+                                    ask_host(log, end, limit, std::move(*entries), ref);
+                                });
+}
+
+void RoomPast::ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
+                        std::vector<LogEntry> own, const std::string& ref) {
+    requests_.ask_before(before, limit, [=, this, own = std::move(own)](auto answer) {
+        // A guest is told less than he may have heard, and a host that is gone tells nothing.
+        if (!answer || answer->size() < own.size()) return tell(own, ref);
+        node_.store.remember(log, *answer);
+        tell(*answer, ref);
+    });
+}
+
+void RoomPast::tell(const std::vector<LogEntry>& entries, const std::string& ref) {
+    event::History history;
+    for (const LogEntry& entry : entries) {
+        history.messages.push_back(earlier_message(entry, room_.roster().self().id));
+    }
+    node_.events.push(std::move(history), ref);
+}
+
+}  // namespace dropline

@@ -1,0 +1,39 @@
+// What was said earlier in a room that another hosts: from our own copy where that is whole, else
+// from the host's log.
+// Thread: net.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/room/history_requests.hpp"
+#include "net/room/node_context.hpp"
+#include "net/room/room_access.hpp"
+#include "net/store/records.hpp"
+
+namespace dropline {
+
+class RoomPast {
+  public:
+    RoomPast(NodeContext& node, RoomAccess& room, HistoryRequests& requests)
+        : node_(node), room_(room), requests_(requests) {}
+
+    /// The `limit` newest of `log` before `before`, empty: before and with `newest_seq`, as an
+    /// event::History with this ref.
+    void load(const RememberedLog& log, std::optional<std::uint64_t> before,
+              std::uint64_t newest_seq, std::size_t limit, const std::string& ref);
+
+  private:
+    void ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
+                  std::vector<LogEntry> own, const std::string& ref);
+    void tell(const std::vector<LogEntry>& entries, const std::string& ref);
+
+    NodeContext& node_;
+    RoomAccess& room_;
+    HistoryRequests& requests_;
+};
+
+}  // namespace dropline
