@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@
 namespace dropline {
 
 namespace {
+
+using std::chrono::steady_clock;
 
 /// One direction: what was read from `from` and not yet written to `to`.
 class Lane {
@@ -72,8 +75,8 @@ class Lane {
 
 struct Relay::Pump {
     Pump(asio::any_io_executor net_in, Socket a, Socket b, std::size_t window_bytes,
-         std::function<void()> on_end_in, std::chrono::milliseconds idle_max)
-        : idle_ms(static_cast<int>(idle_max.count())),
+         std::function<void()> on_end_in, std::chrono::milliseconds idle_max_in)
+        : idle_max(idle_max_in),
           net(std::move(net_in)),
           lane_bytes(window_bytes / 4),
           socket_a(std::move(a)),
@@ -91,39 +94,51 @@ struct Relay::Pump {
     }
 
     /// Waits until something can move and moves it; false at the end.
-    bool step(Lane& there, Lane& back) const {
-        std::array<pollfd, 3> waits = {pollfd{there.from(), events_of(there, back), 0},
-                                       pollfd{back.from(), events_of(back, there), 0},
+    bool step(Lane& there, Lane& back) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(moved_at + idle_max - steady_clock::now());
+        if (left.count() <= 0) return false;
+        std::array<pollfd, 3> waits = {wait_for(there, back), wait_for(back, there),
                                        pollfd{stop_signal.number(), POLLIN, 0}};
-        const int ready = ::poll(waits.data(), waits.size(), idle_ms);
+        const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(left.count()));
         if (ready < 0) return errno == EINTR;
-        if (ready == 0 || waits[2].revents != 0) return false;
-        serve(there, back, waits[0].revents);
-        serve(back, there, waits[1].revents);
+        if (waits[2].revents != 0) return false;
+        const bool has_gone = serve(there, back, waits[0].revents);
+        const bool has_come = serve(back, there, waits[1].revents);
+        if (has_gone || has_come) moved_at = steady_clock::now();
         return !there.is_over() && !back.is_over();
     }
 
-    /// The descriptor that `lane` reads from is the one that `other` writes to.
-    static short events_of(const Lane& lane, const Lane& other) {
+    /// The descriptor that `lane` reads from is the one that `other` writes to. One of which
+    /// nothing is wanted is left out: that its other side has gone would be told at once, again and
+    /// again.
+    static pollfd wait_for(const Lane& lane, const Lane& other) {
         const int events = (lane.wants_read() ? POLLIN : 0) | (other.wants_write() ? POLLOUT : 0);
-        return static_cast<short>(events);
+        return {events == 0 ? -1 : lane.from(), static_cast<short>(events), 0};
     }
 
-    static void serve(Lane& lane, Lane& other, short events) {
+    /// True when bytes moved.
+    static bool serve(Lane& lane, Lane& other, short events) {
+        bool has_moved = false;
         if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && lane.wants_read()) {
+            has_moved = lane.read();
             // Mostly the other side can take it at once: saves a round of polling.
-            if (lane.read()) lane.write();
+            if (has_moved) lane.write();
         }
-        if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 && other.wants_write()) other.write();
+        if ((events & (POLLOUT | POLLHUP | POLLERR)) != 0 && other.wants_write()) {
+            has_moved = other.write() || has_moved;
+        }
+        return has_moved;
     }
 
-    const int idle_ms;
+    const std::chrono::milliseconds idle_max;
     asio::any_io_executor net;
     const std::size_t lane_bytes;  // the rest of the window is the system's
     Socket socket_a;
     Socket socket_b;
     FileDescriptor stop_signal;
     std::function<void()> on_end;
+    steady_clock::time_point moved_at = steady_clock::now();
     std::thread thread;
 };
 

@@ -108,5 +108,36 @@ TEST_CASE_METHOD(Relayed, "a relay to somebody who has just gone ends, and only 
     await_end();
 }
 
+/// Bob reads nothing and has no room for more; a byte of Ann's is there, and she is gone.
+struct GoneBeforeItWasTaken : Relayed {
+    Socket to_ann = host_end(ann);
+    Socket to_bob = host_end(bob);
+    std::size_t for_bob = 0;
+
+    GoneBeforeItWasTaken() {
+        const std::string block(64 * 1024, 'x');
+        ssize_t count = 0;
+        while ((count = ::send(to_bob.native_handle(), block.data(), block.size(), MSG_NOSIGNAL)) >
+               0) {
+            for_bob += static_cast<std::size_t>(count);
+        }
+        REQUIRE(::send(ann.number(), "x", 1, MSG_NOSIGNAL) == 1);
+        ++for_bob;
+        ann = FileDescriptor();
+    }
+};
+
+TEST_CASE_METHOD(GoneBeforeItWasTaken,
+                 "E10 a relay from somebody who is gone to somebody who reads nothing ends") {
+    begin(std::move(to_ann), std::move(to_bob), milliseconds(50));
+    await_end();
+}
+
+TEST_CASE_METHOD(GoneBeforeItWasTaken, "what somebody said before leaving is still handed over") {
+    begin(std::move(to_ann), std::move(to_bob), limits::relay_idle_max);
+    CHECK(take_all(bob, for_bob) == for_bob);
+    await_end();
+}
+
 }  // namespace
 }  // namespace dropline
