@@ -154,8 +154,12 @@ Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
             const auto sent = sent_names_.emplace(manifest_.size(), escape_for_display(entry.name));
             remark_bytes_ += sent.first->second.size() + entry_overhead_bytes;
         }
+        // It would be saved as something to run, whatever it is called; of a folder it means
+        // nothing.
+        const bool can_run = entry.is_executable && !entry.is_folder;
         manifest_.entries.push_back({std::move(safe->relative), entry.bytes, entry.modified_at_s,
-                                     entry.is_folder, entry.is_executable, safe->is_risky});
+                                     entry.is_folder, entry.is_executable,
+                                     safe->is_risky || can_run});
     }
     return {};
 }

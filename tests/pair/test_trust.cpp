@@ -289,8 +289,10 @@ TEST_CASE_METHOD(TrustingMember, "A6: hidden and runnable files are never taken 
     const auto deep = folder.path() / "album";
     fs::create_directories(deep / ".config");
     write_file(deep / ".config" / "x", "x");
+    const auto runnable = file("invoice", 10);
+    fs::permissions(runnable, fs::perms::owner_exec, fs::perm_options::add);
     for (const fs::path& risky :
-         {file(".bashrc", 10), file("setup.exe", 10), file("a.desktop", 10), deep}) {
+         {file(".bashrc", 10), file("setup.exe", 10), file("a.desktop", 10), deep, runnable}) {
         CAPTURE(risky);
         CHECK_FALSE(offer_in_time(world, chen, bob, risky).is_accepted_by_rule);
     }

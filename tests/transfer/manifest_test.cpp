@@ -332,6 +332,18 @@ TEST_CASE("A6: what is risky is shown first, wherever it hides in the list") {
     CHECK(preview[2].name == "f0");
 }
 
+TEST_CASE("A6: what comes with the right to be run is risky, whatever its name") {
+    const auto list = read_list({{.name = "photo.jpg"},
+                                 {.name = "invoice", .is_executable = true},
+                                 // Of a folder it means nothing.
+                                 {.name = "d", .is_folder = true, .is_executable = true}});
+    REQUIRE(list);
+    CHECK_FALSE(list->entries[0].is_risky);
+    CHECK(list->entries[1].is_risky);
+    CHECK_FALSE(list->entries[2].is_risky);
+    CHECK(offer_preview(*list, {}).front().name == "invoice");
+}
+
 TEST_CASE("B3: what its sender called a file is shown beside its safe name") {
     wire::Offer offer;
     offer.files = 1;
