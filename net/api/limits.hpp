@@ -70,6 +70,10 @@ inline constexpr std::size_t offers_pending_max = 100;
 /// New lists for one offer after its first; a sender also counts those that had to become offers of
 /// their own, and gives up when its files change more often.
 inline constexpr std::uint32_t offer_renewals_max = 5;
+/// An accepted list whose files change may grow to twice its size and this much more before its
+/// person is asked again: a yes to something small is none to something else, and nobody is to be
+/// asked because a document has been saved once more.
+inline constexpr std::uint64_t renewal_bytes_always = 64 * 1024 * 1024;
 /// How many times over the pages of one list are handed out: a link may break amid a long one.
 inline constexpr std::uint32_t offer_page_rounds_max = 8;
 /// Requests for a connection to another member, per member.

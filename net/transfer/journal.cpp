@@ -120,6 +120,13 @@ void show_kept(Transfer& shown, const KeptTransfer& kept, const kept::Agreed& ag
     shown.state = progress.is_done() ? TransferState::done : TransferState::interrupted;
 }
 
+/// An older version wrote down no more than the list.
+void take_renewed_bytes_max(TransferRecord& to, const kept::Agreed& from) {
+    const std::uint64_t bytes = to.shown.bytes_total;
+    to.renewed_bytes_max =
+        from.has_renewed_bytes_max() ? from.renewed_bytes_max() : bytes + renewal_growth_max(bytes);
+}
+
 }  // namespace
 
 std::string encode_agreed(const TransferRecord& record) {
@@ -141,6 +148,7 @@ std::string encode_agreed(const TransferRecord& record) {
     agreed.set_batch(std::string(record.shown.batch.as_bytes()));
     agreed.set_version(record.version);
     agreed.set_rule_bytes_max(record.rule_bytes_max);
+    agreed.set_renewed_bytes_max(record.renewed_bytes_max);
     return agreed.SerializeAsString();
 }
 
@@ -222,6 +230,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
         record->shown.bytes_total = manifest.bytes;
         record->sources = sources_from(agreed, std::move(manifest));
         if (!record->sources) return nullptr;
+        take_renewed_bytes_max(*record, agreed);
         record->chosen = record->sources->chosen;
         return record;
     }
@@ -232,6 +241,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     ReceiveState received = state_from(agreed, state, *shared);
     record->shown.files_total = received.files_wanted;
     record->shown.bytes_total = received.bytes_wanted;
+    take_renewed_bytes_max(*record, agreed);
     record->manifest = shared;
     record->is_announced = true;
     record->session =

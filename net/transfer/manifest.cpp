@@ -80,6 +80,12 @@ bool have_same_paths(const Manifest& one, const Manifest& other) {
     });
 }
 
+bool lets_more_be_run(const Manifest& before, const Manifest& now) {
+    return !std::ranges::equal(before.entries, now.entries, [](const auto& old, const auto& newer) {
+        return old.is_executable || !newer.is_executable;
+    });
+}
+
 // ---- Pages --------------------------------------------------------------------------------------
 
 ManifestPages::ManifestPages(const Manifest& manifest) : manifest_(&manifest), begins_{0} {

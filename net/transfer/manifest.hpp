@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/api/fault.hpp"
+#include "net/api/limits.hpp"
 #include "net/api/values.hpp"
 #include "net/wire/messages.hpp"
 
@@ -51,6 +52,12 @@ struct Manifest {
 
 /// The same entries of the same kinds in the same order, whatever the files hold.
 bool have_same_paths(const Manifest& one, const Manifest& other);
+/// Of two lists with the same paths: whether `now` lets something be run that `before` did not.
+bool lets_more_be_run(const Manifest& before, const Manifest& now);
+/// How much larger than so many agreed bytes a list may become whose files change meanwhile.
+constexpr std::uint64_t renewal_growth_max(std::uint64_t agreed_bytes) {
+    return agreed_bytes + limits::renewal_bytes_always;
+}
 
 std::string_view first_component(std::string_view path);
 /// What is left behind the first component and its slash; empty when there is only one.

@@ -64,7 +64,7 @@ void OfferAnswers::ask_about_renewed(const RecordPtr& record) {
               std::exchange(record->renewed_names, {}));
 }
 
-/// The same names with other contents were agreed to already; anything else is asked again.
+/// The same names with other contents were agreed to already; for anything else there is no yes.
 void OfferAnswers::take_renewed(const RecordPtr& record, std::shared_ptr<const Manifest> manifest) {
     if (record->is_busy()) {
         // The old list is still at work here: its connection has only just broken.
@@ -75,7 +75,7 @@ void OfferAnswers::take_renewed(const RecordPtr& record, std::shared_ptr<const M
     }
     const bool is_beyond_rule =
         record->rule_bytes_max > 0 && manifest->bytes > record->rule_bytes_max;
-    if (is_beyond_rule || !record->session->renew(manifest)) {
+    if (is_beyond_rule || !record->session->renew(manifest, record->renewed_bytes_max)) {
         flow_.end(record, TransferState::failed,
                   Fault{FaultCode::source_changed,
                         "The files were changed while they were sent, and are no longer the same "
@@ -231,6 +231,7 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
                         ReceiveState state, const std::string& ref) {
     record->shown.files_total = state.files_wanted;
     record->shown.bytes_total = state.bytes_wanted;
+    record->renewed_bytes_max = state.bytes_wanted + renewal_growth_max(state.bytes_wanted);
     record->ref = ref;
     record->is_accepted = true;
     std::error_code ignored;

@@ -11,6 +11,13 @@ namespace dropline {
 
 namespace {
 
+/// Whether the yes to the list of this transfer covers the new one, too.
+bool is_agreed_to(const TransferRecord& record, const Manifest& renewed) {
+    const Manifest& before = record.sources->manifest;
+    return have_same_paths(renewed, before) && !lets_more_be_run(before, renewed) &&
+           renewed.bytes <= record.renewed_bytes_max;
+}
+
 /// The other side hears of it as well, and where our files lie is not its business.
 Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
     if (of_inspection.code != FaultCode::file_error) return of_inspection;
@@ -149,7 +156,7 @@ void OutgoingOffers::renew(const RecordPtr& record) {
         // We are leaving: the next connection finds the change again.
         if (!inspected && inspected.fault().code == FaultCode::cancelled) return;
         if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
-        if (!have_same_paths(inspected->manifest, record->sources->manifest)) {
+        if (!is_agreed_to(*record, inspected->manifest)) {
             return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
         }
         ++record->version;
@@ -161,7 +168,7 @@ void OutgoingOffers::renew(const RecordPtr& record) {
     });
 }
 
-/// Nobody has agreed to files that have come or gone: a new question, in the place of the old one.
+/// Nobody has agreed to this list: a new question, in the place of the old one.
 /// The new one is there before the old one ends, so that whoever follows the wish sees it go on.
 void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources) {
     const Transfer& old = record->shown;
@@ -173,8 +180,9 @@ void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const Sour
     const RecordPtr anew = add_offer(old.peer, std::move(sources), old.batch, record->ref);
     anew->replaced = record->replaced + record->version + 1;
     leave_batch(record);
-    flow_.fail(record, {FaultCode::source_changed,
-                        "Files have come or gone meanwhile, so this is another offer now."});
+    flow_.fail(record,
+               {FaultCode::source_changed,
+                "The files are not the agreed ones any more, so this is another offer now."});
 }
 
 void OutgoingOffers::on_page_request(const PeerId& from, const wire::OfferPageRequest& request) {
@@ -224,6 +232,7 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
     record->shown.files_total = std::min(answer.files, manifest.files());
     record->shown.bytes_total = std::min(answer.bytes, manifest.bytes);
     if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
+    record->renewed_bytes_max = manifest.bytes + renewal_growth_max(record->shown.bytes_total);
     book_.keep(record, {});
     flow_.settle(record);
     queue_.on_yes(from);

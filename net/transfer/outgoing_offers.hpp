@@ -35,7 +35,7 @@ class OutgoingOffers {
     /// Says an offer (again): the other side knows its id.
     void say(const RecordPtr& record);
     /// Our files have changed: looks at them anew and offers the new list, under the same id when
-    /// only contents are others.
+    /// it is still what was agreed to.
     void renew(const RecordPtr& record);
 
     // ---- What the receiver says

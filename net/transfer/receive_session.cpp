@@ -76,12 +76,19 @@ std::vector<std::string> ReceiveSession::saved_as() const {
     return paths;
 }
 
-bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest) {
+bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest, std::uint64_t bytes_max) {
     if (!have_same_paths(*manifest, *manifest_)) return false;
     ReceiveState renewed = ReceiveState::all_of(*manifest);
     for (std::uint32_t index = 0; index < manifest->size(); ++index) {
-        if (state_.entries[index] == EntryState::unwanted) renewed.leave_out(*manifest, index);
+        const bool may_be_run_now =
+            manifest->entries[index].is_executable && !manifest_->entries[index].is_executable;
+        if (state_.entries[index] == EntryState::unwanted) {
+            renewed.leave_out(*manifest, index);
+        } else if (may_be_run_now) {
+            return false;
+        }
     }
+    if (renewed.bytes_wanted > bytes_max) return false;
     for (std::size_t root = 0; root < renewed.roots.size(); ++root) {
         const RootState& old = state_.roots[root];
         // What has its final name already was whole in its time and stays; the new version is

@@ -45,8 +45,9 @@ class ReceiveSession {
     std::vector<std::string> saved_as() const;
 
     /// The sender's files have changed: the same names with other contents. What is stored is
-    /// compared again before it is built on. False, and nothing changes, when it is another list.
-    bool renew(std::shared_ptr<const Manifest> manifest);
+    /// compared again before it is built on. False, and nothing changes, when it is another list,
+    /// more than so many bytes of it are wanted, or something wanted may be run that could not be.
+    bool renew(std::shared_ptr<const Manifest> manifest, std::uint64_t bytes_max);
 
   private:
     Result<void> open_folder();

@@ -81,6 +81,9 @@ struct TransferRecord {
 
     // Both
     bool is_accepted = false;
+    /// The most that a newer list may hold without a new question: of all when sending, of what is
+    /// wanted when receiving.
+    std::uint64_t renewed_bytes_max = 0;
     bool is_keeping = false;  // being written there: nothing begins before it is
     bool is_kept = false;     // in the journal, so that a restart goes on with it
     bool is_paused_by_us = false;

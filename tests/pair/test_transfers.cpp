@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "net/api/limits.hpp"
+#include "net/transfer/journal.hpp"
+#include "net/transfer/outgoing_offers.hpp"
+#include "tests/pair/forged_offer.hpp"
 #include "tests/pair/transfer_steps.hpp"
 
 namespace dropline::testing {
@@ -606,6 +609,63 @@ TEST_CASE("a file that vanishes while it is paused ends the transfer with a sent
         // Its receiver does not learn where it lay.
         CHECK(failed.fault->sentence == "\"large.bin\" cannot be read any more.");
     }
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+// ---- Lists beyond what was agreed to ------------------------------------------------------------
+
+/// What its sender does while it is paused, and what is asked about then.
+event::Offer change_and_go_on(SlowTransfer& room, const std::function<void()>& change) {
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    change();
+    speed_up(room.bob);
+    room.anna.submit(command::Resume{room.id});
+    const auto anew = room.anna.await<event::Offer>();
+    CHECK(anew.transfer != room.id);
+    for (Person* person : {&room.anna, &room.bob}) {
+        await_state(room.world, *person, room.id, TransferState::failed);
+    }
+    CHECK(entries_in(room.anna.downloads()) == 0);
+    CHECK(latest(room.anna, anew.transfer).state == TransferState::offered);
+    return anew;
+}
+
+TEST_CASE("A6 a file that outgrows what was agreed to is asked about anew") {
+    SlowTransfer room;
+    constexpr std::uint64_t bytes = 2 * large_file_bytes + limits::renewal_bytes_always + 1;
+    const auto anew = change_and_go_on(room, [&] { fs::resize_file(room.file, bytes); });
+    CHECK(anew.bytes == bytes);
+}
+
+TEST_CASE("A6 a file that may be run meanwhile is asked about anew") {
+    SlowTransfer room;
+    const auto anew = change_and_go_on(room, [&] {
+        write_file(room.file, "#!/bin/sh");
+        fs::permissions(room.file, fs::perms::owner_exec, fs::perm_options::add);
+    });
+    REQUIRE(anew.preview.size() == 1);
+    CHECK(anew.preview.front().is_risky);
+}
+
+TEST_CASE("A6 a forged new list takes no more than was agreed to") {
+    SlowTransfer room;
+    constexpr std::uint64_t most = 2 * large_file_bytes + limits::renewal_bytes_always;
+    wire::Offer list = forged_offer(room.id, {"large.bin"}, 1);
+    const auto hear = [&](std::uint64_t bytes, bool is_executable) {
+        list.bytes = bytes;
+        list.entries[0].bytes = bytes;
+        list.entries[0].is_executable = is_executable;
+        room.anna.hear(room.bob.id(), list);
+        ++list.version;
+    };
+    hear(most, false);
+    await_transfer(
+        room.world, room.anna, room.id,
+        [&](const Transfer& transfer) { return transfer.bytes_total == most; }, "it is taken");
+    SECTION("not a byte more, however small each step is") { hear(most + 1, false); }
+    SECTION("nor the right to be run") { hear(most, true); }
+    await_state(room.world, room.anna, room.id, TransferState::failed);
     CHECK(entries_in(room.anna.downloads()) == 0);
 }
 

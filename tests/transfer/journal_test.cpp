@@ -78,6 +78,8 @@ TEST_CASE("A transfer that is received goes on after a restart as far as it was"
     CHECK(decode_kept(kept)->rule_bytes_max == 0);
     record.rule_bytes_max = 5'000'000;
     CHECK(decode_kept(keep(record))->rule_bytes_max == 5'000'000);
+    record.renewed_bytes_max = 7'000'000;
+    CHECK(decode_kept(keep(record))->renewed_bytes_max == 7'000'000);
     const RecordPtr again = decode_kept(kept);
     REQUIRE(again);
     CHECK(again->shown.id == record.shown.id);

@@ -404,7 +404,8 @@ TEST_CASE("A source that changed between two connections never becomes a mixture
 
     const auto new_sources = sources_of({folder.send() / "d"});
     ReceiveSession session(reception.id, folder.receive(), old_list, reception.state);
-    REQUIRE(session.renew(std::make_shared<const Manifest>(as_received(new_sources.manifest))));
+    REQUIRE(session.renew(std::make_shared<const Manifest>(as_received(new_sources.manifest)),
+                          limits::file_bytes_max));
     reception.manifest = session.manifest();
     reception.state = session.state();
     REQUIRE(reception.receive_all_from(new_sources));
@@ -422,19 +423,25 @@ TEST_CASE("A list that names other files is no newer version of this one") {
     const Manifest other =
         GENERATE(list_of({{"d/", 0}}), list_of({{"d/", 0}, {"d/y", 5}}),
                  list_of({{"d/", 0}, {"d/x/", 0}}), list_of({{"d/", 0}, {"d/x", 5}, {"d/y", 5}}));
-    CHECK_FALSE(session.renew(std::make_shared<const Manifest>(other)));
+    CHECK_FALSE(session.renew(std::make_shared<const Manifest>(other), limits::file_bytes_max));
     CHECK(session.manifest().entries.size() == 2);
-    CHECK(session.renew(std::make_shared<const Manifest>(list_of({{"d/", 0}, {"d/x", 6}}))));
+    CHECK(session.renew(std::make_shared<const Manifest>(list_of({{"d/", 0}, {"d/x", 6}})),
+                        limits::file_bytes_max));
     CHECK(session.state().bytes_wanted == 6);
 }
 
-TEST_CASE("What the user left out stays left out in a newer version of the list") {
+TEST_CASE("What the user left out stays left out in a newer list, and is no matter for the yes") {
     const auto list = std::make_shared<const Manifest>(list_of({{"a", 5}, {"b", 7}}));
     TestFolder folder;
     ReceiveState state = ReceiveState::all_of(*list);
     state.leave_out(*list, 0);
     ReceiveSession session(random_id<TransferId>(), folder.receive(), list, state);
-    REQUIRE(session.renew(std::make_shared<const Manifest>(list_of({{"a", 50}, {"b", 8}}))));
+    Manifest newer = list_of({{"a", 50}, {"b", 8}});
+    newer.entries[1].is_executable = true;
+    CHECK_FALSE(session.renew(std::make_shared<const Manifest>(newer), 8));
+    std::swap(newer.entries[0].is_executable, newer.entries[1].is_executable);
+    CHECK_FALSE(session.renew(std::make_shared<const Manifest>(newer), 7));
+    REQUIRE(session.renew(std::make_shared<const Manifest>(newer), 8));
     CHECK(session.state().bytes_wanted == 8);
     CHECK(session.state().files_wanted == 1);
     CHECK(session.state().entries[0] == EntryState::unwanted);
