@@ -67,8 +67,9 @@ inline constexpr std::size_t offers_pending_per_peer_max = 20;
 /// Of all people together. Above it everybody may still have one waiting, so that a few cannot keep
 /// the others out.
 inline constexpr std::size_t offers_pending_max = 100;
-/// New lists for one offer after its first; a sender also counts those that had to become offers of
-/// their own, and gives up when its files change more often.
+/// New lists for one offer after its first, without getting any nearer to its end; a sender also
+/// counts those that had to become offers of their own, and gives up when its files change more
+/// often.
 inline constexpr std::uint32_t offer_renewals_max = 5;
 /// An accepted list whose files change may grow to twice its size and this much more before its
 /// person is asked again: a yes to something small is none to something else, and nobody is to be

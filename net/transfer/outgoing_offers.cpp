@@ -146,12 +146,16 @@ void OutgoingOffers::say(const RecordPtr& record) {
 }
 
 void OutgoingOffers::renew(const RecordPtr& record) {
-    if (record->version + record->replaced >= limits::offer_renewals_max) {
+    // The receiver comes again while we look, and its connection finds the same.
+    if (record->is_being_renewed) return;
+    if (record->renewals + record->replaced >= limits::offer_renewals_max) {
         const Fault restless{FaultCode::source_changed,
                              "The files change faster than they can be sent. Send a copy of them."};
         return flow_.fail(record, restless);
     }
+    record->is_being_renewed = true;
     inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
+        record->is_being_renewed = false;
         if (record->shown.is_over() || record->ending) return;
         // We are leaving: the next connection finds the change again.
         if (!inspected && inspected.fault().code == FaultCode::cancelled) return;
@@ -160,6 +164,7 @@ void OutgoingOffers::renew(const RecordPtr& record) {
             return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
         }
         ++record->version;
+        ++record->renewals;
         inspected->manifest.version = record->version;
         record->pages.reset();
         record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
@@ -178,7 +183,7 @@ void OutgoingOffers::replace(const RecordPtr& record, std::shared_ptr<const Sour
         objection_to_offer(book_, book_.node().identity.id(), old.peer, sources->manifest.bytes);
     if (objection) return flow_.fail(record, *objection);
     const RecordPtr anew = add_offer(old.peer, std::move(sources), old.batch, record->ref);
-    anew->replaced = record->replaced + record->version + 1;
+    anew->replaced = record->replaced + record->renewals + 1;
     leave_batch(record);
     flow_.fail(record,
                {FaultCode::source_changed,

@@ -331,6 +331,13 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     record->attempts = 0;
     // What was damaged has come through: only what is damaged again and again is given up.
     if (shown.bytes_done > record->damaged_at_bytes) record->damages = 0;
+    // The same for files that change: a long transfer gets over any number of saved documents. What
+    // grows as fast as it is sent comes no nearer to its end.
+    const std::uint64_t bytes_missing = shown.bytes_total - shown.bytes_done;
+    if (bytes_missing < record->bytes_missing_least) {
+        record->bytes_missing_least = bytes_missing;
+        record->renewals = 0;
+    }
     if (shown.bytes_done != record->meter.last_bytes()) record->moved_at = now;
     record->meter.add(now, shown.bytes_done);
     shown.rate_bytes_per_s = record->meter.bytes_per_s(now);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,13 +63,13 @@ struct TransferRecord {
     std::uint64_t pages_handed_out = 0;    // of this version, the first one not counted
     bool is_said = false;                  // offered; until then it waits for its turn
     bool is_being_retried = false;
-    std::uint32_t replaced = 0;  // offers of the same wish before it, whose files had changed
+    bool is_being_renewed = false;  // its files are looked at anew
+    std::uint32_t replaced = 0;     // offers of the same wish before it, whose files had changed
 
     // Receiving
     std::unique_ptr<ManifestReader> reading;  // while pages of its list are missing
     std::shared_ptr<const Manifest> manifest;
     std::map<std::uint32_t, std::string> sent_names;
-    std::uint32_t renewals = 0;  // lists that have come after the first
     bool is_announced = false;
     std::uint32_t told_version = 0;           // of the list that its person was told last
     bool is_told_anew = false;                // another list was told before that one
@@ -84,6 +85,8 @@ struct TransferRecord {
     /// The most that a newer list may hold without a new question: of all when sending, of what is
     /// wanted when receiving.
     std::uint64_t renewed_bytes_max = 0;
+    std::uint32_t renewals = 0;  // lists after the first, without getting any further
+    std::uint64_t bytes_missing_least = std::numeric_limits<std::uint64_t>::max();  // so far
     bool is_keeping = false;  // being written there: nothing begins before it is
     bool is_kept = false;     // in the journal, so that a restart goes on with it
     bool is_paused_by_us = false;

@@ -741,6 +741,67 @@ TEST_CASE("a folder in which files come and go without end is given up with a se
     await_state(room.world, room.anna, id, TransferState::failed);
 }
 
+TEST_CASE("a long transfer gets over any number of changes, as long as it gets further") {
+    HostAndMember room;
+    ScratchFolder scratch;
+    const fs::path folder = scratch.path() / "album";
+    fs::create_directory(folder);
+    constexpr std::size_t files = 150;
+    constexpr std::size_t file_bytes = 50'000;
+    const auto file = [&](std::size_t which) { return folder / std::to_string(100 + which); };
+    for (std::size_t which = 0; which < files; ++which) {
+        write_file(file(which), pattern(file_bytes));
+    }
+    room.bob.submit(command::SetRateLimits{1'000'000, 0});
+    const auto id = offer(room.bob, room.anna, {folder}).transfer;
+    accept(room.anna, id);
+    await_flow(room.world, room.anna, id);
+    std::size_t passed = 0;
+    for (std::uint32_t change = 0; change < limits::offer_renewals_max + 2; ++change) {
+        room.anna.submit(command::Pause{id});
+        await_state(room.world, room.bob, id, TransferState::paused);
+        passed = latest(room.anna, id).bytes_done / file_bytes + 3;
+        write_file(file(passed), std::string(file_bytes, static_cast<char>('a' + change)));
+        room.anna.submit(command::Resume{id});
+        await_transfer(
+            room.world, room.anna, id,
+            [&](const Transfer& transfer) {
+                return transfer.is_over() || transfer.bytes_done > (passed + 1) * file_bytes;
+            },
+            "it gets past what has changed");
+        REQUIRE(latest(room.anna, id).fault.value_or(Fault{}).sentence == "");
+    }
+    speed_up(room.bob);
+    await_state(room.world, room.anna, id, TransferState::done);
+    CHECK(read_file(room.anna.downloads() / "album" / file(passed).filename()) ==
+          read_file(file(passed)));
+}
+
+TEST_CASE_METHOD(HostAndMember, "files are looked at once, however often they are found changed") {
+    ScratchFolder scratch;
+    const fs::path file = write_file(scratch.path() / "x", "x");
+    TransferBook book(bob.context());
+    TransferFlow flow(book, {});
+    OutgoingOffers offers(book, flow);
+    const auto record = std::make_shared<TransferRecord>();
+    record->shown.id = random_id<TransferId>();
+    record->shown.direction = Direction::out;
+    record->is_accepted = true;
+    record->sources = std::make_shared<const SourceTree>(*inspect_sources({file}, false));
+    record->chosen = record->sources->chosen;
+    record->renewed_bytes_max = 1;
+    book.add(record);
+    for (std::uint32_t looks = 1; looks <= 3; ++looks) {
+        offers.renew(record);
+        offers.renew(record);
+        world.run_until([&] { return record->version >= looks; }, "a new list");
+        CHECK(record->version == looks);
+    }
+    const TimePoint later = world.clock.now() + std::chrono::seconds(1);
+    world.run_until_in_time([&] { return world.clock.now() >= later; }, "no more comes of it");
+    CHECK(record->version == 3);
+}
+
 // ---- Restarts -----------------------------------------------------------------------------------
 
 /// Anna hosts; Bob has a profile that outlives his program.
