@@ -194,7 +194,6 @@ void TransferFlow::on_connection(PeerConnection connection) {
         return;
     }
     if (!record->is_accepted || !record->sources || is_stopped_) return;
-    record->is_paused_by_peer = false;  // it would not have come
     if (record->job) {
         // The receiver knows better than we that the old connection is dead.
         record->job->interrupt();
@@ -329,6 +328,8 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     shown.files_done = progress.files_done;
     shown.bottleneck = progress.bottleneck;
     record->attempts = 0;
+    // A connection says nothing yet: a pause of the receiver's may have overtaken it. Words do.
+    if (!record->is_incoming() && !record->is_cut_for_pause) lift_pause_of_peer(record);
     // What was damaged has come through: only what is damaged again and again is given up.
     if (shown.bytes_done > record->damaged_at_bytes) record->damages = 0;
     // The same for files that change: a long transfer gets over any number of saved documents. What
@@ -353,6 +354,11 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     if (!progress.state_blob) return;
     record->state_blob = *progress.state_blob;
     book_.note(record);
+}
+
+/// It is heard from on its connection, so what it had paused goes on.
+void TransferFlow::lift_pause_of_peer(const RecordPtr& record) {
+    if (std::exchange(record->is_paused_by_peer, false)) settle(record);
 }
 
 void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& result) {
@@ -380,8 +386,11 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
         book_.note(record);
         settle(record);
     } else {
+        const Fault why = record->cut_because.value_or(result.fault());
         record->better.reset();
-        on_broken(record, record->cut_because.value_or(result.fault()));
+        // Such trouble comes from what the receiver has said there.
+        if (!record->is_incoming() && !is_link_trouble(why.code)) record->is_paused_by_peer = false;
+        on_broken(record, why);
     }
     pump(peer);
 }

@@ -65,6 +65,7 @@ class TransferFlow {
     void watch();
     void watch(const RecordPtr& record);
     void on_progress(const RecordPtr& record, const BulkProgress& progress);
+    void lift_pause_of_peer(const RecordPtr& record);
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     void on_broken(const RecordPtr& record, const Fault& fault);
     void on_folder_away(const RecordPtr& record, const Fault& fault);

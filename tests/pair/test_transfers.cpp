@@ -241,6 +241,33 @@ TEST_CASE_METHOD(HostAndMember, "an offer that has no answer yet cannot be pause
     }
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers, "a pause that crosses the connection it is about holds it") {
+    ScratchFolder folder;
+    allow_only_the_host(world);
+    bob.submit(command::Send{chen.text_id(), {write_large_file(folder.path() / "x")}});
+    world.run_until_in_time([&] { return !chen.all<event::Offer>().empty(); }, "the offer");
+    const auto id = chen.all<event::Offer>().front().transfer;
+    accept(chen, id);
+    for (const bool is_checking : {true, false}) {
+        await_transfer(
+            world, chen, id,
+            [=](const Transfer& transfer) { return transfer.is_checking == is_checking; },
+            "it connects");
+    }
+    // Two seconds go by before it is tried through the host: until then a word is faster.
+    chen.submit(command::Pause{id});
+    world.run_until([&] { return latest(bob, id).paused_by == PausedBy::peer; },
+                    "the pause is heard");
+    const TimePoint later = world.clock.now() + std::chrono::seconds(10);
+    world.run_until_in_time([&] { return world.clock.now() >= later; }, "it has connected");
+    CHECK(latest(bob, id).state == TransferState::paused);
+    CHECK(latest(bob, id).paused_by == PausedBy::peer);
+    CHECK(latest(chen, id).state == TransferState::paused);
+    chen.submit(command::Resume{id});
+    await_state(world, chen, id, TransferState::done);
+    await_state(world, bob, id, TransferState::done);
+}
+
 TEST_CASE("cancelling what is paused ends it on both sides and leaves no debris") {
     const bool is_receiver_pausing = GENERATE(true, false);
     const bool is_receiver_cancelling = GENERATE(true, false);
