@@ -86,11 +86,12 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
         absolute.push_back(absolute_source(path));
     }
     for (const RecordPtr& record : book_.with(peer)) {
-        const bool is_same = !record->is_incoming() && record->is_accepted &&
-                             !record->shown.is_over() && !record->job && record->chosen == absolute;
+        const bool is_at_rest = !record->job || record->is_paused_by_us;
+        const bool is_same = !record->is_incoming() && record->is_accepted && is_at_rest &&
+                             !record->shown.is_over() && record->chosen == absolute;
         if (!is_same) continue;
         record->ref = ref;
-        flow_.try_now(record);
+        record->is_paused_by_us ? flow_.pause(record, false) : flow_.try_now(record);
         return true;
     }
     return false;

@@ -268,6 +268,16 @@ TEST_CASE_METHOD(HostAndTwoMembers, "a pause that crosses the connection it is a
     await_state(world, bob, id, TransferState::done);
 }
 
+TEST_CASE("whoever sends the same again while it is paused lifts the pause") {
+    SlowTransfer room;
+    room.bob.submit(command::Pause{room.id});
+    if (GENERATE(true, false)) await_state(room.world, room.anna, room.id, TransferState::paused);
+    room.bob.submit(command::Send{room.anna.text_id(), {room.file}}, "again");
+    room.check_arrives();
+    CHECK(room.anna.all<event::Offer>().size() == 1);
+    CHECK(room.bob.seen().back().ref == "again");
+}
+
 TEST_CASE("cancelling what is paused ends it on both sides and leaves no debris") {
     const bool is_receiver_pausing = GENERATE(true, false);
     const bool is_receiver_cancelling = GENERATE(true, false);
