@@ -112,6 +112,10 @@ void Transfers::greet(const RecordPtr& record) {
         book_.send(shown.peer, wire::TransferPause{shown.id, true, {}});
         return flow_.settle(record);
     }
+    // It was said once, and the other side may be another run of its program by now.
+    if (record->is_incoming() && record->no_room) {
+        book_.send(shown.peer, wire::TransferPause{shown.id, true, record->no_room->sentence});
+    }
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
     if (!record->job) flow_.try_now(record);

@@ -126,6 +126,21 @@ class DiskRoom(TransferTest):
         filler.unlink()
         self.assert_done(transfer)
 
+    def test_t29_a_sender_that_was_started_anew_is_told_of_the_full_disk(self):
+        namespaces.mount_small_disk(self, self.inbox, size="96m")
+        transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
+        self.take_progress(self.bob, transfer, 4 * MIB)
+        filler = fill(self.inbox)
+        told = self.take_state(self.ann, transfer, "paused", within=60)
+        self.ann.kill()
+        self.ann = self.restart(self.ann)
+        again = self.take_state(self.ann, transfer, "paused", within=60)
+        self.assertEqual(again["paused_by"], "disk")
+        self.assertEqual(again["error"]["code"], told["error"]["code"])
+        filler.unlink()
+        self.wait_until_sees(self.bob, self.ann)
+        self.assert_done(transfer)
+
     def test_t29_a_disk_that_stays_full_lets_the_transfer_be_cancelled(self):
         namespaces.mount_small_disk(self, self.inbox, size="96m")
         transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
