@@ -211,7 +211,10 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
     record->no_room.reset();
     record->retry.reset();
     record->meter.clear();
-    record->meter.add(book_.node().clock.now(), record->shown.bytes_done);
+    // What a sender remembers may be long outdated: it counts from the first that it is told.
+    if (record->is_incoming()) {
+        record->meter.add(book_.node().clock.now(), record->shown.bytes_done);
+    }
     const std::weak_ptr<int> alive = alive_;
     const auto self = std::make_shared<std::weak_ptr<BulkJob>>();
     const auto is_current = [self, record] {

@@ -863,6 +863,14 @@ struct Restarting {
         bob.reset();
         start_bob();
     }
+    /// As if Bob's program had been killed before it wrote down how far it was.
+    void forget_progress(const TransferId& id) {
+        auto store = Store::open(profile.path() / "history.db", world.loop.get_executor());
+        bool is_written = false;
+        (*store)->update_transfer(id, world.clock.wall_now(), encode_progress({}, false),
+                                  [&](const auto&) { is_written = true; });
+        world.run_until([&] { return is_written; }, "it is forgotten");
+    }
 };
 
 TEST_CASE("a receiver that was started anew lists what is unfinished and goes on with it") {
@@ -910,6 +918,31 @@ TEST_CASE("a sender that was started anew goes on with what it had begun") {
     await_state(room.world, room.anna, id, TransferState::done);
     await_state(room.world, *room.bob, id, TransferState::done);
     CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(file));
+}
+
+TEST_CASE("a sender that was started anew counts nothing twice") {
+    Restarting room;
+    slow_down(*room.bob);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto small = write_file(room.folder.path() / "small.txt", "small");
+    const auto id = offer(*room.bob, room.anna, {file, small}).transfer;
+    room.anna.submit(command::Accept{id, {}, {"large.bin"}, {}});
+    await_flow(room.world, room.anna, id);
+    room.bob.reset();
+    room.forget_progress(id);
+    room.start_bob();
+    const auto listed = await_state(room.world, *room.bob, id, TransferState::interrupted);
+    CHECK(listed.bytes_done == 0);
+    slow_down(*room.bob);
+    join(*room.bob);
+    await_state(room.world, *room.bob, id, TransferState::active);
+    // What the receiver has already is no more than where counting begins.
+    room.world.clock.advance(std::chrono::milliseconds(100));
+    const auto first = await_transfer(
+        room.world, *room.bob, id, [](const Transfer& transfer) { return transfer.bytes_done > 0; },
+        "it is told");
+    CHECK(first.rate_bytes_per_s == 0);
+    CHECK_FALSE(first.eta_s);
 }
 
 TEST_CASE("what its receiver had paused stays paused over a restart") {
