@@ -149,6 +149,10 @@ std::string encode_agreed(const TransferRecord& record) {
     agreed.set_version(record.version);
     agreed.set_rule_bytes_max(record.rule_bytes_max);
     agreed.set_renewed_bytes_max(record.renewed_bytes_max);
+    if (record.sources) {
+        agreed.set_files_wanted(record.shown.files_total);
+        agreed.set_bytes_wanted(record.shown.bytes_total);
+    }
     return agreed.SerializeAsString();
 }
 
@@ -226,8 +230,9 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     record->shown.name = manifest.title();
     record->shown.left_out = manifest.left_out;
     if (kept.is_outgoing) {
-        record->shown.files_total = manifest.files();
-        record->shown.bytes_total = manifest.bytes;
+        const bool is_known = agreed.has_files_wanted() && agreed.has_bytes_wanted();
+        record->shown.files_total = is_known ? agreed.files_wanted() : manifest.files();
+        record->shown.bytes_total = is_known ? agreed.bytes_wanted() : manifest.bytes;
         record->sources = sources_from(agreed, std::move(manifest));
         if (!record->sources) return nullptr;
         take_renewed_bytes_max(*record, agreed);

@@ -235,9 +235,14 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
         return queue_.pump(from);
     }
     const Manifest& manifest = record->sources->manifest;
-    record->shown.files_total = std::min(answer.files, manifest.files());
-    record->shown.bytes_total = std::min(answer.bytes, manifest.bytes);
-    if (std::exchange(record->is_accepted, true)) return flow_.settle(record);
+    Transfer& shown = record->shown;
+    const auto earlier = std::pair(shown.files_total, shown.bytes_total);
+    shown.files_total = std::min(answer.files, manifest.files());
+    shown.bytes_total = std::min(answer.bytes, manifest.bytes);
+    if (std::exchange(record->is_accepted, true)) {
+        if (std::pair(shown.files_total, shown.bytes_total) != earlier) book_.keep(record, {});
+        return flow_.settle(record);
+    }
     record->renewed_bytes_max = manifest.bytes + renewal_growth_max(record->shown.bytes_total);
     book_.keep(record, {});
     flow_.settle(record);

@@ -933,6 +933,8 @@ TEST_CASE("a sender that was started anew counts nothing twice") {
     room.start_bob();
     const auto listed = await_state(room.world, *room.bob, id, TransferState::interrupted);
     CHECK(listed.bytes_done == 0);
+    CHECK(listed.bytes_total == large_file_bytes);
+    CHECK(listed.files_total == 1);
     slow_down(*room.bob);
     join(*room.bob);
     await_state(room.world, *room.bob, id, TransferState::active);

@@ -136,9 +136,14 @@ TEST_CASE("A transfer that is sent goes on after a restart with the files as the
     const auto sources = sources_of({folder.send() / "d"});
     record.sources = std::make_shared<const SourceTree>(sources);
     record.chosen = sources.chosen;
+    // The receiver took one of the two.
+    record.shown.files_total = 1;
+    record.shown.bytes_total = 4;
     const RecordPtr again = decode_kept(keep(record));
     REQUIRE(again);
     CHECK(again->shown.direction == Direction::out);
+    CHECK(again->shown.files_total == 1);
+    CHECK(again->shown.bytes_total == 4);
     CHECK(again->shown.batch == record.shown.batch);
     CHECK(again->chosen == sources.chosen);
     REQUIRE(again->sources);
