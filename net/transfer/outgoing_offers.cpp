@@ -140,7 +140,9 @@ void OutgoingOffers::say(const RecordPtr& record) {
     book_.room()->links.send(
         record->shown.peer, pages_of(record).first(record->shown.id, record->version),
         [this, record, is_new](const Fault& fault) {
+            // When it is we who have lost the room, the offer waits for our return.
             const bool is_hopeless = is_new && record->shown.state == TransferState::offered &&
+                                     fault.code != FaultCode::cancelled &&
                                      book_.is_present(record->shown.peer);
             if (is_hopeless) flow_.end(record, TransferState::failed, fault);
         });

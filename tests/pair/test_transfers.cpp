@@ -379,6 +379,29 @@ TEST_CASE_METHOD(HostAndTwoMembers,
     CHECK(read_file(chen.downloads() / "x") == pattern(10'000));
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "an offer that has not gone out when its sender loses the room goes out later") {
+    ScratchFolder folder;
+    allow_only_the_host(world);
+    bob.submit(command::Send{chen.text_id(), {write_file(folder.path() / "x", "x")}});
+    const auto offered = [&] {
+        const auto& news = bob.all<event::TransferChanged>();
+        return !news.empty() && news.back().transfer.state == TransferState::offered;
+    };
+    world.run_until(offered, "it waits for a connection");
+    anna.submit(command::Leave{});
+    anna.await<event::RoleEnded>();
+    bob.await<event::Disconnected>();
+    chen.await<event::Disconnected>();
+    CHECK(offered());
+    host(anna);
+    world.run_until_in_time([&] { return !chen.all<event::Offer>().empty(); }, "the offer");
+    const auto id = chen.all<event::Offer>().front().transfer;
+    accept(chen, id);
+    await_state(world, chen, id, TransferState::done);
+    await_state(world, bob, id, TransferState::done);
+}
+
 // ---- The queue ----------------------------------------------------------------------------------
 
 /// Bob sends Anna so many large files slowly, each an offer of its own; all are accepted.
