@@ -37,6 +37,10 @@ void IncomingOffers::on_known_offer(const RecordPtr& record, const wire::Offer& 
     if (shown.state == TransferState::done) {
         return book_.send(shown.peer, wire::TransferDone{shown.id});
     }
+    if (shown.state == TransferState::declined) {
+        const std::string reason = shown.fault ? shown.fault->sentence : "The offer was declined.";
+        return refuse_offer(book_, shown.peer, shown.id, reason);
+    }
     if (shown.is_over() || record->ending) {
         return book_.send(shown.peer, wire::TransferCancel{shown.id, {}});
     }

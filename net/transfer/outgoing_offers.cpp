@@ -148,6 +148,14 @@ void OutgoingOffers::say(const RecordPtr& record) {
         });
 }
 
+void OutgoingOffers::ask_anew(const RecordPtr& record) {
+    add_offer(record->shown.peer, record->sources, record->shown.batch, record->ref);
+    leave_batch(record);
+    flow_.end(record, TransferState::failed,
+              Fault{FaultCode::disconnected,
+                    "You had left the room meanwhile, so this is another offer now."});
+}
+
 void OutgoingOffers::renew(const RecordPtr& record) {
     // The receiver comes again while we look, and its connection finds the same.
     if (record->is_being_renewed) return;

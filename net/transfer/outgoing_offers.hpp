@@ -34,6 +34,8 @@ class OutgoingOffers {
     void pump(const PeerId& peer) { queue_.pump(peer); }
     /// Says an offer (again): the other side knows its id.
     void say(const RecordPtr& record);
+    /// Its receiver has seen us leave the room, which ended what was not answered: asks anew.
+    void ask_anew(const RecordPtr& record);
     /// Our files have changed: looks at them anew and offers the new list, under the same id when
     /// it is still what was agreed to.
     void renew(const RecordPtr& record);

@@ -62,6 +62,7 @@ struct TransferRecord {
     std::unique_ptr<ManifestPages> pages;  // of `sources`, once they were asked for
     std::uint64_t pages_handed_out = 0;    // of this version, the first one not counted
     bool is_said = false;                  // offered; until then it waits for its turn
+    bool is_said_again = false;            // by somebody who had been away
     bool is_being_retried = false;
     bool is_being_renewed = false;  // its files are looked at anew
     std::uint32_t replaced = 0;     // offers of the same wish before it, whose files had changed

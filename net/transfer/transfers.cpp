@@ -105,7 +105,9 @@ void Transfers::greet(const RecordPtr& record) {
     const Transfer& shown = record->shown;
     if (shown.is_over() || record->ending || !book_.is_present(shown.peer)) return;
     if (!record->is_incoming() && !record->is_accepted) {
-        return record->is_said ? outgoing_.say(record) : outgoing_.pump(shown.peer);
+        if (!record->is_said) return outgoing_.pump(shown.peer);
+        record->is_said_again = true;
+        return outgoing_.say(record);
     }
     if (!record->is_accepted) return;
     if (record->is_paused_by_us) {
@@ -304,7 +306,10 @@ void Transfers::on_cancel(const PeerId& from, const wire::TransferCancel& cancel
     const RecordPtr record = book_.find(from, cancel.transfer);
     if (!record || record->shown.is_over()) return;
     const std::string reason = escape_for_display(cancel.reason);
-    if (reason.empty()) {
+    const bool was_left_behind = record->is_said_again && !record->is_accepted && record->sources;
+    if (reason.empty() && was_left_behind) {
+        outgoing_.ask_anew(record);
+    } else if (reason.empty()) {
         flow_.end(record, TransferState::cancelled, std::nullopt);
     } else {
         flow_.end(record, TransferState::failed, Fault{FaultCode::cancelled, reason});

@@ -402,6 +402,23 @@ TEST_CASE_METHOD(HostAndTwoMembers,
     await_state(world, bob, id, TransferState::done);
 }
 
+TEST_CASE_METHOD(HostAndMember, "an offer whose sender was away for a moment is asked about anew") {
+    ScratchFolder folder;
+    const auto first = offer(bob, anna, {write_file(folder.path() / "x", "x")});
+    world.network.pull_cables();
+    CHECK(await_state(world, anna, first.transfer, TransferState::failed).fault->code ==
+          FaultCode::disconnected);
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return anna.all<event::Offer>().size() == 2; }, "a new offer");
+    const auto anew = anna.all<event::Offer>().back();
+    CHECK(anew.transfer != first.transfer);
+    CHECK(latest(bob, first.transfer).batch.is_zero());
+    await_state(world, bob, first.transfer, TransferState::failed);
+    accept(anna, anew.transfer);
+    await_state(world, anna, anew.transfer, TransferState::done);
+    await_state(world, bob, anew.transfer, TransferState::done);
+}
+
 // ---- The queue ----------------------------------------------------------------------------------
 
 /// Bob sends Anna so many large files slowly, each an offer of its own; all are accepted.
