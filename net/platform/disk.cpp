@@ -14,11 +14,51 @@ namespace dropline {
 
 namespace {
 
-/// For disks that cannot rename without replacing: a hard link never replaces.
+bool is_same_file(int folder_fd, const std::string& one, const std::string& other) {
+    struct stat first {};
+    struct stat second {};
+    return ::fstatat(folder_fd, one.c_str(), &first, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ::fstatat(folder_fd, other.c_str(), &second, AT_SYMLINK_NOFOLLOW) == 0 &&
+           first.st_nlink > 1 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/// A hard link never replaces. Killed between the two, we find our own file under the new name.
 int link_then_unlink(int folder_fd, const std::string& from, const std::string& to) {
-    if (::linkat(folder_fd, from.c_str(), folder_fd, to.c_str(), 0) != 0) return errno;
-    if (::unlinkat(folder_fd, from.c_str(), 0) != 0) return errno;
-    return 0;
+    if (::linkat(folder_fd, from.c_str(), folder_fd, to.c_str(), 0) != 0) {
+        const int error_number = errno;
+        const bool is_linked = error_number == EEXIST && is_same_file(folder_fd, from, to);
+        if (!is_linked) return error_number;
+    }
+    return ::unlinkat(folder_fd, from.c_str(), 0) == 0 ? 0 : errno;
+}
+
+/// An empty file takes the name, so that a rename replaces nothing else. It is closed before: some
+/// disks keep what is open under a name of theirs.
+int claim_then_rename(int folder_fd, const std::string& from, const std::string& to) {
+    constexpr mode_t private_file = 0600;
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    if (!FileDescriptor(::openat(folder_fd, to.c_str(), flags, private_file)).is_open()) {
+        return errno;
+    }
+    struct stat claim {};
+    const bool is_ours = ::fstatat(folder_fd, to.c_str(), &claim, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         S_ISREG(claim.st_mode) && claim.st_size == 0;
+    if (!is_ours) return EEXIST;  // somebody uses it already
+    if (::renameat(folder_fd, from.c_str(), folder_fd, to.c_str()) == 0) return 0;
+    const int error_number = errno;
+    (void)::unlinkat(folder_fd, to.c_str(), 0);
+    return error_number;
+}
+
+/// A folder can have no second link, and needs none: a rename puts it in the place of nothing but
+/// an empty folder. One that somebody makes this very moment he finds full; nothing of his is lost.
+/// Taking the name first would leave an empty folder under it when we are killed.
+int look_then_rename(int folder_fd, const std::string& from, const std::string& to) {
+    struct stat taken {};
+    if (::fstatat(folder_fd, to.c_str(), &taken, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+    if (errno != ENOENT) return errno;
+    if (::renameat(folder_fd, from.c_str(), folder_fd, to.c_str()) == 0) return 0;
+    return errno == ENOTDIR || errno == ENOTEMPTY ? EEXIST : errno;
 }
 
 /// A disk that cannot do this, or not now, does it at the sync. But that bytes could not be written
@@ -72,8 +112,20 @@ int rename_no_replace(int folder_fd, const std::string& from, const std::string&
     if (::renameat2(folder_fd, from.c_str(), folder_fd, to.c_str(), RENAME_NOREPLACE) == 0) {
         return 0;
     }
-    if (errno != EINVAL && errno != ENOSYS) return errno;
-    return link_then_unlink(folder_fd, from, to);
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
+    return rename_in_steps(folder_fd, from, to);
+}
+
+int rename_in_steps(int folder_fd, const std::string& from, const std::string& to,
+                    HardLinks links) {
+    struct stat status {};
+    if (::fstatat(folder_fd, from.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+    if (S_ISDIR(status.st_mode)) return look_then_rename(folder_fd, from, to);
+    if (links == HardLinks::none) return claim_then_rename(folder_fd, from, to);
+    const int error_number = link_then_unlink(folder_fd, from, to);
+    const bool has_no_links =
+        error_number == EPERM || error_number == ENOSYS || error_number == EOPNOTSUPP;
+    return has_no_links ? claim_then_rename(folder_fd, from, to) : error_number;
 }
 
 int sync_open_folder(int folder_fd) {

@@ -28,6 +28,17 @@ std::optional<FreeSpace> free_space(const std::filesystem::path& path);
 /// Renames inside one folder; EEXIST when anything at all, a dangling link included, has `to`.
 int rename_no_replace(int folder_fd, const std::string& from, const std::string& to);
 
+enum class HardLinks {
+    as_disk_can,
+    none  // as if it knew none, for tests
+};
+
+/// The same where the disk has no such call: NTFS, NFS, sshfs and other FUSE ones. Killed in the
+/// middle of it, `from` is there as it was, and `to` is not, or is the same file, or, where there
+/// are no hard links, is empty.
+int rename_in_steps(int folder_fd, const std::string& from, const std::string& to,
+                    HardLinks links = HardLinks::as_disk_can);
+
 /// Makes names in the folder survive a power cut. `folder_fd` may be O_PATH. Disks that know no
 /// such promise (some network and FUSE ones), and folders that may be written but not read, count
 /// as success.

@@ -263,6 +263,38 @@ class FailingCalls(FinishTest):
         self.check_failing(source, {"openat2"}, "EDQUOT")
 
 
+class PoorDisks(FinishTest):
+    """Disks that cannot rename without replacing (NTFS, NFS, sshfs), with and without hard links."""
+
+    def check_arrives(self, source, calls):
+        for name in (source.name, f"{source.stem} (2){source.suffix}"):
+            with self.subTest(calls=calls, name=name):
+                transfer = self.offer(self.ann, self.bob, source)
+                with Watched(self.bob, calls, f"{calls}:error=ENOSYS"):
+                    self.accept(self.bob, transfer)
+                    done = self.take_state(self.bob, transfer, "done")
+                self.take_state(self.ann, transfer, "done")
+                self.assertEqual(done["saved_as"], [str(self.inbox / name)])
+                self.assertEqual(look_of(self.inbox / name), look_of(source))
+            self.change(source)
+
+    def change(self, source):
+        changed = source / "a.bin" if source.is_dir() else source
+        write_random_file(changed, 5000, self.random)
+
+    def check_on_poor_disks(self, source):
+        for calls in ("renameat2", "renameat2,linkat"):
+            shutil.rmtree(self.inbox)
+            self.inbox.mkdir()
+            self.check_arrives(source, calls)
+
+    def test_a_file_gets_its_name_on_disks_that_cannot_rename_without_replacing(self):
+        self.check_on_poor_disks(self.make_file())
+
+    def test_a_folder_gets_its_name_on_disks_that_cannot_rename_without_replacing(self):
+        self.check_on_poor_disks(self.make_folder())
+
+
 if __name__ == "__main__":
     assert set(FINISHING) <= set(DISK_CALLS.split(","))
     assert all(hasattr(errno, name) for name in CAUSES)

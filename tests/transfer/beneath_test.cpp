@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "net/platform/disk.hpp"
 #include "tests/transfer/test_folder.hpp"
@@ -22,6 +23,16 @@ using Open = OpenedFile (*)(int, const std::string&, int, mode_t);
 
 FileDescriptor open_folder(const std::filesystem::path& path) {
     return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+using Rename = int (*)(int, const std::string&, const std::string&);
+
+int with_links(int folder_fd, const std::string& from, const std::string& to) {
+    return rename_in_steps(folder_fd, from, to);
+}
+
+int without_links(int folder_fd, const std::string& from, const std::string& to) {
+    return rename_in_steps(folder_fd, from, to, HardLinks::none);
 }
 
 int create(Open open, const TestFolder& folder, const std::string& relative) {
@@ -66,7 +77,8 @@ TEST_CASE("A7 A8: no link is followed, neither as a folder nor as the file") {
     CHECK(folder.is_rest_untouched());
 }
 
-TEST_CASE("A new name never replaces what is there, of whatever kind") {
+TEST_CASE("A new name never replaces what is there, of whatever kind, on any disk") {
+    const Rename rename = GENERATE(&rename_no_replace, &with_links, &without_links);
     TestFolder folder;
     const auto root = folder.receive();
     const FileDescriptor fd = open_folder(root);
@@ -75,14 +87,33 @@ TEST_CASE("A new name never replaces what is there, of whatever kind") {
     std::filesystem::create_symlink("nowhere", root / "link");
     REQUIRE(::mkfifo((root / "pipe").c_str(), 0600) == 0);
     folder.write(root / "new", "new");
-    for (const char* taken : {"file", "folder", "link", "pipe"}) {
-        CAPTURE(taken);
-        CHECK(rename_no_replace(fd.number(), "new", taken) == EEXIST);
+    std::filesystem::create_directory(root / "new folder");
+    folder.write(root / "new folder/x", "x");
+    const auto before = folder.listing(root);
+    for (const char* from : {"new", "new folder"}) {
+        for (const char* taken : {"file", "folder", "link", "pipe"}) {
+            CAPTURE(from, taken);
+            CHECK(rename(fd.number(), from, taken) == EEXIST);
+        }
     }
-    CHECK(tests::read_file(root / "file") == "old");
-    CHECK(rename_no_replace(fd.number(), "new", "free") == 0);
+    CHECK(folder.listing(root) == before);
+    CHECK(rename(fd.number(), "new", "free") == 0);
     CHECK(tests::read_file(root / "free") == "new");
-    CHECK(rename_no_replace(fd.number(), "gone", "other") == ENOENT);
+    CHECK(rename(fd.number(), "new folder", "free folder") == 0);
+    CHECK(tests::read_file(root / "free folder/x") == "x");
+    CHECK(rename(fd.number(), "gone", "other") == ENOENT);
+    CHECK(folder.listing(root).size() == before.size());
+}
+
+TEST_CASE("Killed between a second name and the end of the first, a file gets no third one") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    const FileDescriptor fd = open_folder(root);
+    folder.write(root / "x.part", "whole");
+    std::filesystem::create_hard_link(root / "x.part", root / "x");
+    CHECK(rename_in_steps(fd.number(), "x.part", "x") == 0);
+    CHECK(folder.received_names() == std::vector<std::string>{"x"});
+    CHECK(tests::read_file(root / "x") == "whole");
 }
 
 TEST_CASE("A disk tells its room, and a folder can be synced through a handle that cannot read") {
