@@ -77,6 +77,16 @@ FreeSpace space_of(const struct statvfs& disk) {
     return space;
 }
 
+/// What is pulled out is no device any more at once, though what was read of it still answers.
+bool is_device_there(unsigned major, unsigned minor) {
+    constexpr const char* devices = "/sys/dev/block";
+    const bool is_known = major != 0 && ::access(devices, F_OK) == 0;
+    if (!is_known) return true;  // a disk in memory or on a network, or a system without this list
+    const std::string device =
+        std::string(devices) + "/" + std::to_string(major) + ":" + std::to_string(minor);
+    return ::access(device.c_str(), F_OK) == 0;
+}
+
 /// The user's, from before this process took a stricter one; -1 while it has not.
 std::atomic<int> former_umask{-1};
 
@@ -137,6 +147,19 @@ int sync_open_folder(int folder_fd) {
 
 FileDescriptor open_disk_of(int folder_fd) {
     return FileDescriptor(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+bool is_disk_there(int folder_fd) {
+    struct statx status {};
+    // Not from what a network disk has told before.
+    constexpr int flags = AT_EMPTY_PATH | AT_STATX_FORCE_SYNC;
+    if (::statx(folder_fd, "", flags, STATX_INO, &status) != 0) return false;
+    return is_device_there(status.stx_dev_major, status.stx_dev_minor);
+}
+
+bool is_disk_read_only(int folder_fd) {
+    struct statvfs disk {};
+    return ::fstatvfs(folder_fd, &disk) == 0 && (disk.f_flag & ST_RDONLY) != 0;
 }
 
 int sync_disk(const FileDescriptor& disk) {

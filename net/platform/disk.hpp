@@ -49,6 +49,13 @@ int sync_open_folder(int folder_fd);
 /// may be O_PATH.
 FileDescriptor open_disk_of(int folder_fd);
 
+/// False when the disk of an open folder was pulled out, or its server or driver has gone. That
+/// writing failed with EIO says nothing about that: a disk that is there and broken says the same.
+bool is_disk_there(int folder_fd);
+
+/// True also of one that the system has taken from writing, after failures.
+bool is_disk_read_only(int folder_fd);
+
 /// Everything that was written to the disk is on it after this; it may take long. A closed one
 /// stands for every disk there is, whose errors nobody hears.
 int sync_disk(const FileDescriptor& disk);

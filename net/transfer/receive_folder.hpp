@@ -35,6 +35,9 @@ class ReceiveFolder {
 
     /// False once the path that was opened leads to something else, or nowhere.
     bool is_where_it_was() const;
+    /// False when what lies in it is out of reach for now, and may be back: it was moved, or its
+    /// disk has gone. Thread: bulk; asks the disk.
+    bool is_there() const { return is_where_it_was() && is_disk_there(folder_.number()); }
 
     int folder_fd() const { return folder_.number(); }
     /// As sync_disk, of the disk that holds it; tells also what went wrong since it was opened.

@@ -28,13 +28,34 @@ Result<void> ReceiveSession::open_folder() {
                                                 ": it is another folder than before. The transfer "
                                                 "goes on when the former one is back."};
     }
+    if (state_.has_staged() && is_disk_read_only(folder->folder_fd())) {
+        return Fault{FaultCode::file_error, "Cannot save into " +
+                                                escape_for_display(into_.string()) +
+                                                ": its disk can only be read. The transfer goes on "
+                                                "when it can be written to again."};
+    }
     folder_identity_ = identity;
     // One that is open already has heard what the disk failed to write since.
     const bool is_open = folder_ && identity_of(folder_->folder_fd()) == identity;
-    if (!is_open) folder_ = std::make_unique<ReceiveFolder>(std::move(*folder));
+    if (!is_open) {
+        folder_ = std::make_unique<ReceiveFolder>(std::move(*folder));
+        // A disk that was pulled out may have lost what it was thought to hold.
+        if (state_.has_looked_at_disk) state_.forget_what_was_read(*manifest_);
+    }
+    use_folder();
+    return {};
+}
+
+void ReceiveSession::use_folder() {
     staging_ =
         std::make_unique<Staging>(id_, *folder_, *manifest_, state_, mode_of_finished_file());
-    return {};
+}
+
+/// A disk that has gone is let go of, so that it can be unplugged and come back as another one.
+void ReceiveSession::leave_lost_disk() {
+    if (!folder_ || is_disk_there(folder_->folder_fd())) return;
+    staging_.reset();
+    folder_.reset();
 }
 
 void ReceiveSession::confine_this_thread() const {
@@ -44,11 +65,17 @@ void ReceiveSession::confine_this_thread() const {
 
 Result<void> ReceiveSession::prepare(const std::atomic<bool>& is_given_up) {
     auto opened = open_folder();
-    is_folder_away_ = !opened;
-    if (!opened) return opened;
+    state_.is_folder_away = !opened;
+    if (!opened) {
+        leave_lost_disk();
+        return opened;
+    }
     confine_this_thread();
     auto plan = prepare_receive(*folder_, *manifest_, *staging_, state_, is_given_up);
-    if (!plan) return plan.fault();
+    if (!plan) {
+        state_.is_folder_away = plan.fault().code == FaultCode::file_error && !folder_->is_there();
+        return plan.fault();
+    }
     plan_ = std::move(*plan);
     return {};
 }
@@ -57,12 +84,15 @@ Result<void> ReceiveSession::receive(BulkChannel& channel, RateGate& gate,
                                      const std::atomic<bool>& is_interrupted,
                                      ReceiveObserver& observer) {
     confine_this_thread();
-    return receive_files(
+    auto received = receive_files(
         channel, {*folder_, *manifest_, plan_, *staging_, state_, gate, is_interrupted}, observer);
+    if (state_.is_folder_away) leave_lost_disk();
+    return received;
 }
 
 void ReceiveSession::remove_staged() {
     // The folder that is held open is the one, wherever its path leads meanwhile.
+    if (folder_ && !staging_) use_folder();
     if (!staging_ && !open_folder()) return;
     confine_this_thread();
     staging_->remove();

@@ -25,7 +25,8 @@ class ReceiveSession {
                    std::shared_ptr<const Manifest> manifest, ReceiveState state);
 
     /// Before each connection. Blocks, perhaps for long. As prepare_receive; file_error also when
-    /// the folder is gone, or is another one than at the first time: then `is_folder_away`.
+    /// the folder is gone, is another one than at the first time, or can only be read while
+    /// something of this transfer lies in it: then `is_folder_away`.
     Result<void> prepare(const std::atomic<bool>& is_given_up);
     /// As receive_files; after `prepare`.
     Result<void> receive(BulkChannel& channel, RateGate& gate,
@@ -37,8 +38,8 @@ class ReceiveSession {
     const Manifest& manifest() const { return *manifest_; }
     /// Not while a bulk thread works with it.
     const ReceiveState& state() const { return state_; }
-    /// The last `prepare` has not found the folder: its disk may come back.
-    bool is_folder_away() const { return is_folder_away_; }
+    /// The last `prepare` or `receive` has not found the folder: its disk may come back.
+    bool is_folder_away() const { return state_.is_folder_away; }
     const std::optional<FileIdentity>& folder_identity() const { return folder_identity_; }
     void expect_folder(std::optional<FileIdentity> identity) { folder_identity_ = identity; }
     /// Absolute paths of what has its final name.
@@ -51,6 +52,8 @@ class ReceiveSession {
 
   private:
     Result<void> open_folder();
+    void use_folder();
+    void leave_lost_disk();
     void confine_this_thread() const;
 
     const TransferId id_;
@@ -58,7 +61,6 @@ class ReceiveSession {
     std::shared_ptr<const Manifest> manifest_;
     ReceiveState state_;
     std::optional<FileIdentity> folder_identity_;
-    bool is_folder_away_ = false;
     std::unique_ptr<ReceiveFolder> folder_;
     std::unique_ptr<Staging> staging_;
     TransferPlan plan_;

@@ -28,6 +28,30 @@ void ReceiveState::mark_stored(const Manifest& manifest, std::uint32_t index) {
     if (!manifest.entries[index].is_folder) ++files_stored;
 }
 
+void ReceiveState::forget_what_was_read(const Manifest& manifest) {
+    for (std::size_t root = 0; root < roots.size(); ++root) {
+        if (roots[root].is_over) continue;
+        roots[root].is_from_journal = true;
+        roots[root].candidate.clear();
+        roots[root].is_candidate_equal = true;
+        const ManifestRoot& range = manifest.roots[root];
+        for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+            if (entries[index] != EntryState::stored) continue;
+            entries[index] = EntryState::missing;
+            if (!manifest.entries[index].is_folder) --files_stored;
+        }
+    }
+    begun.clear();
+    files_skipped -= static_cast<std::uint32_t>(equal_in_candidate.size());
+    equal_in_candidate.clear();
+    has_looked_at_disk = false;
+}
+
+bool ReceiveState::has_staged() const {
+    return std::ranges::any_of(
+        roots, [](const RootState& root) { return root.identity && !root.is_over; });
+}
+
 std::uint64_t ReceiveState::bytes_to_write(const Manifest& manifest) const {
     std::uint64_t bytes = bytes_wanted - std::min(bytes_wanted, bytes_stored);
     for (std::size_t root = 0; root < roots.size(); ++root) {

@@ -54,12 +54,18 @@ struct ReceiveState {
     std::uint32_t files_skipped = 0;      // found with the same content
     std::uint64_t bytes_sent_again = 0;   // thrown away after an interruption
     bool has_looked_at_disk = false;  // false after a restart: what is staged must be read again
+    /// Why the last try has ended: the folder, or its disk, was not there.
+    bool is_folder_away = false;
 
     /// Everything wanted, nothing there.
     static ReceiveState all_of(const Manifest& manifest);
     /// Takes back the wish for an entry that is not stored.
     void leave_out(const Manifest& manifest, std::uint32_t index);
     void mark_stored(const Manifest& manifest, std::uint32_t index);
+    /// As after a restart: what is not under its final name is read again before it is built on.
+    void forget_what_was_read(const Manifest& manifest);
+    /// Something lies in the folder that is not under its final name yet.
+    bool has_staged() const;
     /// What the disk still has to take: what is missing, and of a candidate that differs in some
     /// file what is equal and must be copied.
     std::uint64_t bytes_to_write(const Manifest& manifest) const;

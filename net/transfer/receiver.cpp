@@ -98,6 +98,13 @@ bool is_worth_saying(FaultCode code) {
            code != FaultCode::cancelled;
 }
 
+/// What could not be saved for now: what is stored stays, and the sender need not give up.
+bool is_folder_away(const ReceiveJob& job, const Fault& why) {
+    if (why.code != FaultCode::file_error || why.is_from_other_side) return false;
+    const bool is_read_only = job.state.has_staged() && is_disk_read_only(job.folder.folder_fd());
+    return is_read_only || !job.folder.is_there();
+}
+
 /// One hand-over as its receiver sees it.
 class ReceiveLoop {
   public:
@@ -110,7 +117,9 @@ class ReceiveLoop {
 
     Result<void> run() {
         auto result = run_to_end();
-        if (!result && is_worth_saying(result.fault().code)) say_stop(result.fault());
+        bool& is_away = job_.state.is_folder_away;
+        is_away = !result && is_folder_away(job_, result.fault());
+        if (!result && !is_away && is_worth_saying(result.fault().code)) say_stop(result.fault());
         return result;
     }
 

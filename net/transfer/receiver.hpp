@@ -29,7 +29,8 @@ struct ReceiveJob {
 /// Done when this returns without a fault: everything wanted is verified, named and synced, and the
 /// sender was told, if it could be. Faults of which the sender is told: disk_full, file_error,
 /// damaged (a digest differs), protocol_error. The others: disconnected, timed_out; cancelled after
-/// BulkChannel::interrupt; and whatever reason the sender gave for stopping.
+/// BulkChannel::interrupt; file_error with ReceiveState::is_folder_away; and whatever reason the
+/// sender gave for stopping.
 Result<void> receive_files(BulkChannel& channel, const ReceiveJob& job, ReceiveObserver& observer);
 
 }  // namespace dropline

@@ -356,7 +356,8 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
     if (!folder_.is_where_it_was()) {
         return Fault{FaultCode::file_error,
                      "Cannot save into " + escape_for_display(folder_.path().string()) +
-                         ": the folder was moved, removed or replaced meanwhile."};
+                         ": the folder was moved, removed or replaced. The transfer goes on when "
+                         "it is back."};
     }
     for (const std::uint32_t root : roots) {
         if (!manifest_.roots[root].is_folder) continue;

@@ -118,9 +118,6 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
         settle(record);
         return pump(record->shown.peer);
     }
-    if (!prepared && record->session->is_folder_away()) {
-        return on_folder_away(record, prepared.fault());
-    }
     if (!prepared) return on_broken(record, prepared.fault());
     if (std::exchange(record->no_room, std::nullopt)) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
@@ -404,6 +401,10 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     if (record->shown.is_over()) return;
     book_.note(record);
     if (record->is_paused()) return settle(record);
+    // A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
+    // reason to throw away what lies on it.
+    const bool is_folder_away = record->session && record->session->is_folder_away();
+    if (is_folder_away) return interrupt(record, fault, backoff(record));
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
     if (fault.code == FaultCode::slow_down) {
         return interrupt(record, fault, limits::relay_full_retry_every);
@@ -424,15 +425,6 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
         return;
     }
     fail(record, fault);
-}
-
-/// A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
-/// reason to throw away what lies on it.
-void TransferFlow::on_folder_away(const RecordPtr& record, const Fault& fault) {
-    if (record->shown.is_over()) return;
-    book_.note(record);
-    if (record->is_paused()) return settle(record);
-    interrupt(record, fault, backoff(record));
 }
 
 void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {

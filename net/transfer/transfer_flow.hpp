@@ -68,7 +68,6 @@ class TransferFlow {
     void lift_pause_of_peer(const RecordPtr& record);
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     void on_broken(const RecordPtr& record, const Fault& fault);
-    void on_folder_away(const RecordPtr& record, const Fault& fault);
     void cut_for_pause(const RecordPtr& record);
     void on_no_room(const RecordPtr& record, const Fault& fault);
     void interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after);

@@ -659,6 +659,59 @@ TEST_CASE("a pause that is lifted while stored bytes are looked at costs no wait
     room.check_waits_for_nothing();
 }
 
+// ---- Folders that go away -----------------------------------------------------------------------
+
+/// As SlowTransfer, into a folder that is moved away when the first bytes are in it.
+struct MovedFolder : HostAndMember {
+    ScratchFolder scratch;
+    fs::path file = write_large_file(scratch.path() / "large.bin");
+    fs::path into = scratch.path() / "received";
+    fs::path moved = scratch.path() / "elsewhere";
+    TransferId id;
+
+    MovedFolder() {
+        fs::create_directory(into);
+        slow_down(bob);
+        id = offer(bob, anna, {file}).transfer;
+        accept(anna, id, into);
+        await_flow(world, anna, id);
+        fs::rename(into, moved);
+        speed_up(bob);
+    }
+    void await_wait() {
+        const auto waiting = await_transfer(
+            world, anna, id,
+            [](const Transfer& transfer) {
+                return transfer.state == TransferState::interrupted && transfer.fault &&
+                       transfer.fault->code == FaultCode::file_error;
+            },
+            "it waits for the folder");
+        CHECK(waiting.fault->sentence.find(into.string()) != std::string::npos);
+        await_state(world, bob, id, TransferState::interrupted);
+    }
+};
+
+TEST_CASE("a folder that is moved while bytes flow into it is waited for, and nothing is lost") {
+    MovedFolder room;
+    room.await_wait();
+    CHECK(fs::exists(room.moved / "large.bin.part"));
+    fs::rename(room.moved, room.into);
+    CHECK(await_state(room.world, room.anna, room.id, TransferState::done).bytes_sent_again == 0);
+    await_state(room.world, room.bob, room.id, TransferState::done);
+    CHECK(read_file(room.into / "large.bin") == read_file(room.file));
+    CHECK(entries_in(room.into) == 1);
+}
+
+TEST_CASE("cancelling what waits for its folder leaves no debris where the folder is now") {
+    MovedFolder room;
+    room.await_wait();
+    Person& cancelling = GENERATE(true, false) ? room.anna : room.bob;
+    cancelling.submit(command::Cancel{room.id});
+    await_state(room.world, room.anna, room.id, TransferState::cancelled);
+    CHECK(entries_in(room.moved) == 0);
+    CHECK_FALSE(fs::exists(room.into));
+}
+
 // ---- Files that change --------------------------------------------------------------------------
 
 TEST_CASE("a file that changes while it is paused arrives in its new version, never mixed") {

@@ -24,6 +24,7 @@
 using namespace dropline;
 using namespace dropline::tests;
 using Names = std::vector<std::string>;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -72,6 +73,34 @@ void check_broken_off(Receiving& receiving, const std::string& arriving,
 }
 
 }  // namespace
+
+TEST_CASE("A folder that is gone for now loses nothing, and the sender need not give up") {
+    Receiving receiving;
+    const auto moved = receiving.folder.all() / "moved";
+    ScriptedChannel channel(a_frames + b_frames);
+    channel.on_sent = [&](const SeenFrame& frame) {
+        if (frame.header.kind == DataKind::start) fs::rename(receiving.folder.receive(), moved);
+    };
+    const auto result = receiving.receive(channel);
+    REQUIRE_FALSE(result);
+    CHECK(result.fault().code == FaultCode::file_error);
+    CHECK(receiving.session.is_folder_away());
+    CHECK(channel.count_sent(DataKind::stop) == 0);
+    CHECK(fs::exists(moved / "a.part"));
+    SECTION("it goes on when it is back") {
+        REQUIRE_FALSE(prepare(receiving.session, receiving.is_interrupted));
+        CHECK(receiving.session.is_folder_away());
+        fs::rename(moved, receiving.folder.receive());
+        ScriptedChannel again("");
+        REQUIRE(receiving.receive(again));
+        CHECK_FALSE(receiving.session.is_folder_away());
+        CHECK(receiving.folder.received_names() == Names{"a", "b"});
+    }
+    SECTION("giving up cleans it where it is") {
+        remove_staged(receiving.session);
+        CHECK(fs::is_empty(moved));
+    }
+}
 
 TEST_CASE("F3: Files arrive whole, and only then the sender hears that all is done") {
     Receiving receiving;
