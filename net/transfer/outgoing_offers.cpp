@@ -149,7 +149,9 @@ void OutgoingOffers::say(const RecordPtr& record) {
 }
 
 void OutgoingOffers::ask_anew(const RecordPtr& record) {
-    add_offer(record->shown.peer, record->sources, record->shown.batch, record->ref);
+    const RecordPtr anew =
+        add_offer(record->shown.peer, record->sources, record->shown.batch, record->ref);
+    anew->replaced = record->replaced + 1;
     leave_batch(record);
     flow_.end(record, TransferState::failed,
               Fault{FaultCode::disconnected,

@@ -65,7 +65,7 @@ struct TransferRecord {
     bool is_said_again = false;            // by somebody who had been away
     bool is_being_retried = false;
     bool is_being_renewed = false;  // its files are looked at anew
-    std::uint32_t replaced = 0;     // offers of the same wish before it, whose files had changed
+    std::uint32_t replaced = 0;     // offers of the same wish in whose place it came
 
     // Receiving
     std::unique_ptr<ManifestReader> reading;  // while pages of its list are missing

@@ -306,7 +306,8 @@ void Transfers::on_cancel(const PeerId& from, const wire::TransferCancel& cancel
     const RecordPtr record = book_.find(from, cancel.transfer);
     if (!record || record->shown.is_over()) return;
     const std::string reason = escape_for_display(cancel.reason);
-    const bool was_left_behind = record->is_said_again && !record->is_accepted && record->sources;
+    const bool was_left_behind = record->is_said_again && !record->is_accepted && record->sources &&
+                                 record->replaced < limits::offer_renewals_max;
     if (reason.empty() && was_left_behind) {
         outgoing_.ask_anew(record);
     } else if (reason.empty()) {
