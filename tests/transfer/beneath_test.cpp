@@ -77,7 +77,7 @@ TEST_CASE("A7 A8: no link is followed, neither as a folder nor as the file") {
     CHECK(folder.is_rest_untouched());
 }
 
-TEST_CASE("A new name never replaces what is there, of whatever kind, on any disk") {
+TEST_CASE("F1 a new name never replaces what is there, of whatever kind, on any disk") {
     const Rename rename = GENERATE(&rename_no_replace, &with_links, &without_links);
     TestFolder folder;
     const auto root = folder.receive();
