@@ -4,8 +4,6 @@ import errno
 import os
 import re
 import shutil
-import tempfile
-from pathlib import Path
 
 import namespaces
 from lasting import KIB, MIB, TransferTest, look_of, main, write_random_file
@@ -128,21 +126,6 @@ class DiskRoom(TransferTest):
         filler.unlink()
         self.assert_done(transfer)
 
-    def test_t29_a_sender_that_was_started_anew_is_told_of_the_full_disk(self):
-        namespaces.mount_small_disk(self, self.inbox, size="96m")
-        transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
-        self.take_progress(self.bob, transfer, 4 * MIB)
-        filler = fill(self.inbox)
-        told = self.take_state(self.ann, transfer, "paused", within=60)
-        self.ann.kill()
-        self.ann = self.restart(self.ann)
-        again = self.take_state(self.ann, transfer, "paused", within=60)
-        self.assertEqual(again["paused_by"], "disk")
-        self.assertEqual(again["error"]["code"], told["error"]["code"])
-        filler.unlink()
-        self.wait_until_sees(self.bob, self.ann)
-        self.assert_done(transfer)
-
     def test_t29_a_disk_that_stays_full_lets_the_transfer_be_cancelled(self):
         namespaces.mount_small_disk(self, self.inbox, size="96m")
         transfer = self.hand_over(self.ann, self.bob, self.make_file(48 * MIB))
@@ -200,7 +183,7 @@ class DiskRoom(TransferTest):
         self.assertFalse(self.inbox.exists())
 
     def replace_by_link(self):
-        moved = self.inbox.rename(Path(tempfile.mkdtemp(dir=self.folder)) / "moved away")
+        moved = self.inbox.rename(self.folder / "moved away")
         self.inbox.symlink_to(self.outside, target_is_directory=True)
         return moved
 
@@ -214,10 +197,12 @@ class DiskRoom(TransferTest):
                     self.assert_trouble(transfer)
                     self.assertEqual(os.listdir(self.outside), ["canary"])
                 finally:
+                    # It waits for its folder, and is cleaned where that is now.
                     self.bob.send("cancel", transfer=transfer)
+                    self.take_state(self.bob, transfer, "cancelled")
+                    self.assertEqual(os.listdir(moved), [])
                     self.inbox.unlink()
-                    # The program may be clearing it away at this very moment.
-                    shutil.rmtree(moved, ignore_errors=True)
+                    moved.rmdir()
                     self.inbox.mkdir()
 
     def test_t30_a_folder_replaced_by_a_link_while_nobody_ran_is_told(self):

@@ -77,11 +77,11 @@ void check_broken_off(Receiving& receiving, const std::string& arriving,
 TEST_CASE("A folder that is gone for now loses nothing, and the sender need not give up") {
     Receiving receiving;
     const auto moved = receiving.folder.all() / "moved";
+    REQUIRE(prepare(receiving.session, receiving.is_interrupted));
+    fs::rename(receiving.folder.receive(), moved);
     ScriptedChannel channel(a_frames + b_frames);
-    channel.on_sent = [&](const SeenFrame& frame) {
-        if (frame.header.kind == DataKind::start) fs::rename(receiving.folder.receive(), moved);
-    };
-    const auto result = receiving.receive(channel);
+    const auto result = tests::receive(receiving.session, channel, receiving.gate,
+                                       receiving.is_interrupted, receiving.recorder);
     REQUIRE_FALSE(result);
     CHECK(result.fault().code == FaultCode::file_error);
     CHECK(receiving.session.is_folder_away());
