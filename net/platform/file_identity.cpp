@@ -1,7 +1,12 @@
 #include "net/platform/file_identity.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
 
 namespace dropline {
 
@@ -35,6 +40,16 @@ bool is_same_after_restart(const FileIdentity& kept, const FileIdentity& found) 
     if (is_birth_kept && is_birth_found) return kept.born_at_ns == found.born_at_ns;
     // Kept by an earlier version, which knew only the device: that has to be the same.
     return (!is_birth_kept && !is_birth_found) || kept.device == found.device;
+}
+
+bool is_numbering_kept(int fd) {
+    constexpr unsigned long exfat = 0x2011bab0;  // in <linux/magic.h> since 6.4
+    constexpr std::array<unsigned long, 4> numbered_anew = {
+        MSDOS_SUPER_MAGIC, exfat, FUSE_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC};
+    struct statfs disk {};
+    if (::fstatfs(fd, &disk) != 0) return true;
+    const auto kind = static_cast<unsigned long>(disk.f_type);
+    return std::ranges::find(numbered_anew, kind) == numbered_anew.end();
 }
 
 }  // namespace dropline

@@ -28,6 +28,16 @@ std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
 /// disk, a subvolume); what was made at the same nanosecond under the same number is the same.
 bool is_same_after_restart(const FileIdentity& kept, const FileIdentity& found);
 
+/// False of disks that number their files anew whenever they are mounted, or even while they are:
+/// FAT, FUSE ones, overlays. True when the system cannot say.
+bool is_numbering_kept(int fd);
+
+/// For what lies on such a disk: what was made at the same moment may be the same, whatever its
+/// number is. Several things may be made at one moment, and none of them keeps it on some disks.
+inline bool may_be_same_after_mount(const FileIdentity& kept, const FileIdentity& found) {
+    return kept.born_at_ns == found.born_at_ns;
+}
+
 /// Since 1970 UTC, as fine as the disk keeps it.
 inline std::int64_t modified_at_ns(const struct stat& status) {
     constexpr std::int64_t ns_per_s = 1'000'000'000;

@@ -22,11 +22,12 @@ Result<void> ReceiveSession::open_folder() {
     if (!identity) {
         return Fault{FaultCode::file_error, "The receive folder cannot be looked at."};
     }
-    if (folder_identity_ && !is_same_after_restart(*folder_identity_, *identity)) {
+    if (folder_identity_ && !is_the_former(*folder, *identity)) {
         return Fault{FaultCode::file_error, "Cannot save into " +
                                                 escape_for_display(into_.string()) +
                                                 ": it is another folder than before. The transfer "
-                                                "goes on when the former one is back."};
+                                                "goes on when the former one is back, or can be "
+                                                "cancelled and offered again."};
     }
     if (state_.has_staged() && is_disk_read_only(folder->folder_fd())) {
         return Fault{FaultCode::file_error, "Cannot save into " +
@@ -44,6 +45,17 @@ Result<void> ReceiveSession::open_folder() {
     }
     use_folder();
     return {};
+}
+
+/// Inode numbers are no proof where the disk makes them up at each mount: there it is the former
+/// one when it holds what this transfer made or, as long as that is nothing, was made when the
+/// former one was.
+bool ReceiveSession::is_the_former(const ReceiveFolder& folder, const FileIdentity& identity) {
+    if (is_same_after_restart(*folder_identity_, identity)) return true;
+    const bool is_likely = !is_numbering_kept(folder.folder_fd()) &&
+                           may_be_same_after_mount(*folder_identity_, identity);
+    if (is_likely && !state_.has_staged()) return true;
+    return Staging(id_, folder, *manifest_, state_, mode_of_finished_file()).is_anything_there();
 }
 
 void ReceiveSession::use_folder() {

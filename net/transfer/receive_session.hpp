@@ -52,6 +52,7 @@ class ReceiveSession {
 
   private:
     Result<void> open_folder();
+    bool is_the_former(const ReceiveFolder& folder, const FileIdentity& identity);
     void use_folder();
     void leave_lost_disk();
     void confine_this_thread() const;

@@ -26,7 +26,7 @@ enum class EntryState : std::uint8_t {
 struct RootState {
     /// "name.part", ".name.part", or as staging.hpp says; empty: not chosen yet.
     std::string staged_as;
-    bool is_from_journal = false;          // an earlier run of the program may have made it
+    bool is_from_journal = false;  // made by an earlier run, or on a disk that was away since
     std::optional<FileIdentity> identity;  // of what we made there, once it is made
     /// Something of the final name with the same size, whose content may be the same.
     std::string candidate;

@@ -124,24 +124,23 @@ bool Staging::mark(int fd) const {
     return marks_ == Marks::as_disk_can && set_file_mark(fd, mark_);
 }
 
-/// The inode that we made. A name such as NAME.part proves nothing, whatever stands behind it looks
-/// like: other programs use it too, and so do other transfers.
+/// What we made, by its inode, its mark or the id in its name; not every disk keeps the first. A
+/// name such as NAME.part proves nothing, whatever stands behind it looks like: other programs use
+/// it too, and so do other transfers.
 bool Staging::is_ours(std::uint32_t root, int fd) const {
     const RootState& state = state_.roots[root];
     const auto found = identity_of(fd);
     if (!found) return false;
     if (state.identity == found) return true;
-    // In this run of the program we know what we have made.
-    if (state.identity && !state.is_from_journal) return false;
-    if (state.identity && is_same_after_restart(*state.identity, *found)) return true;
-    return is_made_by_us(root, fd);
+    const bool is_known_from_before = state.identity && state.is_from_journal;
+    if (is_known_from_before && is_same_after_restart(*state.identity, *found)) return true;
+    return is_made_by_us(root, state.staged_as, fd);
 }
 
 /// What is known of it without its inode, which was not written down, or which the disk has given
-/// another number since.
-bool Staging::is_made_by_us(std::uint32_t root, int fd) const {
-    const RootState& state = state_.roots[root];
-    if (state.staged_as != birth_name(root)) {
+/// another number since: FAT does so also while it is mounted.
+bool Staging::is_made_by_us(std::uint32_t root, const std::string& name, int fd) const {
+    if (name != birth_name(root)) {
         return marks_ == Marks::as_disk_can && file_mark(fd) == mark_;
     }
     struct stat status {};
@@ -186,6 +185,20 @@ bool Staging::find_staged(std::uint32_t root) {
     if (open_root(root, O_RDONLY).is_open()) return true;
     state.staged_as = std::move(known);
     state.identity = identity;
+    return false;
+}
+
+bool Staging::is_anything_there() const {
+    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
+        if (state_.roots[root].is_over) continue;
+        for (const std::string& name : {state_.roots[root].staged_as, birth_name(root)}) {
+            if (name.empty()) continue;
+            const OpenedFile opened =
+                open_beneath(folder_.folder_fd(), name, O_RDONLY | O_NONBLOCK, 0);
+            if (opened.error_number != 0) continue;
+            if (is_made_by_us(root, name, opened.file.number())) return true;
+        }
+    }
     return false;
 }
 

@@ -42,6 +42,9 @@ class Staging {
     /// True when something that we made for this root is there, under the name that is known or
     /// under that which it was made with.
     bool find_staged(std::uint32_t root);
+    /// True when something in the folder says by itself, without its inode, that this transfer made
+    /// it: only the folder that was used before holds such a thing.
+    bool is_anything_there() const;
     /// What is stored of it; closed when there is nothing of ours. Thread: as above.
     FileDescriptor open_stored(std::uint32_t root, std::uint32_t index);
     /// The same entry below a candidate, a file or folder that was there before.
@@ -72,7 +75,7 @@ class Staging {
     Result<void> rename_root(std::uint32_t root);
     FileDescriptor open_root(std::uint32_t root, int flags) const;
     bool is_ours(std::uint32_t root, int fd) const;
-    bool is_made_by_us(std::uint32_t root, int fd) const;
+    bool is_made_by_us(std::uint32_t root, const std::string& name, int fd) const;
     bool mark(int fd) const;
     void own(std::uint32_t root, int fd);
     std::string birth_name(std::uint32_t root) const;

@@ -553,6 +553,63 @@ TEST_CASE("A receive folder whose disk has another number is the same, another f
     }
 }
 
+TEST_CASE("What is ours is known although its disk has given it another number meanwhile") {
+    const auto marks = GENERATE(Staging::Marks::as_disk_can, Staging::Marks::none);
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 1}, {"x", 4}}));
+    reception.marks = marks;
+    REQUIRE(receive(reception, file_frames(1, "a") + data_frame(2, 0, "on")));
+    for (RootState& state : reception.state.roots) state.identity->inode += 1;
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.plan.stored.at(2).bytes == 2);
+    REQUIRE(reception.take(begin_frame(2, 2) + data_frame(2, 2, "e!") +
+                           end_frame(2, 4, digest_of("one!"))));
+    CHECK(folder.received_names() == Names{"d", "x"});
+    CHECK(holds(root / "x", "one!"));
+    CHECK(holds(root / "d/a", "a"));
+}
+
+TEST_CASE(
+    "A receive folder with another number is the former one when our unfinished file is in it") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(root, list_of({{"x", 4}}));
+    const bool is_marked = GENERATE(true, false);
+    if (!is_marked) reception.marks = Staging::Marks::none;
+    REQUIRE(receive(reception, data_frame(0, 0, "on")));
+    reception.restart();
+    ReceiveSession session(reception.id, root, std::make_shared<const Manifest>(reception.manifest),
+                           reception.state);
+    auto former = *identity_of(root);
+    former.inode += 1;
+    former.born_at_ns -= 1;
+    session.expect_folder(former);
+    const std::atomic<bool> never{false};
+    SECTION("it is") {
+        REQUIRE(prepare(session, never));
+        CHECK(session.state().bytes_stored == 2);
+    }
+    SECTION("another one, with a file of that name") {
+        const auto staged = root / folder.received_names().front();
+        fs::remove(staged);
+        if (is_marked) folder.write(staged, "on");
+        if (!is_marked) fs::create_hard_link(folder.all() / "canary", staged);
+        folder.remember();
+        CHECK_FALSE(prepare(session, never));
+        CHECK(session.is_folder_away());
+    }
+    SECTION("a link to it in the place of the file") {
+        const auto staged = root / folder.received_names().front();
+        fs::rename(staged, folder.all() / "moved");
+        fs::create_symlink(folder.all() / "moved", staged);
+        folder.remember();
+        CHECK_FALSE(prepare(session, never));
+        CHECK(session.is_folder_away());
+    }
+    CHECK(folder.is_rest_untouched());
+}
+
 // ---- Hostile names and links --------------------------------------------------------------------
 
 TEST_CASE("A7: a link that somebody put where a folder of ours was leads nowhere") {
