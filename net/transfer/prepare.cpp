@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "net/api/limits.hpp"
 #include "net/platform/beneath.hpp"
@@ -43,7 +44,8 @@ class Preparation {
     Result<void> look_again(std::uint32_t root);
     Result<void> read_staged(std::uint32_t root, std::uint32_t index);
     Result<void> find_candidate(std::uint32_t root);
-    bool has_size_of_all(std::uint32_t root);
+    enum class Likeness { none, sizes, sizes_and_times };
+    Likeness likeness_of_candidate(std::uint32_t root);
     bool is_folder_in_candidate(std::uint32_t root, std::uint32_t index);
     Result<void> read_candidate(std::uint32_t root);
     Result<std::optional<StoredPart>> hash(int fd, std::uint64_t bytes_max);
@@ -139,40 +141,53 @@ Result<std::optional<StoredPart>> Preparation::hash(int fd, std::uint64_t bytes_
 // ---- Content that may be there under the same name ----------------------------------------------
 
 Result<void> Preparation::find_candidate(std::uint32_t root) {
-    RootState& root_state = state_.roots[root];
-    for (std::size_t number = 1; number <= candidates_max; ++number) {
-        root_state.candidate = numbered_name(manifest_.roots[root].name, number);
-        struct stat status {};
-        if (::fstatat(folder_.folder_fd(), root_state.candidate.c_str(), &status,
-                      AT_SYMLINK_NOFOLLOW) != 0) {
-            break;
-        }
-        if (has_size_of_all(root)) return read_candidate(root);
+    const std::string& name = manifest_.roots[root].name;
+    std::size_t count = 0;
+    struct stat status {};
+    while (count < candidates_max &&
+           ::fstatat(folder_.folder_fd(), numbered_name(name, count + 1).c_str(), &status,
+                     AT_SYMLINK_NOFOLLOW) == 0) {
+        ++count;
     }
-    root_state.candidate.clear();
-    return {};
+    // Only one can be compared, and versions of a file are often of one size: that of the same
+    // time, else the newest.
+    std::string& candidate = state_.roots[root].candidate;
+    std::string likely;
+    for (std::size_t number = count; number > 0; --number) {
+        candidate = numbered_name(name, number);
+        const Likeness likeness = likeness_of_candidate(root);
+        if (likeness == Likeness::sizes_and_times) return read_candidate(root);
+        if (likeness == Likeness::sizes && likely.empty()) likely = candidate;
+    }
+    candidate = std::move(likely);
+    return candidate.empty() ? Result<void>() : read_candidate(root);
 }
 
 /// Folders alone are the same when they are there; of files, one has to be missing to be compared.
-bool Preparation::has_size_of_all(std::uint32_t root) {
+Preparation::Likeness Preparation::likeness_of_candidate(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     bool has_missing_file = false;
     bool has_file = false;
+    bool has_times = true;
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
         if (state_.entries[index] == EntryState::unwanted) continue;
         if (manifest_.entries[index].is_folder) {
-            if (!is_folder_in_candidate(root, index)) return false;
+            if (!is_folder_in_candidate(root, index)) return Likeness::none;
             continue;
         }
         has_file = true;
         if (!is_missing_file(index)) continue;
         has_missing_file = true;
         const FileDescriptor file = staging_.open_in_candidate(root, index);
-        if (!file.is_open() || file_bytes(file.number()) != manifest_.entries[index].bytes) {
-            return false;
-        }
+        struct stat status {};
+        const bool is_file =
+            file.is_open() && ::fstat(file.number(), &status) == 0 && S_ISREG(status.st_mode);
+        const auto bytes = static_cast<std::uint64_t>(status.st_size);
+        if (!is_file || bytes != manifest_.entries[index].bytes) return Likeness::none;
+        has_times = has_times && status.st_mtim.tv_sec == manifest_.entries[index].modified_at_s;
     }
-    return has_missing_file || !has_file;
+    if (has_file && !has_missing_file) return Likeness::none;
+    return has_times ? Likeness::sizes_and_times : Likeness::sizes;
 }
 
 bool Preparation::is_folder_in_candidate(std::uint32_t root, std::uint32_t index) {

@@ -3,8 +3,10 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "net/api/limits.hpp"
 #include "tests/transfer/reception.hpp"
@@ -71,6 +73,29 @@ TEST_CASE("A file that is there already is not sent again, whatever number it ha
     CHECK(reception.state.files_skipped == 1);
     CHECK(reception.saved_as() == Names{there});
     CHECK(folder.listing(folder.receive()) == before);
+}
+
+TEST_CASE("Of versions of one size that is compared which has the time, else the newest") {
+    TestFolder folder;
+    const auto path = folder.send() / "x.txt";
+    const auto send = [&](std::string_view content, int time) {
+        folder.write(path, content);
+        fs::last_write_time(path, fs::file_time_type::clock::from_sys(
+                                      std::chrono::sys_seconds(std::chrono::seconds(time))));
+        const auto sources = sources_of({path});
+        Reception reception(folder.receive(), as_received(sources.manifest));
+        REQUIRE(reception.receive_all_from(sources));
+        REQUIRE(reception.has_all());
+        return reception.saved_as().front();
+    };
+    REQUIRE(send("one", 1'000) == "x.txt");
+    REQUIRE(send("two", 2'000) == "x (2).txt");
+    REQUIRE(send("333", 3'000) == "x (3).txt");
+    CHECK(send("333", 3'000) == "x (3).txt");
+    CHECK(send("two", 2'000) == "x (2).txt");
+    CHECK(send("one", 1'000) == "x.txt");
+    CHECK(send("333", 4'000) == "x (3).txt");  // touched meanwhile
+    CHECK(folder.received_names() == Names{"x (2).txt", "x (3).txt", "x.txt"});
 }
 
 TEST_CASE("A file of the same name and size with other content stays, the new one gets a number") {
