@@ -84,6 +84,8 @@ Staging::Staging(const TransferId& id, const ReceiveFolder& folder, const Manife
       finished_mode_(finished_mode),
       marks_(marks) {}
 
+/// `path`: as in the list. The other side hears of it as well, and where our folder lies is not its
+/// business.
 Fault Staging::not_saved(const std::string& path, int error_number) const {
     return file_fault("Cannot save", path, error_number);
 }
@@ -368,9 +370,8 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
                               const std::atomic<bool>& is_given_up) {
     if (!folder_.is_where_it_was()) {
         return Fault{FaultCode::file_error,
-                     "Cannot save into " + escape_for_display(folder_.path().string()) +
-                         ": the folder was moved, removed or replaced. The transfer goes on when "
-                         "it is back."};
+                     "Cannot save: the folder for it was moved, removed or replaced. The transfer "
+                     "goes on when it is back."};
     }
     for (const std::uint32_t root : roots) {
         if (!manifest_.roots[root].is_folder) continue;
@@ -434,7 +435,7 @@ Result<void> Staging::sync(std::span<const std::uint32_t> roots) {
         });
     if (!is_few) {
         const int error_number = folder_.sync_disk();
-        if (error_number != 0) return not_saved(folder_.path().string(), error_number);
+        if (error_number != 0) return not_saved(manifest_.title(), error_number);
         return {};
     }
     for (const std::uint32_t root : roots) {

@@ -232,7 +232,8 @@ class FailingCalls(FinishTest):
             self.bob.send("resume", transfer=transfer)
         else:
             self.assertEqual(os.listdir(self.inbox), [], "left behind by what has failed")
-            self.take_state(self.ann, transfer, "failed")
+            failed = self.take_state(self.ann, transfer, "failed")
+            self.assertNotIn(str(self.inbox), failed["error"]["message"])
             self.ann.send("retry", transfer=transfer, batch=False)
             transfer = self.bob.take("offer")["transfer"]
             self.accept(self.bob, transfer)
@@ -259,6 +260,7 @@ class FailingCalls(FinishTest):
         self.check_failing(source, {"mkdirat"}, "EACCES")
         self.check_failing(source, {"mkdirat"}, "ENOSPC")
         self.check_failing(source, {"syncfs"}, "ENOSPC")
+        self.check_failing(source, {"syncfs"}, "EIO")
         self.check_failing(source, {"renameat2"}, "EIO")
         self.check_failing(source, {"openat2"}, "EDQUOT")
 
