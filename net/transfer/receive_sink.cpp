@@ -268,7 +268,8 @@ Result<void> ReceiveSink::copy_whole_from_candidate(std::uint32_t index, const S
     if (auto copied = copy_from_candidate(index, part.bytes, part, file->number()); !copied) {
         return copied;
     }
-    return staging_.finish_file(file->number(), index);
+    staging_.finish_file(file->number(), index);
+    return {};
 }
 
 /// Compared again on the way: it may have changed since it was hashed.
@@ -443,7 +444,7 @@ Result<void> ReceiveSink::finish_current() {
     if (!file_.is_open()) {  // a file without a byte
         if (auto opened = open_current(0); !opened) return opened;
     }
-    if (auto finished = staging_.finish_file(file_.number(), index_); !finished) return finished;
+    staging_.finish_file(file_.number(), index_);
     // Through the descriptor that has seen every failure of it; of folders the disk as a whole is
     // asked, which was held open as long.
     const bool is_large = entry().bytes >= write_back_every_bytes;

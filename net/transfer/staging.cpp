@@ -38,6 +38,9 @@ bool is_free(int folder_fd, const std::string& name) {
 /// The execute bit for whoever may read.
 mode_t with_execute_bits(mode_t mode) { return mode | ((mode & 0444U) >> 2U); }
 
+/// A disk that keeps no rights (FAT, some network ones) may have its own.
+void set_rights(int fd, mode_t mode) { (void)::fchmod(fd, mode); }
+
 void set_modified(int fd, std::int64_t modified_at_s) {
     const std::time_t modified_at = std::min<std::time_t>(modified_at_s, std::time(nullptr));
     const std::array<timespec, 2> times = {timespec{0, UTIME_OMIT}, timespec{modified_at, 0}};
@@ -333,12 +336,11 @@ Result<void> Staging::make_folders(int root_fd, const std::string& relative) {
     return {};
 }
 
-Result<void> Staging::finish_file(int fd, std::uint32_t index) const {
+void Staging::finish_file(int fd, std::uint32_t index) const {
     const ManifestEntry& entry = manifest_.entries[index];
     const mode_t mode = entry.is_executable ? with_execute_bits(finished_mode_) : finished_mode_;
-    if (::fchmod(fd, mode) != 0) return not_saved(entry.path, errno);
+    set_rights(fd, mode);
     set_modified(fd, entry.modified_at_s);
-    return {};
 }
 
 // ---- Reading ------------------------------------------------------------------------------------
@@ -418,13 +420,13 @@ Result<void> Staging::finish_folders(std::uint32_t root) {
             if (folder.error_number != 0) continue;  // nothing of it was wanted
         }
         const int fd = below.empty() ? root_fd_.number() : folder.file.number();
-        if (::fchmod(fd, mode) != 0) return not_saved(entry.path, errno);
+        set_rights(fd, mode);
         set_modified(fd, entry.modified_at_s);
         if (state_.entries[index] == EntryState::missing) {
             state_.entries[index] = EntryState::stored;
         }
     }
-    if (::fchmod(root_fd_.number(), mode) != 0) return not_saved(range.name, errno);
+    set_rights(root_fd_.number(), mode);
     return {};
 }
 

@@ -50,8 +50,8 @@ class Staging {
     /// The same entry below a candidate, a file or folder that was there before.
     FileDescriptor open_in_candidate(std::uint32_t root, std::uint32_t index) const;
 
-    /// Time and rights of a file whose content is whole. file_error.
-    Result<void> finish_file(int fd, std::uint32_t index) const;
+    /// Time and rights of a file whose content is whole, as far as the disk keeps such.
+    void finish_file(int fd, std::uint32_t index) const;
 
     /// Gives these roots, all of whose wanted files are stored, their final names: content on the
     /// disk, then the names, then the folder that holds them. What has the name already stays; the

@@ -266,7 +266,8 @@ class FailingCalls(FinishTest):
 
 
 class PoorDisks(FinishTest):
-    """Disks that cannot rename without replacing (NTFS, NFS, sshfs), with and without hard links."""
+    """Disks that cannot rename without replacing (NTFS, NFS, sshfs), with and without hard links,
+    and those that keep no rights."""
 
     def check_arrives(self, source, calls):
         for name in (source.name, f"{source.stem} (2){source.suffix}"):
@@ -295,6 +296,12 @@ class PoorDisks(FinishTest):
 
     def test_a_folder_gets_its_name_on_disks_that_cannot_rename_without_replacing(self):
         self.check_on_poor_disks(self.make_folder())
+
+    def test_what_a_disk_refuses_to_know_of_rights_holds_nothing_up(self):
+        folder = self.make_folder()
+        (folder / "sub" / "b.sh").chmod(0o644)
+        self.check_arrives(self.make_file(), "fchmod")
+        self.check_arrives(folder, "fchmod")
 
 
 if __name__ == "__main__":
