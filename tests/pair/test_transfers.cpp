@@ -681,7 +681,7 @@ struct MovedFolder : HostAndMember {
     void await_wait() {
         await_transfer(
             world, anna, id,
-            [](const Transfer& transfer) {
+            [this](const Transfer& transfer) {
                 return transfer.state == TransferState::interrupted && transfer.fault &&
                        transfer.fault->code == FaultCode::file_error &&
                        transfer.fault->sentence.find(into.string()) != std::string::npos;
