@@ -1,5 +1,6 @@
 #include "app/json_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -67,7 +68,11 @@ std::string line_of(const Json& object) {
     return line + '\n';
 }
 
-std::string rfc3339(WallTime time) {
+std::string rfc3339(WallTime any_time) {
+    using namespace std::chrono;
+    constexpr WallTime first = sys_days(year(0) / January / 1);
+    constexpr WallTime last = sys_days(year(10'000) / January / 1) - milliseconds(1);
+    const WallTime time = std::clamp(any_time, first, last);
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 /// Thread: any.
 std::string line_of(const Json& object);
 
-/// "2026-01-31T23:59:59.042Z". Thread: any.
+/// "2026-01-31T23:59:59.042Z"; a time that four digits cannot say the year of is the nearest that
+/// they can. Thread: any.
 std::string rfc3339(WallTime time);
 
 }  // namespace dropline::app

@@ -28,6 +28,9 @@ inline constexpr std::size_t name_bytes_max = 256;
 inline constexpr std::size_t room_name_bytes_max = 256;
 inline constexpr std::size_t chat_text_bytes_max = 8 * 1024;
 inline constexpr std::size_t reason_bytes_max = 512;
+/// When a message was sent, since 1970: up to the end of the year 9999, the last that RFC 3339 can
+/// write. A clock that says more is wrong, and calendars break on much larger numbers.
+inline constexpr std::int64_t sent_at_ms_max = 253'402'300'799'999;
 inline constexpr std::size_t members_default_max = 256;
 inline constexpr std::size_t members_max = 1000;
 /// What a newcomer gets of the log, and the most one `history` answer holds.

@@ -393,14 +393,14 @@ RoomMessage room_message(Checker& check, const pb::RoomMessage& from) {
             check.id<PeerId>(from.from()),
             check.text(from.from_name(), limits::name_bytes_max),
             chat_text(check, from.text()),
-            from.sent_at_ms()};
+            check.sent_at_ms(from.sent_at_ms())};
 }
 
 Message from_pb(Checker& check, const pb::RoomMessage& from) { return room_message(check, from); }
 
 Message from_pb(Checker& check, const pb::Sent& from) {
     check.require(from.seq() > 0);
-    return Sent{check.id<MessageId>(from.id()), from.seq(), from.sent_at_ms()};
+    return Sent{check.id<MessageId>(from.id()), from.seq(), check.sent_at_ms(from.sent_at_ms())};
 }
 
 Message from_pb(Checker& check, const pb::SayRefused& from) {
@@ -498,7 +498,7 @@ Message from_pb(Checker& check, const pb::PeerUse& from) {
 
 Message from_pb(Checker& check, const pb::PrivateMessage& from) {
     return PrivateMessage{check.id<MessageId>(from.id()), chat_text(check, from.text()),
-                          from.sent_at_ms()};
+                          check.sent_at_ms(from.sent_at_ms())};
 }
 
 Message from_pb(Checker& check, const pb::PrivateStored& from) {

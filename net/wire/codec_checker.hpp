@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+
+#include "net/api/limits.hpp"
 
 namespace dropline::wire {
 
@@ -24,6 +27,11 @@ class Checker {
 
     std::string text(const std::string& value, std::size_t bytes_max) {
         require(value.size() <= bytes_max);
+        return value;
+    }
+
+    std::int64_t sent_at_ms(std::int64_t value) {
+        require(value >= 0 && value <= limits::sent_at_ms_max);
         return value;
     }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "app/json_events.hpp"
+#include "app/json_line.hpp"
+#include "net/api/limits.hpp"
 #include "tests/app/sample_events.hpp"
 
 using namespace dropline;
@@ -72,6 +74,16 @@ TEST_CASE("every event says what it is and when, in UTC with milliseconds") {
     CHECK(peers["at"] == "2026-01-31T23:59:59.042Z");
     CHECK(peers["ref"] == "r1");
     CHECK_FALSE(written(event::Peers{}).contains("ref"));
+}
+
+TEST_CASE("a time has four digits for its year, whatever a clock says") {
+    using std::chrono::milliseconds;
+    const WallTime end_of_9999{milliseconds(limits::sent_at_ms_max)};
+    CHECK(rfc3339(WallTime{}) == "1970-01-01T00:00:00.000Z");
+    CHECK(rfc3339(end_of_9999) == "9999-12-31T23:59:59.999Z");
+    CHECK(rfc3339(end_of_9999 + milliseconds(1)) == rfc3339(end_of_9999));
+    CHECK(rfc3339(WallTime::max()) == rfc3339(end_of_9999));
+    CHECK(rfc3339(WallTime::min()) == "0000-01-01T00:00:00.000Z");
 }
 
 TEST_CASE("hosting names the room, its addresses, the port and our fingerprint") {

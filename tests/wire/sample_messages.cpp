@@ -13,7 +13,7 @@ std::vector<Message> one_of_each() {
     const auto peer = id_of<PeerId>('p');
     const auto transfer = id_of<TransferId>('t');
     const auto stream = id_of<StreamId>('s');
-    const RoomMessage said{7, message, peer, "Grüße", "你好 👋", -5};
+    const RoomMessage said{7, message, peer, "Grüße", "你好 👋", 1'700'000'000'000};
     return {Hello{1, 3, "program"},
             Welcome{1, "Physics 101", WayIn::open},
             ProofFirst{"p=tls-exporter,,n=r,r=abc"},

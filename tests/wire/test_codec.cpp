@@ -1,6 +1,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <malloc.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -92,6 +94,24 @@ TEST_CASE("text is taken at its limit and refused one byte above") {
     };
     CHECK(room(limits::room_name_bytes_max));
     CHECK_FALSE(room(limits::room_name_bytes_max + 1));
+}
+
+TEST_CASE("a message was sent between 1970 and the end of 9999, or it is refused") {
+    const auto is_read = [](std::int64_t sent_at_ms) {
+        const auto id = id_of<MessageId>('m');
+        const RoomMessage said{7, id, id_of<PeerId>('p'), "Bob", "text", sent_at_ms};
+        const bool is_said = bool(decode(frame_of(said)));
+        CHECK(bool(decode(frame_of(HistoryPage{1, {said}, true}))) == is_said);
+        CHECK(bool(decode(frame_of(Sent{id, 7, sent_at_ms}))) == is_said);
+        CHECK(bool(decode(frame_of(PrivateMessage{id, "text", sent_at_ms}))) == is_said);
+        return is_said;
+    };
+    CHECK(is_read(0));
+    CHECK(is_read(limits::sent_at_ms_max));
+    CHECK_FALSE(is_read(-1));
+    CHECK_FALSE(is_read(limits::sent_at_ms_max + 1));
+    CHECK_FALSE(is_read(std::numeric_limits<std::int64_t>::max()));
+    CHECK_FALSE(is_read(std::numeric_limits<std::int64_t>::min()));
 }
 
 TEST_CASE("C20 eight addresses are taken of somebody, of 64 bytes each, and not one more") {
