@@ -28,7 +28,7 @@ namespace command {
 struct Host {
     std::uint16_t port = 7788;    // 0: the system chooses
     std::string bind_address;     // empty: every interface, IPv4 and IPv6
-    std::string room_name;        // empty: "<name>'s room"
+    std::string room_name;        // empty: "<name>'s room", of a long name its beginning
     bool is_invite_only = false;  // only who has an invite, a code or the password, if there is one
     std::optional<Secret> password = std::nullopt;  // at least limits::password_characters_min
     bool keeps_password = false;  // that of last time, which only the profile knows; it must

@@ -59,6 +59,16 @@ icu::UnicodeString skeleton_of(const icu::UnicodeString& text) {
     return skeleton;
 }
 
+/// Looks at `text` for as long as it is used.
+std::unique_ptr<icu::BreakIterator> grapheme_breaks(const icu::UnicodeString& text) {
+    UErrorCode status = U_ZERO_ERROR;
+    std::unique_ptr<icu::BreakIterator> breaks(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
+    assert(U_SUCCESS(status) && "the break rules are compiled into ICU");
+    breaks->setText(text);
+    return breaks;
+}
+
 UChar32 to_code_point(char32_t character) { return static_cast<UChar32>(character); }
 
 }  // namespace
@@ -154,15 +164,27 @@ std::string look_alike_key(std::string_view text) {
 }
 
 std::size_t count_graphemes(std::string_view text) {
-    UErrorCode status = U_ZERO_ERROR;
-    const std::unique_ptr<icu::BreakIterator> breaks(
-        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
-    assert(U_SUCCESS(status) && "the break rules are compiled into ICU");
     const icu::UnicodeString characters = to_icu(text);
-    breaks->setText(characters);
+    const auto breaks = grapheme_breaks(characters);
     std::size_t count = 0;
     while (breaks->next() != icu::BreakIterator::DONE) ++count;
     return count;
+}
+
+std::string_view grapheme_prefix(std::string_view text, std::size_t graphemes_max,
+                                 std::size_t bytes_max) {
+    const icu::UnicodeString characters = to_icu(text);
+    const auto breaks = grapheme_breaks(characters);
+    std::size_t length = 0;
+    for (std::size_t count = 0; count < graphemes_max; ++count) {
+        const std::int32_t begin = breaks->current();
+        const std::int32_t end = breaks->next();
+        if (end == icu::BreakIterator::DONE) break;
+        const std::size_t bytes = from_icu(characters.tempSubStringBetween(begin, end)).size();
+        if (length + bytes > bytes_max) break;
+        length += bytes;
+    }
+    return text.substr(0, length);
 }
 
 }  // namespace dropline

@@ -51,5 +51,9 @@ std::string fold_case(std::string_view text);
 std::string look_alike_key(std::string_view text);
 /// What a reader counts as characters. `text` must be valid UTF-8.
 std::size_t count_graphemes(std::string_view text);
+/// The longest beginning of `text` that has at most so many of them, and bytes, and cuts none in
+/// two.
+std::string_view grapheme_prefix(std::string_view text, std::size_t graphemes_max,
+                                 std::size_t bytes_max);
 
 }  // namespace dropline

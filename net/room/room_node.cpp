@@ -33,6 +33,14 @@ std::optional<Fault> problem_with_text(const std::string& text) {
     return std::nullopt;
 }
 
+/// What members take for a room's name: of the longest names the end has to go.
+std::string room_name_of(const std::string& person) {
+    constexpr std::string_view ending = "'s room";
+    const auto beginning = grapheme_prefix(person, limits::name_graphemes_max - ending.size(),
+                                           limits::room_name_bytes_max - ending.size());
+    return std::string(trimmed(beginning)) + std::string(ending);
+}
+
 }  // namespace
 
 RoomNode::RoomNode(NodeContext& node)
@@ -64,8 +72,8 @@ void RoomNode::handle(Command command) {
 // ---- Roles --------------------------------------------------------------------------------------
 
 void RoomNode::handle(command::Host& wish, const std::string& ref) {
-    auto name = wish.room_name.empty() ? Result<std::string>(node_.name + "'s room")
-                                       : make_safe_person_name(wish.room_name);
+    auto name =
+        make_safe_person_name(wish.room_name.empty() ? room_name_of(node_.name) : wish.room_name);
     if (!name) {
         node_.events.fail(
             {FaultCode::bad_name, "This cannot be a room's name: " + name.fault().sentence}, ref);

@@ -32,6 +32,18 @@ TEST_CASE("B1: text by others steers no terminal and forges no log line") {
     CHECK(escape_for_display("\u2028") == "\\u{2028}");
 }
 
+TEST_CASE("a beginning has so many characters and bytes at most, and cuts none in two") {
+    CHECK(grapheme_prefix("abc", 2, 100) == "ab");
+    CHECK(grapheme_prefix("abc", 3, 100) == "abc");
+    CHECK(grapheme_prefix("abc", 9, 2) == "ab");
+    CHECK(grapheme_prefix("", 9, 100).empty());
+    CHECK(grapheme_prefix("abc", 0, 100).empty());
+    const std::string family = "👨‍👩‍👧";
+    CHECK(grapheme_prefix(family + family, 1, 100) == family);
+    CHECK(grapheme_prefix("a" + family, 2, family.size()) == "a");
+    CHECK(grapheme_prefix("e\u0301e\u0301", 1, 100) == "e\u0301");
+}
+
 TEST_CASE("B3: characters that reorder a line are written out") {
     CHECK(escape_for_display("photo_\u202egnp.exe") == "photo_\\u{202e}gnp.exe");
     CHECK(escape_for_display("a\u2066\u2069\u200e\u200f\u061c") ==

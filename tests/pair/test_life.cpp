@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <string>
 
@@ -27,6 +28,23 @@ TEST_CASE("a taken port ends hosting with a sentence") {
     const auto ended = bob.await<event::RoleEnded>();
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::port_taken);
+}
+
+TEST_CASE("a room without a name is called after its host, however long that name is") {
+    const auto names = GENERATE(table<std::string, std::string>(
+        {{"Anna", "Anna's room"},
+         {std::string(57, 'n'), std::string(57, 'n') + "'s room"},
+         {std::string(58, 'n'), std::string(57, 'n') + "'s room"},
+         {std::string(56, 'n') + " and more", std::string(56, 'n') + "'s room"},
+         {std::string(limits::name_graphemes_max, 'n'), std::string(57, 'n') + "'s room"}}));
+    const auto& [person, room] = names;
+    World world;
+    Person anna(world, person, host_address);
+    Person bob(world, "Bob", "10.0.0.2");
+    anna.submit(command::Host{7788, "", ""});
+    CHECK(anna.await<event::Hosting>().room == room);
+    bob.submit(command::Join{host_target});
+    CHECK(bob.await<event::Joined>().room == room);
 }
 
 TEST_CASE("a leaving member is gone everywhere") {
