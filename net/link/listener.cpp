@@ -12,14 +12,14 @@ namespace dropline {
 
 struct Listener::State {
     State(asio::any_io_executor executor_in, Clock& clock_in, Network& network_in,
-          const TlsContext& tls_in, OnConnection on_connection_in)
+          const TlsContext& tls_in, OnConnection on_connection_in, ExpectOne expect_one)
         : executor(executor_in),
           clock(clock_in),
           network(network_in),
           tls(tls_in),
           on_connection(std::move(on_connection_in)),
           tasks(executor_in),
-          strangers([this] { return network.local_addresses(); }) {}
+          strangers([this] { return network.local_addresses(); }, std::move(expect_one)) {}
 
     asio::any_io_executor executor;
     Clock& clock;
@@ -33,9 +33,9 @@ struct Listener::State {
 };
 
 Listener::Listener(asio::any_io_executor executor, Clock& clock, Network& network,
-                   const TlsContext& tls, OnConnection on_connection)
+                   const TlsContext& tls, OnConnection on_connection, ExpectOne expect_one)
     : state_(std::make_shared<State>(std::move(executor), clock, network, tls,
-                                     std::move(on_connection))) {}
+                                     std::move(on_connection), std::move(expect_one))) {}
 
 Listener::~Listener() { close(); }
 

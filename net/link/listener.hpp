@@ -5,13 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/api/fault.hpp"
 #include "net/link/clock.hpp"
 #include "net/link/network.hpp"
-#include "net/link/rate_limit.hpp"
 #include "net/link/stranger_limit.hpp"
 #include "net/link/task_scope.hpp"
 #include "net/link/tls_context.hpp"
@@ -26,7 +24,7 @@ class Listener {
     using OnConnection = std::function<void(TlsStream, StrangerPlace place)>;
 
     Listener(asio::any_io_executor executor, Clock& clock, Network& network, const TlsContext& tls,
-             OnConnection on_connection);
+             OnConnection on_connection, ExpectOne expect_one = {});
     ~Listener();
 
     /// Faults: port_taken, cannot_listen, bad_request. Once only.

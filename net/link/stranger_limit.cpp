@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -13,12 +14,14 @@ namespace dropline {
 /// Whoever holds a seat may outlive the limit: the table lives as long as either.
 struct StrangerSeat::Table {
     std::vector<StrangerSeat*> seats;  // in order of coming
+    std::unordered_map<std::string, RateLimit> rates;
 
     std::size_t of_address(const std::string& address) const {
         return static_cast<std::size_t>(std::ranges::count_if(
             seats, [&](const StrangerSeat* seat) { return seat->groups_.address == address; }));
     }
     void free_one();
+    void make_room_for_a_rate(TimePoint now);
 };
 
 namespace {
@@ -50,12 +53,27 @@ void StrangerSeat::Table::free_one() {
     if (const auto close = std::exchange(oldest->close_, {})) close();
 }
 
-StrangerSeat::StrangerSeat(std::shared_ptr<Table> table, AddressGroups groups)
-    : table_(std::move(table)), groups_(std::move(groups)) {
+/// Never at a newcomer's cost: who has used up least is forgotten.
+void StrangerSeat::Table::make_room_for_a_rate(TimePoint now) {
+    if (rates.size() < limits::addresses_remembered_max) return;
+    std::erase_if(rates, [now](const auto& entry) { return entry.second.is_full(now); });
+    if (rates.size() < limits::addresses_remembered_max) return;
+    rates.erase(std::ranges::min_element(rates, {},
+                                         [](const auto& entry) { return entry.second.full_at(); }));
+}
+
+StrangerSeat::StrangerSeat(std::shared_ptr<Table> table, AddressGroups groups, bool is_charged)
+    : table_(std::move(table)), groups_(std::move(groups)), is_charged_(is_charged) {
     table_->seats.push_back(this);
 }
 
 StrangerSeat::~StrangerSeat() { std::erase(table_->seats, this); }
+
+void StrangerSeat::give_rate_back(TimePoint now) {
+    if (!std::exchange(is_charged_, false)) return;
+    const auto rate = table_->rates.find(groups_.address);
+    if (rate != table_->rates.end()) rate->second.give_back(now);
+}
 
 void StrangerSeat::on_give_way(std::function<void()> close) {
     close_ = std::move(close);
@@ -64,33 +82,30 @@ void StrangerSeat::on_give_way(std::function<void()> close) {
 
 // ---- Coming in ----------------------------------------------------------------------------------
 
-StrangerLimit::StrangerLimit(OwnAddresses own)
-    : own_(std::move(own)), table_(std::make_shared<StrangerSeat::Table>()) {}
+StrangerLimit::StrangerLimit(OwnAddresses own, ExpectOne expect_one)
+    : own_(std::move(own)),
+      expect_one_(std::move(expect_one)),
+      table_(std::make_shared<StrangerSeat::Table>()) {}
 
 std::size_t StrangerLimit::count() const { return table_->seats.size(); }
 
 std::optional<StrangerPlace> StrangerLimit::enter(const asio::ip::address& address, TimePoint now) {
     AddressGroups groups = groups_of(address, own_);
-    if (!groups.is_loopback && !may_connect(groups.address, now)) return std::nullopt;
+    const bool is_charged = !groups.is_loopback && charge(groups.address, now);
+    const bool may_enter =
+        groups.is_loopback || is_charged || (expect_one_ && expect_one_(groups.address));
+    if (!may_enter) return std::nullopt;
     if (count() >= limits::unadmitted_connections_max) table_->free_one();
-    return std::make_shared<StrangerSeat>(table_, std::move(groups));
+    return std::make_shared<StrangerSeat>(table_, std::move(groups), is_charged);
 }
 
-bool StrangerLimit::may_connect(const std::string& address, TimePoint now) {
+bool StrangerLimit::charge(const std::string& address, TimePoint now) {
     if (table_->of_address(address) >= limits::unadmitted_connections_per_address_max) return false;
-    if (!rates_.contains(address)) make_room_for_a_rate(now);
-    const auto rate = rates_.try_emplace(address, limits::connections_per_address_burst,
-                                         limits::connections_per_address_per_second, now);
+    auto& rates = table_->rates;
+    if (!rates.contains(address)) table_->make_room_for_a_rate(now);
+    const auto rate = rates.try_emplace(address, limits::connections_per_address_burst,
+                                        limits::connections_per_address_per_second, now);
     return rate.first->second.take(now);
-}
-
-/// Never at a newcomer's cost: who has used up least is forgotten.
-void StrangerLimit::make_room_for_a_rate(TimePoint now) {
-    if (rates_.size() < limits::addresses_remembered_max) return;
-    std::erase_if(rates_, [now](const auto& entry) { return entry.second.is_full(now); });
-    if (rates_.size() < limits::addresses_remembered_max) return;
-    rates_.erase(std::ranges::min_element(
-        rates_, {}, [](const auto& entry) { return entry.second.full_at(); }));
 }
 
 }  // namespace dropline

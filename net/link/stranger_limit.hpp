@@ -2,7 +2,9 @@
 // of them gives way when all places are taken.
 // Thread: net. No crowd can hold the door: whoever comes last always gets a place, at the cost of
 // the largest crowd. Knows no socket and no clock. Loopback is exempt from the numbers per address:
-// there all local people share one.
+// there all local people share one. Whoever somebody here waits for is no stranger, which shows
+// only once they have spoken: such a connection gets in above the numbers, and costs its address
+// nothing.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "net/link/address_groups.hpp"
@@ -24,10 +25,14 @@ class StrangerSeat {
   public:
     struct Table;
 
-    StrangerSeat(std::shared_ptr<Table> table, AddressGroups groups);
+    /// `is_charged`: it has taken of the rate of its address.
+    StrangerSeat(std::shared_ptr<Table> table, AddressGroups groups, bool is_charged);
     ~StrangerSeat();
     StrangerSeat(const StrangerSeat&) = delete;
     StrangerSeat& operator=(const StrangerSeat&) = delete;
+
+    /// Whoever came turned out to be no stranger: as if their address had not been used. Once.
+    void give_rate_back(TimePoint now);
 
     /// TLS is up: it has done more than to be silent.
     void note_greeted() { is_greeted_ = true; }
@@ -42,26 +47,31 @@ class StrangerSeat {
     const std::shared_ptr<Table> table_;
     const AddressGroups groups_;
     std::function<void()> close_;
+    bool is_charged_;
     bool is_greeted_ = false;
     bool has_given_way_ = false;
 };
 using StrangerPlace = std::shared_ptr<StrangerSeat>;
 
+/// True when somebody in the room may have sent a connection from this address
+/// (`AddressGroups::address`); that one is then expected no more.
+using ExpectOne = std::function<bool(const std::string& address)>;
+
 class StrangerLimit {
   public:
-    explicit StrangerLimit(OwnAddresses own = {});
+    /// `expect_one` may be empty; it is asked when strangers from there would be turned away.
+    explicit StrangerLimit(OwnAddresses own = {}, ExpectOne expect_one = {});
     /// Empty when this address has too many, or comes too often: the connection is then closed
     /// without a word.
     std::optional<StrangerPlace> enter(const asio::ip::address& address, TimePoint now);
     std::size_t count() const;
 
   private:
-    bool may_connect(const std::string& address, TimePoint now);
-    void make_room_for_a_rate(TimePoint now);
+    bool charge(const std::string& address, TimePoint now);
 
     const OwnAddresses own_;
+    const ExpectOne expect_one_;
     std::shared_ptr<StrangerSeat::Table> table_;
-    std::unordered_map<std::string, RateLimit> rates_;
 };
 
 }  // namespace dropline

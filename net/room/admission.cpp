@@ -84,7 +84,8 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
     auto refusal = rules.objection(stream.peer());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
     if (refusal) co_return co_await turn_away(rules, stream, *refusal);
-    co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates};
+    co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates,
+                       std::move(place)};
 }
 
 }  // namespace dropline

@@ -23,6 +23,7 @@ struct Newcomer {
     std::string name;  // safe
     std::uint16_t peer_port = 0;
     std::vector<std::string> candidates;
+    StrangerPlace place;
 };
 
 struct AdmissionRules {

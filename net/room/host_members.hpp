@@ -26,6 +26,7 @@ struct HostedMember {
     std::shared_ptr<Session> session;
     std::uint16_t peer_port = 0;
     std::vector<std::string> candidates;
+    std::string comes_from;  // AddressGroups::address
     MemberRatesPtr rates;
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,

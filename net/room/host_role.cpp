@@ -7,6 +7,7 @@
 
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/link/address_groups.hpp"
 #include "net/room/room_messages.hpp"
 #include "net/trust/trust_book.hpp"
 
@@ -73,10 +74,12 @@ HostRole::HostRole(NodeContext& node, command::Host wish, RoleOwner owner)
       room_name_(wish_.room_name),
       roster_(describe_self(node)),
       rights_(node),
-      listener_(node.executor, node.clock, node.network, node.tls,
-                [this](TlsStream stream, StrangerPlace place) {
-                    on_connection(std::move(stream), std::move(place));
-                }),
+      listener_(
+          node.executor, node.clock, node.network, node.tls,
+          [this](TlsStream stream, StrangerPlace place) {
+              on_connection(std::move(stream), std::move(place));
+          },
+          [this](const std::string& address) { return expect_one_from(address); }),
       tasks_(node.executor),
       broker_(node, [this](const PeerId& id) { return members_.find(id) != nullptr; }),
       hub_(node, *this),
@@ -231,12 +234,33 @@ void HostRole::welcome(Newcomer newcomer) {
               rights_.is_muted(id)};
     auto member = std::make_shared<HostedMember>(
         std::move(peer), newcomer.peer_port, std::move(newcomer.candidates), members_.rates_of(id));
+    const auto own = [this] { return node_.network.local_addresses(); };
+    member->comes_from = groups_of(newcomer.stream.stream().remote().address(), own).address;
+    give_back_what_returning_cost(*member, *newcomer.place);
     node_.trust->greet(member->peer, node_.clock.wall_now());
     const auto is_here = [this](const PeerId& other) { return members_.find(other) != nullptr; };
     rights_.note_arrival(id, log_.last_seq(), is_here);
     begin_session(member, std::move(newcomer.stream));
     send_roster(*member);
     members_.add(member);
+}
+
+/// Who comes back is no stranger to the address limit. A key we have never met is: else anybody
+/// could fill an open room with new ones, as fast as keys are made.
+void HostRole::give_back_what_returning_cost(const HostedMember& member, StrangerSeat& seat) {
+    const TimePoint now = node_.clock.now();
+    const bool is_known = node_.trust->find(member.peer.id).has_value();
+    if (is_known && member.rates->returns.take(now)) seat.give_rate_back(now);
+}
+
+/// Of people who have a ticket to us, or a token to be relayed: several behind one address, each
+/// with four transfers and a conversation, may come at once.
+bool HostRole::expect_one_from(const std::string& address) {
+    const auto is_there = [&](const PeerId& id) {
+        const MemberPtr member = members_.find(id);
+        return member && member->comes_from == address;
+    };
+    return hub_.connector.expect_one_from(address) || broker_.expect_one(is_there);
 }
 
 /// The same key again replaces its ghost at once (F4).

@@ -62,7 +62,9 @@ class HostRole : public RoomRole {
     std::optional<wire::Refused> objection(const PeerId& id);
 
     // Coming in
+    bool expect_one_from(const std::string& address);
     void welcome(Newcomer newcomer);
+    void give_back_what_returning_cost(const HostedMember& member, StrangerSeat& seat);
     void replace_ghost(const PeerId& id);
     void begin_session(const MemberPtr& member, FrameStream stream);
     void send_roster(const HostedMember& member);

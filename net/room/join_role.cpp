@@ -27,12 +27,14 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       target_(std::move(target)),
       owner_(std::move(owner)),
       roster_(Peer{node.identity.id(), node.name, "", Role::member, false}),
-      listener_(node.executor, node.clock, node.network, node.tls,
-                [this](TlsStream stream, StrangerPlace place) {
-                    // A member is no host: other channels are closed without a word.
-                    if (stream.channel() != Channel::peer) return;
-                    hub_.connector.on_inbound(std::move(stream), std::move(place));
-                }),
+      listener_(
+          node.executor, node.clock, node.network, node.tls,
+          [this](TlsStream stream, StrangerPlace place) {
+              // A member is no host: other channels are closed without a word.
+              if (stream.channel() != Channel::peer) return;
+              hub_.connector.on_inbound(std::move(stream), std::move(place));
+          },
+          [this](const std::string& address) { return hub_.connector.expect_one_from(address); }),
       tasks_(node.executor),
       hub_(node, *this),
       outbox_(

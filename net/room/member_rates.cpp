@@ -10,10 +10,13 @@ MemberRates::MemberRates(TimePoint now)
     : chat(now),
       history(limits::history_requests_per_second * 2, limits::history_requests_per_second, now),
       streams(limits::streams_burst, limits::streams_per_second, now),
-      renames(limits::renames_burst, limits::renames_per_second, now) {}
+      renames(limits::renames_burst, limits::renames_per_second, now),
+      returns(limits::connections_per_address_burst, limits::connections_per_address_per_second,
+              now) {}
 
 TimePoint MemberRates::full_at() const {
-    return std::max({chat.full_at(), history.full_at(), streams.full_at(), renames.full_at()});
+    return std::max({chat.full_at(), history.full_at(), streams.full_at(), renames.full_at(),
+                     returns.full_at()});
 }
 
 MemberRatesPtr MemberRatesBook::of(const PeerId& key, TimePoint now) {

@@ -18,6 +18,7 @@ struct MemberRates {
     RateLimit history;
     RateLimit streams;
     RateLimit renames;
+    RateLimit returns;  // to the room, without a burden for the address they come from
 
     explicit MemberRates(TimePoint now);
     /// When all of it has filled up again: forgetting it then changes nothing.

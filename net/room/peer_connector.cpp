@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/api/limits.hpp"
+#include "net/link/address_groups.hpp"
 #include "net/link/dialer.hpp"
 #include "net/room/candidate_rules.hpp"
 
@@ -32,6 +33,18 @@ Fault host_is_busy() {
                  "later."};
 }
 
+std::vector<std::string> groups_of_each(const std::vector<std::string>& candidates,
+                                        Network& network) {
+    std::vector<std::string> groups;
+    for (const std::string& candidate : candidates) {
+        const auto endpoint = parse_endpoint(candidate);
+        if (!endpoint) continue;
+        const auto own = [&network] { return network.local_addresses(); };
+        groups.push_back(groups_of(endpoint->address(), own).address);
+    }
+    return groups;
+}
+
 Fault unreachable(std::string why) {
     return Fault{FaultCode::cannot_connect, "Cannot reach the other person: " + std::move(why)};
 }
@@ -48,10 +61,14 @@ struct PeerConnector::Pending {
     Reach reach = Reach::any;
 };
 
-/// One ticket: all the connections tried for it, of which one is chosen.
+/// One ticket: all the connections tried for it, of which one is chosen. It is kept until the last
+/// of them has come, so that who comes too late is no stranger either.
 struct PeerConnector::Attempt {
     wire::StreamTicket ticket;
-    std::optional<Pending> wish;  // set on the side that asked
+    std::optional<Pending> wish;          // set on the side that asked
+    std::vector<std::string> comes_from;  // AddressGroups::address of each candidate
+    std::size_t greeted = 0;              // connections that came in for it
+    bool is_expected = false;             // one was let in that may be the first of them
     bool is_settled = false;
     ScheduledCallPtr fallback;
     ScheduledCallPtr limit;
@@ -135,6 +152,7 @@ void PeerConnector::on_refused(const wire::StreamRefused& refusal) {
 void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
     auto attempt = std::make_shared<Attempt>();
     attempt->ticket = ticket;
+    attempt->comes_from = groups_of_each(ticket.candidates, node_.network);
     if (ticket.is_initiator) {
         auto entry = pending_.extract(ticket.request);
         // Too late for the one who wished it, or never wished: the other side's limit ends it.
@@ -143,8 +161,10 @@ void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
         attempt->wish->limit.reset();
     }
     if (!attempts_.emplace(ticket.stream, attempt).second) return;
-    attempt->limit = node_.clock.call_after(connect_max, [this, weak = std::weak_ptr(attempt)] {
-        if (const auto late = weak.lock()) fail(late, unreachable("neither way worked in time."));
+    attempt->limit = node_.clock.call_after(connect_max, [this, stream = ticket.stream] {
+        const AttemptPtr late = attempts_.at(stream);
+        attempts_.erase(stream);
+        fail(late, unreachable("neither way worked in time."));
     });
     const auto waiting = awaiting_ticket_.equal_range(ticket.stream);
     for (auto entry = waiting.first; entry != waiting.second; ++entry) {
@@ -309,15 +329,35 @@ asio::awaitable<void> PeerConnector::greet_inbound(TlsStream stream, StrangerPla
     if (!hello) co_return;
     const auto attempt =
         co_await await_ticket(std::get<wire::PeerHello>(*hello).stream, frames.peer());
-    if (!attempt || attempt->is_settled) {
+    const bool is_expected = attempt && may_greet(*attempt, *place);
+    if (is_expected) place.reset();
+    if (!is_expected || attempt->is_settled) {
         const wire::Refused refusal{wire::RefusalCode::unknown_stream,
                                     "Nobody here expects this connection.", 0};
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
-    // Whoever has a ticket is no stranger.
-    place.reset();
     co_await greet_as_dialled(attempt, std::move(frames), Path::direct);
+}
+
+/// Whoever has a ticket is no stranger, as long as no more come than there are addresses of ours to
+/// dial: a ticket is no key to any number of connections.
+bool PeerConnector::may_greet(Attempt& attempt, StrangerSeat& seat) {
+    if (attempt.greeted == limits::candidates_max) return false;
+    ++attempt.greeted;
+    seat.give_rate_back(node_.clock.now());
+    return true;
+}
+
+bool PeerConnector::expect_one_from(const std::string& address) {
+    const auto found = std::ranges::find_if(attempts_, [&address](const auto& entry) {
+        const Attempt& attempt = *entry.second;
+        return !attempt.is_settled && !attempt.is_expected &&
+               std::ranges::find(attempt.comes_from, address) != attempt.comes_from.end();
+    });
+    if (found == attempts_.end()) return false;
+    found->second->is_expected = true;
+    return true;
 }
 
 /// The other side may have had its ticket first: ours is on its way from the same host.
@@ -368,9 +408,8 @@ asio::awaitable<void> PeerConnector::greet_as_dialled(AttemptPtr attempt, FrameS
 
 /// Several connections may come about at once; the side that asked takes the first.
 asio::awaitable<void> PeerConnector::choose(AttemptPtr attempt, FrameStream stream, Path path) {
-    if (std::exchange(attempt->is_settled, true)) co_return;
-    auto wish = std::move(*attempt->wish);
-    forget(attempt->ticket.stream);
+    if (attempt->is_settled) co_return;
+    auto wish = std::move(*settle(*attempt));
     const wire::Message use = wire::PeerUse{wish.purpose, wish.transfer};
     const auto sent = co_await stream.send(use);
     if (!sent) {
@@ -384,24 +423,23 @@ asio::awaitable<void> PeerConnector::await_choice(AttemptPtr attempt, FrameStrea
                                                   Path path) {
     const StreamDeadline deadline(node_.clock, connect_max, stream.stream());
     const auto use = co_await stream.receive(wire::Phase::peer_expects_use);
-    if (!use || std::exchange(attempt->is_settled, true)) co_return;
-    forget(attempt->ticket.stream);
+    if (!use || attempt->is_settled) co_return;
+    settle(*attempt);
     const auto& chosen = std::get<wire::PeerUse>(*use);
     on_incoming_(PeerConnection{std::move(stream), attempt->ticket.peer, path, chosen.purpose,
                                 chosen.transfer});
 }
 
 void PeerConnector::fail(const AttemptPtr& attempt, Fault fault) {
-    if (std::exchange(attempt->is_settled, true)) return;
-    forget(attempt->ticket.stream);
-    if (attempt->wish) attempt->wish->done(std::move(fault));
+    if (attempt->is_settled) return;
+    if (const auto wish = settle(*attempt)) wish->done(std::move(fault));
 }
 
-void PeerConnector::forget(const StreamId& stream) {
-    const auto entry = attempts_.extract(stream);
-    if (entry.empty()) return;
-    entry.mapped()->fallback.reset();
-    entry.mapped()->limit.reset();
+/// What was wished for with it, so that somebody answers that.
+std::optional<PeerConnector::Pending> PeerConnector::settle(Attempt& attempt) {
+    attempt.is_settled = true;
+    attempt.fallback.reset();
+    return std::exchange(attempt.wish, std::nullopt);
 }
 
 }  // namespace dropline

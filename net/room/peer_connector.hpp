@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -62,6 +64,10 @@ class PeerConnector {
     /// A connection of the peer channel that came in at our listener.
     void on_inbound(TlsStream stream, StrangerPlace place);
 
+    /// True when a connection may come to our listener from this address, because of a ticket that
+    /// is not used up; once a ticket.
+    bool expect_one_from(const std::string& address);
+
     /// This person is to be reached no more, and reaches us no more by a ticket he still has.
     void drop(const PeerId& peer);
 
@@ -92,7 +98,8 @@ class PeerConnector {
     asio::awaitable<void> choose(AttemptPtr attempt, FrameStream stream, Path path);
     asio::awaitable<void> await_choice(AttemptPtr attempt, FrameStream stream, Path path);
     void fail(const AttemptPtr& attempt, Fault fault);
-    void forget(const StreamId& stream);
+    static std::optional<Pending> settle(Attempt& attempt);
+    bool may_greet(Attempt& attempt, StrangerSeat& seat);
     /// A place among those that dial the host, until the end of its scope.
     struct RelayTurn;
     asio::awaitable<void> await_relay_turn();

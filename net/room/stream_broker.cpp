@@ -50,14 +50,15 @@ asio::awaitable<void> StreamBroker::serve_relay(TlsStream stream, StrangerPlace 
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
+    // Whoever has a token is no stranger.
+    place->give_rate_back(node_.clock.now());
+    place.reset();
     if (!take_place(*token)) {
         const wire::Refused refusal{wire::RefusalCode::rate_limited,
                                     "The host already relays as much as it may.", 0};
         co_await frames.refuse(node_.clock, refusal);
         co_return;
     }
-    // Whoever has a token is no stranger.
-    place.reset();
     const auto half = halves_.find(token->stream);
     if (half == halves_.end()) {
         auto limit = node_.clock.call_after(limits::relay_token_life, [this, id = token->stream] {
@@ -144,6 +145,17 @@ Result<StreamBroker::Token> StreamBroker::redeem(const std::string& token, const
     Token redeemed = found->second;
     tokens_.erase(found);
     return redeemed;
+}
+
+bool StreamBroker::expect_one(const std::function<bool(const PeerId&)>& is_meant) {
+    const TimePoint now = node_.clock.now();
+    const auto found = std::ranges::find_if(tokens_, [&](const auto& entry) {
+        const Token& token = entry.second;
+        return !token.is_expected && token.expires > now && is_meant(token.member);
+    });
+    if (found == tokens_.end()) return false;
+    found->second.is_expected = true;
+    return true;
 }
 
 /// Both halves hear the same: one that came in just when a place was free would wait for nobody.

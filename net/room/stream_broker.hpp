@@ -48,6 +48,9 @@ class StreamBroker {
     asio::awaitable<void> serve_relay(TlsStream stream, StrangerPlace place,
                                       std::shared_ptr<void> keep_alive);
 
+    /// True when one of the members that are meant may still come to be relayed; once a token.
+    bool expect_one(const std::function<bool(const PeerId&)>& is_meant);
+
     /// A member is gone: its tokens and relayed streams end.
     void drop_member(const PeerId& id);
     void stop();
@@ -62,7 +65,8 @@ class StreamBroker {
         PeerId other;
         wire::Purpose purpose;
         TimePoint expires;
-        bool is_refused = false;  // there was no place when the other half came
+        bool is_refused = false;   // there was no place when the other half came
+        bool is_expected = false;  // a connection was let in that may be the one with it
     };
     /// Held from the arrival of a stream's first half to the stream's end.
     struct Place {

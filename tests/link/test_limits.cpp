@@ -159,6 +159,7 @@ TEST_CASE("a place may outlive its door") {
         StrangerLimit limit;
         place = *limit.enter(asio::ip::make_address("10.1.2.3"), start);
     }
+    place->give_rate_back(start);
     CHECK(place.use_count() == 1);
     place.reset();
 }
@@ -232,6 +233,70 @@ TEST_CASE(
     CHECK_FALSE(limit.enter(asio::ip::make_address("2001:db8::99"), start));
     CHECK(limit.enter(asio::ip::make_address("2001:db8::99"), start + std::chrono::seconds(2)));
     CHECK(limit.enter(asio::ip::make_address("2001:db8:0:1::1"), start));
+}
+
+TEST_CASE("who turns out to be no stranger costs their address nothing, each of them once") {
+    StrangerLimit limit;
+    const auto address = asio::ip::make_address("10.1.2.3");
+    for (int i = 0; i < 100; ++i) {
+        const auto place = limit.enter(address, start);
+        REQUIRE(place);
+        (*place)->give_rate_back(start);
+    }
+    for (int i = 0; i < 19; ++i) REQUIRE(limit.enter(address, start));
+    const auto last = limit.enter(address, start);
+    REQUIRE(last);
+    CHECK_FALSE(limit.enter(address, start));
+    (*last)->give_rate_back(start);
+    (*last)->give_rate_back(start);
+    CHECK(limit.enter(address, start));
+    CHECK_FALSE(limit.enter(address, start));
+}
+
+/// A door at which some connections of 10.1.2.3 are expected.
+struct Expecting {
+    const asio::ip::address busy = asio::ip::make_address("10.1.2.3");
+    std::size_t expected = 0;
+    StrangerLimit limit{{}, [this](const std::string& address) {
+                            if (address != "10.1.2.3" || expected == 0) return false;
+                            --expected;
+                            return true;
+                        }};
+    std::vector<StrangerPlace> places;
+
+    bool comes(const asio::ip::address& from) {
+        auto place = limit.enter(from, start);
+        if (!place) return false;
+        places.push_back(std::move(*place));
+        return true;
+    }
+};
+
+TEST_CASE_METHOD(Expecting, "E7 who is expected comes in where strangers have no place left") {
+    for (std::size_t i = 0; i < limits::unadmitted_connections_per_address_max; ++i) {
+        CHECK(comes(busy));
+    }
+    CHECK_FALSE(comes(busy));
+    expected = 3;
+    for (int i = 0; i < 3; ++i) CHECK(comes(busy));
+    CHECK_FALSE(comes(busy));
+    const auto other = asio::ip::make_address("10.1.2.4");
+    for (std::size_t i = 0; i < limits::unadmitted_connections_per_address_max; ++i) {
+        CHECK(comes(other));
+    }
+    CHECK_FALSE(comes(other));
+}
+
+TEST_CASE_METHOD(Expecting, "E7 who is expected comes in where too many strangers have come") {
+    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, start);
+    CHECK_FALSE(comes(busy));
+    expected = 2;
+    CHECK(comes(busy));
+    CHECK(comes(busy));
+    CHECK_FALSE(comes(busy));
+    // They have taken nothing of the rate that they could give back.
+    for (const auto& place : places) place->give_rate_back(start);
+    CHECK_FALSE(comes(busy));
 }
 
 TEST_CASE("C20 only near addresses with high ports are dialled, at most eight, each once") {

@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,47 @@ TEST_CASE_METHOD(HostAndMember, "E1 who stops in the middle of a proof is cut of
     CHECK_FALSE(*is_over);
     world.advance(seconds(1));
     world.run_until([&] { return *is_over; }, "the end of the connection");
+}
+
+/// One address after whose connections no time passes.
+struct OneAddress : HostAndMember {
+    static constexpr auto burst = static_cast<std::size_t>(limits::connections_per_address_burst);
+    static constexpr const char* address = "10.0.0.9";
+
+    bool comes_in(Stranger& somebody) {
+        auto tls = somebody.run(dial(world.clock, somebody.network(), somebody.tls(),
+                                     *parse_endpoint(host_target), Channel::room, std::nullopt));
+        if (!tls) return false;
+        FrameStream stream(std::move(*tls));
+        somebody.send(stream, wire::Hello{});
+        somebody.receive<wire::Welcome>(stream, wire::Phase::member_expects_welcome);
+        somebody.send(stream, wire::JoinRequest{"Somebody", 0, {}});
+        somebody.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
+        return true;
+    }
+};
+
+TEST_CASE_METHOD(OneAddress, "E7 twenty new keys come in from one address, and not one more") {
+    for (std::size_t i = 0; i < burst; ++i) {
+        Stranger somebody(world, address);
+        CHECK(comes_in(somebody));
+    }
+    Stranger one_more(world, address);
+    CHECK_FALSE(comes_in(one_more));
+    world.clock.advance(seconds(2));
+    CHECK(comes_in(one_more));
+}
+
+TEST_CASE_METHOD(OneAddress, "E7 who comes back costs their address nothing, twenty times") {
+    Stranger regular(world, address);
+    // Twenty returns are free; the others and the first visit are what anybody has.
+    for (std::size_t i = 0; i < 2 * burst; ++i) CHECK(comes_in(regular));
+    CHECK_FALSE(comes_in(regular));
+    world.clock.advance(seconds(2));
+    // One from the address's rate, which one from the key's own then gives back.
+    CHECK(comes_in(regular));
+    CHECK(comes_in(regular));
+    CHECK_FALSE(comes_in(regular));
 }
 
 // ---- How many people ----------------------------------------------------------------------------
@@ -431,27 +473,73 @@ TEST_CASE_METHOD(HostAndTwoMembers, "a private channel that nothing uses is clos
     CHECK(connections > first);
 }
 
-/// A member by hand, who asks to be connected with Bob and gets the token of a relay.
-struct RelayToken : HostAndMember {
+/// A member by hand, who asks to be connected with others.
+struct TicketHolder : HostAndMember {
     Stranger mallory{world, "10.0.0.9"};
     FrameStream room = mallory.greet(host_target);
-    std::string token;
 
-    RelayToken() {
+    TicketHolder() {
         allow_only_the_host(world);
         mallory.send(room, wire::JoinRequest{"Mallory", 0, {}});
         mallory.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
         while (!mallory.receive<wire::Roster>(room, wire::Phase::member_expects_roster).is_last) {
         }
-        mallory.send(room, wire::StreamRequest{1, bob.id()});
-        while (token.empty()) {
+    }
+    wire::StreamTicket ticket_to(const PeerId& peer) {
+        mallory.send(room, wire::StreamRequest{1, peer});
+        for (;;) {
             const auto heard = mallory.receive(room, wire::Phase::member_in_room);
-            REQUIRE(heard);
-            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) {
-                token = ticket->relay_token;
-            }
+            if (!heard) throw std::runtime_error(heard.fault().sentence);
+            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) return *ticket;
         }
     }
+    /// Empty when the host closes it before the greeting.
+    std::optional<FrameStream> connect(Channel channel) {
+        auto tls = mallory.run(dial(world.clock, mallory.network(), mallory.tls(),
+                                    *parse_endpoint(host_target), channel, anna.id()));
+        if (!tls) return std::nullopt;
+        return FrameStream(std::move(*tls));
+    }
+    /// True when the host greets, and has heard which ticket it is.
+    bool greets_with(const wire::StreamTicket& ticket) {
+        auto stream = connect(Channel::peer);
+        if (!stream) return false;
+        mallory.send(*stream, wire::PeerHello{ticket.stream});
+        const auto answer = mallory.receive(*stream, wire::Phase::peer_expects_welcome);
+        return answer && std::holds_alternative<wire::PeerWelcome>(*answer);
+    }
+};
+
+TEST_CASE_METHOD(TicketHolder, "who has tickets comes in with each, however many come before") {
+    for (int i = 0; i < 28; ++i) CHECK(greets_with(ticket_to(anna.id())));
+}
+
+TEST_CASE_METHOD(TicketHolder, "who has tokens to be relayed comes in with each") {
+    for (int i = 0; i < 28; ++i) {
+        const auto ticket = ticket_to(bob.id());
+        auto relay = connect(Channel::relay);
+        REQUIRE(relay);
+        mallory.send(*relay, wire::RelayOpen{ticket.relay_token});
+        world.settle();
+    }
+}
+
+TEST_CASE_METHOD(TicketHolder, "E7 a ticket is good for eight connections, and not for one more") {
+    const auto ticket = ticket_to(anna.id());
+    for (std::size_t i = 0; i < limits::candidates_max; ++i) CHECK(greets_with(ticket));
+    CHECK_FALSE(greets_with(ticket));
+    // That one, and entering the room, are all that has been used up of what strangers have.
+    constexpr int left = static_cast<int>(limits::connections_per_address_burst) - 2;
+    for (int i = 0; i < left; ++i) {
+        CHECK(connect(Channel::room));
+        world.settle();
+    }
+    CHECK_FALSE(connect(Channel::room));
+}
+
+/// The token of a relay to Bob.
+struct RelayToken : TicketHolder {
+    std::string token = ticket_to(bob.id()).relay_token;
     /// Who says nothing is given up long before the token is.
     void pass(Duration time) {
         for (Duration passed{0}; passed < time; passed += seconds(1)) {

@@ -515,6 +515,61 @@ TEST_CASE_METHOD(
     CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
 }
 
+/// Several people who share one address, and whom the host cannot reach by itself.
+struct SharedAddress {
+    World world;
+    Person anna{world, "Anna", host_address};
+    std::vector<std::unique_ptr<Person>> people;
+    ScratchFolder folder;
+    std::vector<TransferId> offered;
+
+    explicit SharedAddress(std::size_t count) {
+        host(anna);
+        allow_only_the_host(world);
+        for (std::size_t i = 0; i < count; ++i) {
+            people.push_back(
+                std::make_unique<Person>(world, "Person " + std::to_string(i), "10.0.0.2"));
+            join(*people.back());
+        }
+    }
+    void each_offers(std::size_t files) {
+        for (std::size_t i = 0; i < files; ++i) {
+            const auto path =
+                write_file(folder.path() / std::to_string(offered.size()), pattern(100));
+            for (const auto& person : people) {
+                offered.push_back(offer(*person, anna, {path}).transfer);
+            }
+        }
+    }
+    /// All that is offered comes, and nothing of it was tried twice.
+    void check_arrives() {
+        for (const TransferId& id : offered) accept(anna, id);
+        for (const TransferId& id : offered) {
+            await_state(world, anna, id, TransferState::done);
+        }
+        for (const auto& event : anna.all<event::TransferChanged>()) {
+            CHECK(event.transfer.state != TransferState::interrupted);
+        }
+        offered.clear();
+    }
+};
+
+TEST_CASE("E7 a hundred small files of one person come one after the other") {
+    SharedAddress room(1);
+    for (int i = 0; i < 25; ++i) {
+        room.each_offers(4);
+        room.check_arrives();
+    }
+}
+
+TEST_CASE("E7 five people of one address have four transfers and a conversation at once") {
+    SharedAddress room(5);
+    room.each_offers(limits::active_transfers_per_peer_max);
+    for (const auto& person : room.people) person->submit(say("Anna", "here they come"));
+    room.check_arrives();
+    for (const auto& person : room.people) person->await<event::Delivered>();
+}
+
 TEST_CASE_METHOD(HostAndTwoMembers, "a retry that could not be made loses nobody") {
     ScratchFolder folder;
     const auto file = write_file(folder.path() / "x", pattern(5000));

@@ -26,17 +26,20 @@ PeerId key_of(std::size_t number) {
     return id;
 }
 
-TEST_CASE("history, connections and new names have each a burst and a rate of their own") {
+TEST_CASE("history, connections, new names and returns have each a burst and a rate of their own") {
     MemberRates member(start);
     CHECK(taken_at_once(member.history, start) ==
           static_cast<int>(limits::history_requests_per_second * 2));
     CHECK(taken_at_once(member.streams, start) == static_cast<int>(limits::streams_burst));
     CHECK(taken_at_once(member.renames, start) == static_cast<int>(limits::renames_burst));
+    CHECK(taken_at_once(member.returns, start) ==
+          static_cast<int>(limits::connections_per_address_burst));
     const TimePoint later = start + std::chrono::seconds(5);
     CHECK(taken_at_once(member.history, later) ==
           static_cast<int>(limits::history_requests_per_second * 2));
     CHECK(taken_at_once(member.streams, later) == static_cast<int>(limits::streams_per_second * 5));
     CHECK(taken_at_once(member.renames, later) == 1);
+    CHECK(taken_at_once(member.returns, later) == 2);
 }
 
 TEST_CASE("E7 what one member has used up is still there for another") {
