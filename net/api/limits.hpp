@@ -130,6 +130,11 @@ inline constexpr auto reconnect_delay_min = 500ms;
 inline constexpr auto reconnect_delay_max = 15s;
 inline constexpr double reconnect_jitter = 0.3;
 inline constexpr auto dial_timeout = 5s;
+/// A host that closes a connection before the greeting may take one a little later: its limit lets
+/// an address in again every two seconds. Tried again after 1, 2 and 4 s, and then given up, as it
+/// may just as well be something else that listens there.
+inline constexpr auto entry_retry_delay_min = 1s;
+inline constexpr unsigned entry_retries_max = 3;
 
 // ---- Send queues --------------------------------------------------------------------------
 /// Above this a member gets no history pages; above the next he is dropped as too slow.

@@ -23,12 +23,17 @@ asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const Tl
     auto connection = co_await network.connect(clock, to);
     if (!connection) co_return connection.fault();
     TlsStream stream(std::move(*connection), TlsEngine::client(tls, channel, expected));
+    const TimePoint gives_up_at = clock.now() + limits::tls_handshake_max;
     const StreamDeadline deadline(clock, limits::tls_handshake_max, stream);
     const auto greeted = co_await stream.handshake();
     if (!greeted && greeted.fault().code == FaultCode::disconnected) {
         // A host that we are with is dropline: it has no place for one more connection just now.
         if (channel == Channel::relay) {
             co_return Fault{FaultCode::slow_down, "The host takes no more connections just now."};
+        }
+        if (clock.now() < gives_up_at) {
+            co_return Fault{FaultCode::disconnected,
+                            endpoint_text(to) + " closed the connection before it greeted."};
         }
         co_return Fault{FaultCode::cannot_connect,
                         endpoint_text(to) + " answered but did not greet; is it dropline?"};

@@ -20,8 +20,9 @@
 namespace dropline {
 
 /// One TCP connection and TLS handshake, within `limits::dial_timeout` together. `expected`: the
-/// only key accepted; the fault key_changed shows both. On the relay channel a host that closes the
-/// connection at once is the fault slow_down.
+/// only key accepted; the fault key_changed shows both. Whoever closes the connection before the
+/// greeting is the fault disconnected: a host does that to an address that comes too often. On the
+/// relay channel, where it is known to be a host, the fault is slow_down.
 asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const TlsContext& tls,
                                         Endpoint to, Channel channel,
                                         std::optional<PeerId> expected);

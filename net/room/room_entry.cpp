@@ -1,5 +1,6 @@
 #include "net/room/room_entry.hpp"
 
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -194,16 +195,43 @@ asio::awaitable<Result<Reached>> reach(NodeContext& node, const JoinTarget& targ
     co_return Reached{std::move(*tls), std::move(address), expected.has_value()};
 }
 
+/// Somebody else's key is never hidden, and an answer says more than none.
+bool says_more(const Fault& candidate, const Fault& than) {
+    if (than.code == FaultCode::key_changed) return false;
+    return candidate.code == FaultCode::key_changed || candidate.code == FaultCode::disconnected;
+}
+
 /// All addresses of an invite; the fault that tells most when none leads there.
 asio::awaitable<Result<Reached>> reach_any(NodeContext& node, const JoinTarget& target) {
     std::optional<Fault> best;
     for (const HostAddress& address : target.addresses) {
         auto reached = co_await reach(node, target, address);
         if (reached) co_return reached;
-        const bool tells_more = !best || reached.fault().code == FaultCode::key_changed;
-        if (tells_more) best = reached.fault();
+        if (!best || says_more(reached.fault(), *best)) best = reached.fault();
     }
     co_return *best;
+}
+
+asio::awaitable<void> pass_time(NodeContext& node, Duration time) {
+    asio::steady_timer is_over(node.executor, asio::steady_timer::time_point::max());
+    const auto call = node.clock.call_after(time, [&is_over] { is_over.cancel(); });
+    co_await is_over.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+}
+
+/// A host closes connections from where too many come, and cannot say so before it has greeted.
+asio::awaitable<Result<Reached>> reach_patiently(NodeContext& node, const JoinTarget& target) {
+    Duration pause = limits::entry_retry_delay_min;
+    for (unsigned retries = 0;; ++retries, pause *= 2) {
+        auto reached = co_await reach_any(node, target);
+        if (reached || reached.fault().code != FaultCode::disconnected) co_return reached;
+        if (retries == limits::entry_retries_max) {
+            co_return Fault{FaultCode::cannot_connect,
+                            reached.fault().sentence +
+                                " Either it is not dropline, or this computer has connected to it "
+                                "too often: then wait a minute and try again."};
+        }
+        co_await pass_time(node, pause);
+    }
 }
 
 }  // namespace
@@ -216,7 +244,7 @@ bool is_worth_retrying(FaultCode code) {
 }
 
 asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish) {
-    auto reached = co_await reach_any(node, wish.target);
+    auto reached = co_await reach_patiently(node, wish.target);
     if (!reached) co_return reached.fault();
     if (reached->tls.peer() == node.identity.id()) {
         co_return Fault{FaultCode::refused,

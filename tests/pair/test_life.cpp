@@ -1,3 +1,5 @@
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -5,6 +7,7 @@
 
 #include "net/api/limits.hpp"
 #include "tests/pair/room_steps.hpp"
+#include "tests/pair/stranger.hpp"
 
 namespace dropline::testing {
 namespace {
@@ -17,6 +20,76 @@ TEST_CASE("joining where nobody hosts ends with a sentence and no role") {
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::cannot_connect);
     CHECK(bob.seen().back().ref == "j");
+}
+
+// ---- Turned away before a word -----------------------------------------------------------------
+
+/// Somebody at Bob's address has used up what the host grants to it.
+struct BusyAddress {
+    World world;
+    Person anna{world, "Anna", host_address};
+    Person bob{world, "Bob", "10.0.0.2"};
+    TimePoint began = world.clock.now();
+
+    BusyAddress() {
+        host(anna);
+        Stranger neighbour(world, "10.0.0.2");
+        const auto to = *parse_endpoint(host_target);
+        for (double i = 0; i < limits::connections_per_address_burst; ++i) {
+            [[maybe_unused]] const auto connection =
+                neighbour.run(neighbour.network().connect(world.clock, to));
+            world.settle();
+        }
+        bob.submit(command::Join{host_target});
+        world.settle();
+    }
+};
+
+TEST_CASE_METHOD(BusyAddress,
+                 "who is turned away because too many came tries again, and comes in") {
+    CHECK(bob.all<event::RoleEnded>().empty());
+    world.run_until_in_time([&] { return !bob.all<event::Joined>().empty(); }, "coming in");
+    CHECK(world.clock.now() - began < std::chrono::seconds(5));
+}
+
+TEST_CASE_METHOD(BusyAddress, "who waits to be let in can leave at any moment") {
+    bob.submit(command::Leave{});
+    CHECK_FALSE(bob.await<event::RoleEnded>().fault);
+    world.advance(std::chrono::seconds(10));
+    CHECK(anna.all<event::PeerJoined>().empty());
+}
+
+asio::awaitable<void> close_whatever_comes(Acceptor& acceptor, std::size_t& count) {
+    for (;;) {
+        const auto connection = co_await acceptor.accept();
+        if (!connection) co_return;
+        ++count;
+    }
+}
+
+TEST_CASE("where everybody is turned away both reasons are told, after seven seconds") {
+    World world;
+    Stranger other(world, host_address);
+    std::size_t connections = 0;
+    auto acceptors = other.network().listen("", 7788);
+    REQUIRE(acceptors);
+    asio::co_spawn(world.loop, close_whatever_comes(*acceptors->front(), connections),
+                   asio::detached);
+    Person bob(world, "Bob", "10.0.0.2");
+    const TimePoint began = world.clock.now();
+    bob.submit(command::Join{host_target});
+    world.run_until_in_time([&] { return !bob.all<event::RoleEnded>().empty(); }, "the end");
+    const auto fault = bob.all<event::RoleEnded>().front().fault;
+    REQUIRE(fault);
+    CHECK(fault->code == FaultCode::cannot_connect);
+    CHECK(fault->sentence ==
+          "10.0.0.1:7788 closed the connection before it greeted. Either it is not dropline, or "
+          "this computer has connected to it too often: then wait a minute and try again.");
+    CHECK(connections == 1 + limits::entry_retries_max);
+    CHECK(world.clock.now() - began >= std::chrono::seconds(7));
+    CHECK(world.clock.now() - began < std::chrono::seconds(9));
+    acceptors->front()->close();
+    world.settle();
 }
 
 TEST_CASE("a taken port ends hosting with a sentence") {
