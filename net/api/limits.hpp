@@ -165,6 +165,8 @@ inline constexpr auto relay_idle_max = 60s;
 /// A private channel that nothing uses is closed; a relayed one sooner, because the host has few
 /// places, and at once, but for what is on its way, when somebody was refused one.
 inline constexpr auto peer_channel_idle_max = 5min;
+/// Private channels between the same two people: both may open one at once, and nobody needs more.
+inline constexpr std::size_t peer_channels_max = 2;
 inline constexpr auto relayed_channel_idle_max = 30s;
 inline constexpr auto crowded_channel_idle_max = 2s;
 /// Somebody who is there but could not be reached is tried again, after pauses that grow.

@@ -71,7 +71,8 @@ void PrivateLinks::on_connection(PeerConnection connection) {
     if (!is_stopped_) adopt(std::move(connection));
 }
 
-/// Of people in the room only. Both sides may have opened one at once; all are read, the first is written to.
+/// Of people in the room only. Both sides may have opened one at once; both are read, the first is
+/// written to.
 void PrivateLinks::adopt(PeerConnection connection) {
     const PeerId peer = connection.peer;
     // Asked for while he was in the room, and he is no more: nobody talks to us from outside.
@@ -89,6 +90,7 @@ void PrivateLinks::adopt(PeerConnection connection) {
          }});
     *session_slot = session;
     Link& link = links_[peer];
+    give_up_one_too_many(link);
     link.lines.push_back({std::move(session), is_relayed});
     link.last_used = node_.clock.now();
     link.retry.reset();
@@ -96,6 +98,17 @@ void PrivateLinks::adopt(PeerConnection connection) {
     watch_idleness(peer, link);
     flush(link);
     for (const auto& handler : on_ready_) handler(peer);
+}
+
+/// The oldest that we have not written to, so that nothing we said can be lost with it; what the
+/// other side has said on it is heard to its end. There is one: only the first is written to.
+void PrivateLinks::give_up_one_too_many(Link& link) {
+    const auto is_open = [](const Line& line) { return !line.session->is_closing(); };
+    const auto open = static_cast<std::size_t>(std::ranges::count_if(link.lines, is_open));
+    if (open < limits::peer_channels_max) return;
+    const auto spare = std::ranges::find_if(
+        link.lines, [&](const Line& line) { return is_open(line) && !line.is_written_to; });
+    if (spare != link.lines.end()) part(*spare);
 }
 
 void PrivateLinks::on_message(const PeerId& peer, const std::shared_ptr<Session>& from,
@@ -168,12 +181,14 @@ void PrivateLinks::close_if_idle(const PeerId& peer) {
     part(link);
 }
 
-/// The other side may be saying something at this very moment: it is heard to its end.
 void PrivateLinks::part(const Link& link) {
-    for (const Line& line : link.lines) {
-        line.session->send(wire::Leave{});
-        line.session->part_after_queue({FaultCode::cancelled, "unused"});
-    }
+    for (const Line& line : link.lines) part(line);
+}
+
+/// The other side may be saying something at this very moment: it is heard to its end.
+void PrivateLinks::part(const Line& line) {
+    line.session->send(wire::Leave{});
+    line.session->part_after_queue({FaultCode::cancelled, "unused"});
 }
 
 void PrivateLinks::make_room() {

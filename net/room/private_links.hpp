@@ -96,8 +96,10 @@ class PrivateLinks {
     void close_if_idle(const PeerId& peer);
     bool is_needed(const PeerId& peer) const;
     static Line* writable(Link& link);
+    static void give_up_one_too_many(Link& link);
     static Duration idle_max(Link& link);
     static void part(const Link& link);
+    static void part(const Line& line);
 
     NodeContext& node_;
     RoomAccess& room_;

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "net/api/limits.hpp"
+#include "tests/pair/stranger.hpp"
 #include "tests/pair/transfer_steps.hpp"
 
 namespace dropline::testing {
@@ -99,6 +102,85 @@ TEST_CASE_METHOD(HostAndTwoMembers, "two who find their connection unused at onc
     }
     CHECK(texts_from(chen, bob).size() == 3);
     CHECK(texts_from(bob, chen).size() == 3);
+}
+
+// ---- More connections than needed ---------------------------------------------------------------
+
+/// A member who opens one conversation with Anna after the other, and speaks on each by hand.
+struct ManyLines : HostAndMember {
+    Stranger mallory{world, "10.0.0.9"};
+    FrameStream room = come_in();
+    std::deque<FrameStream> lines;
+
+    FrameStream come_in() {
+        FrameStream stream = mallory.greet(host_target);
+        mallory.send(stream, wire::JoinRequest{"Mallory", 0, {}});
+        mallory.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
+        while (!mallory.receive<wire::Roster>(stream, wire::Phase::member_expects_roster).is_last) {
+        }
+        return stream;
+    }
+    FrameStream& open_line() {
+        mallory.send(room, wire::StreamRequest{1, anna.id(), wire::Purpose::conversation});
+        std::optional<StreamId> ticket;
+        while (!ticket) {
+            const auto heard = mallory.receive(room, wire::Phase::member_in_room);
+            if (!heard) throw std::runtime_error(heard.fault().sentence);
+            if (const auto* given = std::get_if<wire::StreamTicket>(&*heard)) {
+                ticket = given->stream;
+            }
+        }
+        auto tls = mallory.run(dial(world.clock, mallory.network(), mallory.tls(),
+                                    *parse_endpoint(host_target), Channel::peer, anna.id()));
+        FrameStream& line = lines.emplace_back(std::move(*tls));
+        mallory.send(line, wire::PeerHello{*ticket});
+        mallory.receive<wire::PeerWelcome>(line, wire::Phase::peer_expects_welcome);
+        mallory.send(line, wire::PeerUse{wire::Purpose::conversation, {}});
+        world.settle();
+        return line;
+    }
+    void whisper(FrameStream& line, const std::string& text) {
+        mallory.send(line, wire::PrivateMessage{random_id<MessageId>(), text, 1});
+        anna.await<event::Message>(says(text));
+    }
+    template <typename Wanted>
+    Wanted heard_on(FrameStream& line) {
+        return mallory.receive<Wanted>(line, wire::Phase::peer_in_conversation);
+    }
+    bool is_over(FrameStream& line) {
+        return !mallory.receive(line, wire::Phase::peer_in_conversation);
+    }
+};
+
+TEST_CASE_METHOD(ManyLines, "E13 of any number of conversations with one person two stay") {
+    for (int i = 0; i < 20; ++i) open_line();
+    for (std::size_t i = 0; i + limits::peer_channels_max < lines.size(); ++i) {
+        heard_on<wire::Leave>(lines[i]);
+        CHECK(is_over(lines[i]));
+    }
+    for (std::size_t i = lines.size() - limits::peer_channels_max; i < lines.size(); ++i) {
+        whisper(lines[i], "on line " + std::to_string(i));
+    }
+}
+
+TEST_CASE_METHOD(ManyLines, "the conversation that we speak on stays, however many others come") {
+    open_line();
+    anna.submit(say("Mallory", "first"));
+    CHECK(heard_on<wire::PrivateMessage>(lines[0]).text == "first");
+    for (int i = 0; i < 3; ++i) open_line();
+    heard_on<wire::Leave>(lines[1]);
+    heard_on<wire::Leave>(lines[2]);
+    anna.submit(say("Mallory", "second"));
+    CHECK(heard_on<wire::PrivateMessage>(lines[0]).text == "second");
+}
+
+TEST_CASE_METHOD(ManyLines, "what is said on a conversation that gives way to a third is heard") {
+    open_line();
+    open_line();
+    FrameStream& first = lines.front();
+    open_line();
+    whisper(first, "before I have read that I should leave");
+    heard_on<wire::Leave>(first);
 }
 
 // ---- Connections that cannot be made ------------------------------------------------------------
