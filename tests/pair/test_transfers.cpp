@@ -534,8 +534,9 @@ struct SharedAddress {
     }
     void each_offers(std::size_t files) {
         for (std::size_t i = 0; i < files; ++i) {
-            const auto path =
-                write_file(folder.path() / std::to_string(offered.size()), pattern(100));
+            // Each its own: what its sender has not seen end would go on instead.
+            const std::size_t number = entries_in(folder.path());
+            const auto path = write_file(folder.path() / std::to_string(number), pattern(100));
             for (const auto& person : people) {
                 offered.push_back(offer(*person, anna, {path}).transfer);
             }
