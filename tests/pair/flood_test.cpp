@@ -31,12 +31,7 @@ struct Flooder {
 
     Flooder(World& world, std::size_t number)
         : stranger(world, "10.1.0." + std::to_string(1 + number)),
-          room(stranger.greet(host_target)) {
-        stranger.send(room, wire::JoinRequest{"Flood " + std::to_string(number), 0, {}});
-        stranger.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
-        while (!stranger.receive<wire::Roster>(room, wire::Phase::member_expects_roster).is_last) {
-        }
-    }
+          room(stranger.join(host_target, "Flood " + std::to_string(number))) {}
     /// All of it in one piece.
     asio::awaitable<void> speak(std::size_t count) {
         std::string frames;

@@ -26,13 +26,7 @@ constexpr auto burst = static_cast<std::size_t>(limits::chat_burst_messages);
 struct Chatterer : HostAndMember {
     Stranger chatterer{world, "10.0.0.9"};
 
-    FrameStream come_in() {
-        FrameStream stream = chatterer.greet(host_target);
-        chatterer.send(stream, wire::JoinRequest{"Chatterer", 0, {}});
-        chatterer.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
-        chatterer.receive<wire::Roster>(stream, wire::Phase::member_expects_roster);
-        return stream;
-    }
+    FrameStream come_in() { return chatterer.join(host_target, "Chatterer"); }
 
     void speak(FrameStream& stream, std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
@@ -113,24 +107,8 @@ struct Whisperer : Chatterer {
 
     FrameStream reach_anna() {
         chatterer.send(room, wire::StreamRequest{1, anna.id()});
-        for (;;) {
-            auto heard = chatterer.receive(room, wire::Phase::member_in_room);
-            REQUIRE(heard);
-            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) {
-                return converse(ticket->stream);
-            }
-        }
-    }
-
-    FrameStream converse(const StreamId& ticket) {
-        auto tls = chatterer.run(dial(world.clock, chatterer.network(), chatterer.tls(),
-                                      *parse_endpoint(host_target), Channel::peer, anna.id()));
-        REQUIRE(tls);
-        FrameStream stream(std::move(*tls));
-        chatterer.send(stream, wire::PeerHello{ticket});
-        chatterer.receive<wire::PeerWelcome>(stream, wire::Phase::peer_expects_welcome);
-        chatterer.send(stream, wire::PeerUse{wire::Purpose::conversation, {}});
-        return stream;
+        return chatterer.converse(
+            chatterer.next<wire::StreamTicket>(room, wire::Phase::member_in_room));
     }
 
     void whisper(FrameStream& stream, const MessageId& id) {
@@ -505,34 +483,12 @@ TEST_CASE_METHOD(ForgedOffers, "E7 E13 lists of 64 MiB wait in all, and then onl
 /// A member whose program knows no limit, in conversation with Anna.
 struct Pusher : HostAndMember {
     Stranger pusher{world, "10.0.0.9"};
-    FrameStream room = pusher.greet(host_target);
+    FrameStream room = pusher.join(host_target, "Pusher");
     FrameStream talk = reach_anna();
 
     FrameStream reach_anna() {
-        pusher.send(room, wire::JoinRequest{"Pusher", 0, {}});
-        pusher.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
-        pusher.receive<wire::Roster>(room, wire::Phase::member_expects_roster);
         pusher.send(room, wire::StreamRequest{1, anna.id(), wire::Purpose::conversation});
-        const auto ticket = next<wire::StreamTicket>(room, wire::Phase::member_in_room);
-        auto stream =
-            pusher.run(dial(world.clock, pusher.network(), pusher.tls(),
-                            *parse_endpoint(ticket.candidates.front()), Channel::peer, anna.id()));
-        REQUIRE(stream);
-        FrameStream frames(std::move(*stream));
-        pusher.send(frames, wire::PeerHello{ticket.stream});
-        pusher.receive<wire::PeerWelcome>(frames, wire::Phase::peer_expects_welcome);
-        pusher.send(frames, wire::PeerUse{wire::Purpose::conversation, {}});
-        return frames;
-    }
-
-    /// What is said before it is passed over.
-    template <typename Wanted>
-    Wanted next(FrameStream& stream, wire::Phase phase) {
-        while (true) {
-            auto message = pusher.receive(stream, phase);
-            if (!message) FAIL(message.fault().sentence);
-            if (auto* wanted = std::get_if<Wanted>(&*message)) return std::move(*wanted);
-        }
+        return pusher.converse(pusher.next<wire::StreamTicket>(room, wire::Phase::member_in_room));
     }
 
     TransferId push_offer() {
@@ -544,7 +500,7 @@ struct Pusher : HostAndMember {
     void check_next_is_put_off(std::uint32_t seconds_at_least) {
         const std::size_t seen = anna.all<event::Offer>().size();
         const TransferId id = push_offer();
-        const auto answer = next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
+        const auto answer = pusher.next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
         CHECK(answer.transfer == id);
         CHECK_FALSE(answer.is_accepted);
         CHECK(answer.reason.find("Too many offers") != std::string::npos);
@@ -563,7 +519,7 @@ TEST_CASE_METHOD(Pusher,
     }
     check_next_is_put_off(1);
     anna.submit(command::Decline{first});
-    next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
+    pusher.next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
     // The rate is another limit: it fills up while the connections are kept alive by hand.
     for (int passed = 0; passed < 11; ++passed) {
         world.advance(seconds(1));
@@ -580,11 +536,11 @@ TEST_CASE_METHOD(Pusher,
     for (std::size_t i = 0; i < limits::offers_pending_per_peer_max; ++i) {
         push_offer();
         anna.submit(command::Decline{anna.await<event::Offer>().transfer});
-        next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
+        pusher.next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
     }
     check_next_is_put_off(9);
     push_offer();
-    const auto answer = next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
+    const auto answer = pusher.next<wire::OfferAnswer>(talk, wire::Phase::peer_in_conversation);
     CHECK_FALSE(answer.is_accepted);
 }
 

@@ -109,33 +109,13 @@ TEST_CASE_METHOD(HostAndTwoMembers, "two who find their connection unused at onc
 /// A member who opens one conversation with Anna after the other, and speaks on each by hand.
 struct ManyLines : HostAndMember {
     Stranger mallory{world, "10.0.0.9"};
-    FrameStream room = come_in();
+    FrameStream room = mallory.join(host_target, "Mallory");
     std::deque<FrameStream> lines;
 
-    FrameStream come_in() {
-        FrameStream stream = mallory.greet(host_target);
-        mallory.send(stream, wire::JoinRequest{"Mallory", 0, {}});
-        mallory.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
-        while (!mallory.receive<wire::Roster>(stream, wire::Phase::member_expects_roster).is_last) {
-        }
-        return stream;
-    }
     FrameStream& open_line() {
         mallory.send(room, wire::StreamRequest{1, anna.id(), wire::Purpose::conversation});
-        std::optional<StreamId> ticket;
-        while (!ticket) {
-            const auto heard = mallory.receive(room, wire::Phase::member_in_room);
-            if (!heard) throw std::runtime_error(heard.fault().sentence);
-            if (const auto* given = std::get_if<wire::StreamTicket>(&*heard)) {
-                ticket = given->stream;
-            }
-        }
-        auto tls = mallory.run(dial(world.clock, mallory.network(), mallory.tls(),
-                                    *parse_endpoint(host_target), Channel::peer, anna.id()));
-        FrameStream& line = lines.emplace_back(std::move(*tls));
-        mallory.send(line, wire::PeerHello{*ticket});
-        mallory.receive<wire::PeerWelcome>(line, wire::Phase::peer_expects_welcome);
-        mallory.send(line, wire::PeerUse{wire::Purpose::conversation, {}});
+        FrameStream& line = lines.emplace_back(
+            mallory.converse(mallory.next<wire::StreamTicket>(room, wire::Phase::member_in_room)));
         world.settle();
         return line;
     }

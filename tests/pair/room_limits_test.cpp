@@ -476,22 +476,12 @@ TEST_CASE_METHOD(HostAndTwoMembers, "a private channel that nothing uses is clos
 /// A member by hand, who asks to be connected with others.
 struct TicketHolder : HostAndMember {
     Stranger mallory{world, "10.0.0.9"};
-    FrameStream room = mallory.greet(host_target);
+    FrameStream room = mallory.join(host_target, "Mallory");
 
-    TicketHolder() {
-        allow_only_the_host(world);
-        mallory.send(room, wire::JoinRequest{"Mallory", 0, {}});
-        mallory.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
-        while (!mallory.receive<wire::Roster>(room, wire::Phase::member_expects_roster).is_last) {
-        }
-    }
+    TicketHolder() { allow_only_the_host(world); }
     wire::StreamTicket ticket_to(const PeerId& peer) {
         mallory.send(room, wire::StreamRequest{1, peer});
-        for (;;) {
-            const auto heard = mallory.receive(room, wire::Phase::member_in_room);
-            if (!heard) throw std::runtime_error(heard.fault().sentence);
-            if (const auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) return *ticket;
-        }
+        return mallory.next<wire::StreamTicket>(room, wire::Phase::member_in_room);
     }
     /// Empty when the host closes it before the greeting.
     std::optional<FrameStream> connect(Channel channel) {
@@ -570,14 +560,8 @@ TEST_CASE_METHOD(RelayToken, "C19 a relay token is good for thirty seconds, and 
 /// Reads nothing until asked; each of Anna's messages waits for it in the host's queue.
 struct SlowReader : HostAndMember {
     Stranger slow{world, "10.0.0.9"};
-    FrameStream stream = slow.greet(host_target);
+    FrameStream stream = slow.join(host_target, "Slow");
 
-    SlowReader() {
-        slow.send(stream, wire::JoinRequest{"Slow", 0, {}});
-        slow.receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
-        while (!slow.receive<wire::Roster>(stream, wire::Phase::member_expects_roster).is_last) {
-        }
-    }
     void say_to_all(std::size_t bytes) {
         const std::string text(limits::chat_text_bytes_max, 'x');
         const std::size_t count = bytes / text.size();

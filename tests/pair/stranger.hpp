@@ -51,6 +51,16 @@ class Stranger {
         return stream;
     }
 
+    /// As above, and in the room; what the host says next are its rules.
+    FrameStream join(const std::string& host, const std::string& name) {
+        FrameStream stream = greet(host);
+        send(stream, wire::JoinRequest{name, 0, {}});
+        receive<wire::JoinAccepted>(stream, wire::Phase::member_expects_acceptance);
+        while (!receive<wire::Roster>(stream, wire::Phase::member_expects_roster).is_last) {
+        }
+        return stream;
+    }
+
     void send(FrameStream& stream, const wire::Message& message) {
         [[maybe_unused]] const auto sent = run(stream.send(message));
     }
@@ -64,6 +74,29 @@ class Stranger {
         auto message = receive(stream, phase);
         if (!message) throw std::runtime_error(message.fault().sentence);
         return std::get<Wanted>(std::move(*message));
+    }
+
+    /// The next of this kind; what is said before it is passed over.
+    template <typename Wanted>
+    Wanted next(FrameStream& stream, wire::Phase phase) {
+        for (;;) {
+            auto message = receive(stream, phase);
+            if (!message) throw std::runtime_error(message.fault().sentence);
+            if (auto* wanted = std::get_if<Wanted>(&*message)) return std::move(*wanted);
+        }
+    }
+
+    /// A conversation with whom the ticket leads to, where they are said to be.
+    FrameStream converse(const wire::StreamTicket& ticket) {
+        auto tls =
+            run(dial(world_.clock, *network_, tls_, *parse_endpoint(ticket.candidates.front()),
+                     Channel::peer, ticket.peer));
+        if (!tls) throw std::runtime_error(tls.fault().sentence);
+        FrameStream stream(std::move(*tls));
+        send(stream, wire::PeerHello{ticket.stream});
+        receive<wire::PeerWelcome>(stream, wire::Phase::peer_expects_welcome);
+        send(stream, wire::PeerUse{wire::Purpose::conversation, {}});
+        return stream;
     }
 
     /// Becomes true when something is said on it, or when it has ended. It must live until then.

@@ -126,27 +126,18 @@ TEST_CASE("a ban survives a restart of its host, and can be made before somebody
 /// Mal comes by hand, asks for a connection, and does not use it before he is gone.
 struct UnusedTicket : HostAndMember {
     Stranger mal{world, "10.0.0.9"};
-    FrameStream room = mal.greet(host_target);
+    FrameStream room = mal.join(host_target, "Mal");
 
-    UnusedTicket() {
-        mal.send(room, wire::JoinRequest{"Mal", 0, {}});
-        mal.receive<wire::JoinAccepted>(room, wire::Phase::member_expects_acceptance);
-        mal.receive<wire::Roster>(room, wire::Phase::member_expects_roster);
-        bob.await<event::PeerJoined>();
-    }
+    UnusedTicket() { bob.await<event::PeerJoined>(); }
     wire::StreamTicket ticket_for(const PeerId& peer) {
         mal.send(room, wire::StreamRequest{1, peer, wire::Purpose::conversation});
-        for (;;) {
-            auto heard = mal.receive(room, wire::Phase::member_in_room);
-            REQUIRE(heard);
-            if (auto* ticket = std::get_if<wire::StreamTicket>(&*heard)) return std::move(*ticket);
-        }
+        return mal.next<wire::StreamTicket>(room, wire::Phase::member_in_room);
     }
     /// True when the other side ends it without having heard what is said on it.
     bool is_hung_up_on(const wire::StreamTicket& ticket) {
-        auto tls = mal.run(dial(world.clock, mal.network(), mal.tls(),
-                                *parse_endpoint(ticket.candidates.front()), Channel::peer,
-                                ticket.peer));
+        auto tls =
+            mal.run(dial(world.clock, mal.network(), mal.tls(),
+                         *parse_endpoint(ticket.candidates.front()), Channel::peer, ticket.peer));
         REQUIRE(tls);
         FrameStream talk(std::move(*tls));
         mal.send(talk, wire::PeerHello{ticket.stream});
