@@ -56,6 +56,7 @@ inline constexpr auto private_answer_patience_max = 60s;
 /// Of how many people a host knows what they have used up of all this, connected or not; strangers
 /// can make any number of keys.
 inline constexpr std::size_t member_rates_remembered_max = 4096;
+inline constexpr double history_requests_burst = 10;
 inline constexpr double history_requests_per_second = 5;
 /// For so long a member waits for what it has asked of the host's log.
 inline constexpr auto history_answer_max = 30s;

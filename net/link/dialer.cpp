@@ -23,7 +23,6 @@ asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const Tl
     auto connection = co_await network.connect(clock, to);
     if (!connection) co_return connection.fault();
     TlsStream stream(std::move(*connection), TlsEngine::client(tls, channel, expected));
-    const TimePoint gives_up_at = clock.now() + limits::tls_handshake_max;
     const StreamDeadline deadline(clock, limits::tls_handshake_max, stream);
     const auto greeted = co_await stream.handshake();
     if (!greeted && greeted.fault().code == FaultCode::disconnected) {
@@ -31,7 +30,7 @@ asio::awaitable<Result<TlsStream>> dial(Clock& clock, Network& network, const Tl
         if (channel == Channel::relay) {
             co_return Fault{FaultCode::slow_down, "The host takes no more connections just now."};
         }
-        if (clock.now() < gives_up_at) {
+        if (!deadline.has_passed()) {
             co_return Fault{FaultCode::disconnected,
                             endpoint_text(to) + " closed the connection before it greeted."};
         }

@@ -49,9 +49,17 @@ class FrameStream {
 class StreamDeadline {
   public:
     StreamDeadline(Clock& clock, Duration after, TlsStream& stream)
-        : call_(clock.call_after(after, [&stream] { stream.close(); })) {}
+        : call_(clock.call_after(after, [this, &stream] {
+              has_passed_ = true;
+              stream.close();
+          })) {}
+    StreamDeadline(const StreamDeadline&) = delete;
+    StreamDeadline& operator=(const StreamDeadline&) = delete;
+
+    bool has_passed() const { return has_passed_; }
 
   private:
+    bool has_passed_ = false;
     ScheduledCallPtr call_;
 };
 

@@ -39,8 +39,7 @@ ChatTurn::Answer ChatTurn::ask(const MessageId& id, TimePoint now) {
 }
 
 RateLimit own_chat_pace(TimePoint now) {
-    return RateLimit(limits::chat_burst_messages * 0.9, limits::chat_messages_per_second * 0.95,
-                     now);
+    return RateLimit::below(limits::chat_burst_messages, limits::chat_messages_per_second, now);
 }
 
 }  // namespace dropline

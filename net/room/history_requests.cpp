@@ -1,6 +1,5 @@
 #include "net/room/history_requests.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -8,18 +7,11 @@
 
 namespace dropline {
 
-namespace {
-
-/// A little below what the host answers: what is above it comes back unread.
-RateLimit own_pace(TimePoint now) {
-    constexpr double per_second = limits::history_requests_per_second;
-    return RateLimit(2 * per_second * 0.9, per_second * 0.95, now);
-}
-
-}  // namespace
-
 HistoryRequests::HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send)
-    : node_(node), send_(std::move(send)), pace_(own_pace(node.clock.now())) {}
+    : node_(node),
+      send_(std::move(send)),
+      pace_(RateLimit::below(limits::history_requests_burst, limits::history_requests_per_second,
+                             node.clock.now())) {}
 
 void HistoryRequests::ask_before(std::uint64_t seq, std::size_t limit, Done done) {
     ask({0, seq, 0, static_cast<std::uint32_t>(limit)}, std::move(done));
@@ -60,11 +52,10 @@ void HistoryRequests::on_page(const wire::HistoryPage& page) {
     if (found == pending_.end() || !found->second.is_asked) return;
     Pending& pending = found->second;
     if (page.retry_after_ms > 0) {
-        constexpr std::uint32_t wait_ms_max = 60'000;
         pending.is_asked = false;
         pending.limit.reset();
         pending.entries.clear();
-        return ask_later(std::chrono::milliseconds(std::min(page.retry_after_ms, wait_ms_max)));
+        return ask_later(wait_asked_for(page.retry_after_ms));
     }
     for (const auto& message : page.messages) pending.entries.push_back(from_wire(message));
     // A host that gives more than it was asked for has given enough.

@@ -87,11 +87,7 @@ void HostLog::load_history(std::optional<std::uint64_t> before, std::size_t limi
         before, limit,
         [this, keep = room_.keep_alive(), ref](Result<std::vector<LogEntry>> entries) {
             if (!entries) return node_.events.fail(entries.fault(), ref);
-            event::History history;
-            for (const LogEntry& entry : *entries) {
-                history.messages.push_back(earlier_message(entry, room_.roster().self().id));
-            }
-            node_.events.push(std::move(history), ref);
+            node_.events.push(earlier_messages(*entries, room_.roster().self().id), ref);
         });
 }
 

@@ -87,8 +87,9 @@ HostRole::HostRole(NodeContext& node, command::Host wish, RoleOwner owner)
       log_(node, *this, members_),
       renames_(limits::renames_burst, limits::renames_per_second, node.clock.now()),
       door_(std::make_shared<RoomDoor>(node, room_name_)),
-      wishes_(node, *this, rights_, members_, *door_) {
-    hub_.chat.on_said([this] { on_said(); });
+      wishes_(node, *this, rights_, members_, *door_),
+      last_words_(node, [this] { return hub_.chat.has_unsaid(); }) {
+    hub_.chat.on_said([this] { last_words_.on_said(); });
 }
 
 HostRole::~HostRole() { asio::post(node_.executor, std::move(owner_.gone)); }
@@ -156,21 +157,13 @@ void HostRole::announce(const std::string& ref) {
 
 /// What was said just now in private is heard first.
 void HostRole::stop() {
-    if (is_stopped_ || last_words_) return;
-    if (!hub_.chat.has_unsaid()) return close();
-    last_words_ =
-        node_.clock.call_after(limits::last_words_max, [self = self()] { self->close(); });
-}
-
-void HostRole::on_said() {
-    // From the event loop: whoever says so is still at work.
-    if (!last_words_ || hub_.chat.has_unsaid()) return;
-    asio::post(node_.executor, [self = self()] { self->close(); });
+    if (is_stopped_) return;
+    last_words_.await([self = self()] { self->close(); });
 }
 
 void HostRole::close() {
     const auto keep = self();
-    last_words_.reset();
+    last_words_.stop();
     if (std::exchange(is_stopped_, true)) return;
     listener_.close();
     members_.send_all_home("The host closed the room.");

@@ -14,6 +14,7 @@
 #include "net/room/host_log.hpp"
 #include "net/room/host_members.hpp"
 #include "net/room/host_rights.hpp"
+#include "net/room/last_words.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
 #include "net/room/room_door.hpp"
@@ -51,7 +52,6 @@ class HostRole : public RoomRole {
     // Life
     std::shared_ptr<HostRole> self();
     void open_door(const std::string& ref);
-    void on_said();
     void close();
     void open_log(const std::string& ref);
     void begin_listening(const std::string& ref);
@@ -93,7 +93,7 @@ class HostRole : public RoomRole {
     RateLimit renames_;  // our own
     const std::shared_ptr<RoomDoor> door_;
     HostRights wishes_;
-    ScheduledCallPtr last_words_;  // set: we close when they have been heard, or it is due
+    LastWords last_words_;
     bool is_stopped_ = false;
 };
 

@@ -13,15 +13,6 @@
 
 namespace dropline {
 
-namespace {
-
-/// A little below what the host allows: what is above it, it does not even answer.
-RateLimit own_rename_pace(TimePoint now) {
-    return RateLimit(limits::renames_burst * 0.9, limits::renames_per_second * 0.95, now);
-}
-
-}  // namespace
-
 JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
     : node_(node),
       target_(std::move(target)),
@@ -38,14 +29,17 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       tasks_(node.executor),
       hub_(node, *this),
       outbox_(
-          node, *this, [this](wire::Message message) { send(message); }, [this] { on_said(); }),
+          node, *this, [this](wire::Message message) { send(message); },
+          [this] { last_words_.on_said(); }),
       history_(node, [this](wire::Message message) { send(message); }),
       catch_up_(node, *this, history_,
                 {[this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
                  [this] { outbox_.resume(); }}),
       past_(node, *this, history_),
-      rename_pace_(own_rename_pace(node.clock.now())) {
-    hub_.chat.on_said([this] { on_said(); });
+      rename_pace_(
+          RateLimit::below(limits::renames_burst, limits::renames_per_second, node.clock.now())),
+      last_words_(node, [this] { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }) {
+    hub_.chat.on_said([this] { last_words_.on_said(); });
 }
 
 JoinRole::~JoinRole() { asio::post(node_.executor, std::move(owner_.gone)); }
@@ -132,7 +126,7 @@ void JoinRole::on_lost(const Fault& fault) {
     history_.pause();
     for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_room_lost(id);
     roster_.clear();
-    if (last_words_) return part();
+    if (last_words_.are_awaited()) return part();
     retry_later(closing_reason_.empty() ? "The connection to the host is lost: " + fault.sentence
                                         : closing_reason_);
 }
@@ -157,19 +151,14 @@ Duration JoinRole::next_delay() {
 
 /// What was said just now is heard first.
 void JoinRole::stop() {
-    if (is_stopped_ || last_words_) return;
-    if (!session_ || !has_unsaid()) return part();
-    last_words_ = node_.clock.call_after(limits::last_words_max, [self = self()] { self->part(); });
-}
-
-void JoinRole::on_said() {
-    // From the event loop: whoever says so is still at work.
-    if (last_words_ && !has_unsaid()) asio::post(node_.executor, [self = self()] { self->part(); });
+    if (is_stopped_) return;
+    if (!session_) return part();
+    last_words_.await([self = self()] { self->part(); });
 }
 
 void JoinRole::part() {
     const auto keep = self();
-    last_words_.reset();
+    last_words_.stop();
     if (std::exchange(is_stopped_, true)) return;
     retry_.reset();
     outbox_.stop();

@@ -12,6 +12,7 @@
 #include "net/link/listener.hpp"
 #include "net/link/session.hpp"
 #include "net/link/task_scope.hpp"
+#include "net/room/last_words.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
 #include "net/room/room_catch_up.hpp"
@@ -52,8 +53,6 @@ class JoinRole : public RoomRole {
     void on_entered(RoomEntry entry);
     void on_entry_failed(const Fault& fault);
     void on_lost(const Fault& fault);
-    bool has_unsaid() const { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }
-    void on_said();
     void part();
     void retry_later(const std::string& reason);
     Duration next_delay();
@@ -108,7 +107,7 @@ class JoinRole : public RoomRole {
     std::string closing_reason_;  // what the host said before it closed
     std::uint32_t attempt_ = 0;
     ScheduledCallPtr retry_;
-    ScheduledCallPtr last_words_;  // set: we leave when they have been heard, or it is due
+    LastWords last_words_;
     bool has_joined_ = false;
     bool is_stopped_ = false;
 };

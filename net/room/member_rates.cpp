@@ -8,7 +8,7 @@ namespace dropline {
 
 MemberRates::MemberRates(TimePoint now)
     : chat(now),
-      history(limits::history_requests_per_second * 2, limits::history_requests_per_second, now),
+      history(limits::history_requests_burst, limits::history_requests_per_second, now),
       streams(limits::streams_burst, limits::streams_per_second, now),
       renames(limits::renames_burst, limits::renames_per_second, now),
       returns(limits::connections_per_address_burst, limits::connections_per_address_per_second,

@@ -11,6 +11,7 @@
 #include "net/link/address_groups.hpp"
 #include "net/link/dialer.hpp"
 #include "net/room/candidate_rules.hpp"
+#include "net/room/room_messages.hpp"
 
 namespace dropline {
 
@@ -21,11 +22,6 @@ constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 /// From the request to the connection, over the slowest way: ticket, direct, relay, greetings.
 constexpr auto connect_max =
     limits::direct_attempt_max + limits::dial_timeout + std::chrono::seconds(5);
-
-/// A little below what the host allows: its clock started before ours.
-RateLimit own_pace(TimePoint now) {
-    return RateLimit(limits::streams_burst * 0.9, limits::streams_per_second * 0.95, now);
-}
 
 Fault host_is_busy() {
     return Fault{FaultCode::slow_down,
@@ -95,7 +91,7 @@ PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
       room_(room),
       on_incoming_(std::move(on_incoming)),
       tasks_(node.executor),
-      pace_(own_pace(node.clock.now())),
+      pace_(RateLimit::below(limits::streams_burst, limits::streams_per_second, node.clock.now())),
       relay_turn_(node.executor, asio::steady_timer::time_point::max()) {}
 
 PeerConnector::~PeerConnector() = default;
@@ -140,10 +136,9 @@ void PeerConnector::on_refused(const wire::StreamRefused& refusal) {
     const auto found = pending_.find(refusal.request);
     if (found == pending_.end()) return;
     if (refusal.retry_after_ms > 0) {
-        constexpr std::uint32_t wait_ms_max = 60'000;
         found->second.limit.reset();
         unasked_.emplace(found->second.purpose, refusal.request);
-        return ask_later(std::chrono::milliseconds(std::min(refusal.retry_after_ms, wait_ms_max)));
+        return ask_later(wait_asked_for(refusal.retry_after_ms));
     }
     auto entry = pending_.extract(found);
     entry.mapped().done(unreachable(refusal.reason));

@@ -1,5 +1,6 @@
 #include "net/room/room_messages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -116,6 +117,17 @@ ChatMessage earlier_message(const LogEntry& entry, const PeerId& self) {
         message_from(entry, entry.author == self ? MessageState::stored : MessageState::received);
     message.is_earlier = true;
     return message;
+}
+
+event::History earlier_messages(const std::vector<LogEntry>& entries, const PeerId& self) {
+    event::History history;
+    for (const LogEntry& entry : entries) history.messages.push_back(earlier_message(entry, self));
+    return history;
+}
+
+std::chrono::milliseconds wait_asked_for(std::uint32_t retry_after_ms) {
+    return std::min(std::chrono::milliseconds(retry_after_ms),
+                    std::chrono::milliseconds(std::chrono::minutes(1)));
 }
 
 std::vector<wire::Roster> roster_pages(const Roster& roster, const PeerId& reader,

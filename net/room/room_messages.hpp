@@ -41,6 +41,12 @@ ChatMessage received_message(const LogEntry& entry);
 /// From the log, said before we came or looked; `self` tells our own ones.
 ChatMessage earlier_message(const LogEntry& entry, const PeerId& self);
 
+/// All of these, as the answer to who asked for them.
+event::History earlier_messages(const std::vector<LogEntry>& entries, const PeerId& self);
+
+/// What somebody asks us to wait before we ask again, but no more than a minute.
+std::chrono::milliseconds wait_asked_for(std::uint32_t retry_after_ms);
+
 /// Everybody but `reader`, in frames below their limit; `host` as the reader shall see him.
 std::vector<wire::Roster> roster_pages(const Roster& roster, const PeerId& reader,
                                        const Peer& host);

@@ -47,10 +47,7 @@ void RoomOutbox::add_earlier(std::vector<OutboxEntry> kept) {
         const bool is_known = std::ranges::any_of(
             entries_, [&entry](const auto& other) { return other.entry.id == entry.id; });
         if (is_known) continue;
-        const LogEntry as_logged{
-            0,          entry.id,        room_.roster().self().id, room_.roster().self().name,
-            entry.text, entry.created_at};
-        node_.events.push(event::Message{pending_message(as_logged)});
+        show_pending(entry, {});
         earlier.push_back({std::move(entry), {}, false});
     }
     // The host may remember that we have just spoken a lot.
@@ -59,12 +56,16 @@ void RoomOutbox::add_earlier(std::vector<OutboxEntry> kept) {
     send_due();
 }
 
+void RoomOutbox::show_pending(const OutboxEntry& entry, const std::string& ref) {
+    const Peer& self = room_.roster().self();
+    const LogEntry as_logged{0, entry.id, self.id, self.name, entry.text, entry.created_at};
+    node_.events.push(event::Message{pending_message(as_logged)}, ref);
+}
+
 void RoomOutbox::add(const MessageId& id, const std::string& text, const std::string& ref) {
     const RememberedLog room = written_for_.value_or(RememberedLog{});
     OutboxEntry entry{id, room.host, false, text, node_.clock.wall_now(), room.log};
-    const LogEntry as_logged{
-        0, id, room_.roster().self().id, room_.roster().self().name, text, entry.created_at};
-    node_.events.push(event::Message{pending_message(as_logged)}, ref);
+    show_pending(entry, ref);
     ++being_kept_;
     node_.store.put_outbox(
         entry, [this, keep = room_.keep_alive(), entry, ref, room](Result<void> stored) {
@@ -146,8 +147,7 @@ void RoomOutbox::on_refused(const wire::SayRefused& refusal) {
     if (found == entries_.end()) return;
     if (refusal.retry_after_ms > 0) {
         // All of them again after the wait: the order of one author's messages is his own.
-        constexpr std::uint32_t wait_ms_max = 60'000;
-        const auto wait = std::chrono::milliseconds(std::min(refusal.retry_after_ms, wait_ms_max));
+        const auto wait = wait_asked_for(refusal.retry_after_ms);
         for (auto entry = found; entry != entries_.end(); ++entry) entry->is_sent = false;
         next_ = node_.clock.call_after(wait, [this] { send_due(); });
         return;

@@ -56,6 +56,7 @@ class RoomOutbox {
         bool is_sent = false;
     };
 
+    void show_pending(const OutboxEntry& entry, const std::string& ref);
     void add_earlier(std::vector<OutboxEntry> kept);
     void put_aside(const std::string& sentence);
     void tell_kept(const std::string& sentence, const std::string& ref);

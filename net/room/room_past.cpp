@@ -45,11 +45,7 @@ void RoomPast::ask_host(const RememberedLog& log, std::uint64_t before, std::siz
 }
 
 void RoomPast::tell(const std::vector<LogEntry>& entries, const std::string& ref) {
-    event::History history;
-    for (const LogEntry& entry : entries) {
-        history.messages.push_back(earlier_message(entry, room_.roster().self().id));
-    }
-    node_.events.push(std::move(history), ref);
+    node_.events.push(earlier_messages(entries, room_.roster().self().id), ref);
 }
 
 }  // namespace dropline
