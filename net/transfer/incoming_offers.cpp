@@ -58,7 +58,7 @@ void IncomingOffers::on_known_offer(const RecordPtr& record, const wire::Offer& 
         if (!limits_.objection_to_question(shown.peer)) begin_list(record, offer);
         return;
     }
-    if (record->is_accepted) answers_.answer_yes(record);
+    if (record->is_accepted && !record->is_keeping) answers_.answer_yes(record);
 }
 
 void IncomingOffers::begin_list(const RecordPtr& record, const wire::Offer& offer) {

@@ -152,6 +152,7 @@ std::string encode_agreed(const TransferRecord& record) {
     if (record.sources) {
         agreed.set_files_wanted(record.shown.files_total);
         agreed.set_bytes_wanted(record.shown.bytes_total);
+        agreed.set_is_unanswered(!record.is_accepted);
     }
     return agreed.SerializeAsString();
 }
@@ -219,7 +220,8 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     auto record = std::make_shared<TransferRecord>();
     show_kept(record->shown, kept, agreed, progress);
     record->is_kept = true;
-    record->is_accepted = true;
+    record->is_accepted = !agreed.is_unanswered();
+    record->is_said = agreed.is_unanswered();
     record->is_paused_by_us = progress.is_paused_by_us();
     record->version = agreed.version();
     record->rule_bytes_max = agreed.rule_bytes_max();

@@ -238,13 +238,18 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
     record->session =
         std::make_shared<ReceiveSession>(record->shown.id, std::filesystem::absolute(into, ignored),
                                          record->manifest, std::move(state));
+    // It is a yes when it is written down that the bytes are wanted: a restart then goes on with them.
+    book_.keep(record, [this, record] { on_yes_kept(record); });
+}
+
+void OfferAnswers::on_yes_kept(const RecordPtr& record) {
+    if (record->shown.is_over() || record->ending) return;
     flow_.settle(record);
     answer_yes(record);
     if (record->is_paused_by_us) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, true, {}});
     }
-    // Bytes flow when it is written down that they are wanted: a restart then goes on with them.
-    book_.keep(record, [this, record] { flow_.pump(record->shown.peer); });
+    flow_.pump(record->shown.peer);
 }
 
 void OfferAnswers::answer_yes(const RecordPtr& record) {

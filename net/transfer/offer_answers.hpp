@@ -50,6 +50,7 @@ class OfferAnswers {
                            const std::string& ref);
     void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
               const std::string& ref);
+    void on_yes_kept(const RecordPtr& record);
 
     TransferBook& book_;
     TransferFlow& flow_;

@@ -137,6 +137,7 @@ RecordPtr OutgoingOffers::add_offer(const PeerId& peer, std::shared_ptr<const So
 void OutgoingOffers::say(const RecordPtr& record) {
     if (!book_.room() || !record->sources) return;
     const bool is_new = !record->is_accepted;
+    if (is_new) keep_unanswered(record);
     book_.room()->links.send(
         record->shown.peer, pages_of(record).first(record->shown.id, record->version),
         [this, record, is_new](const Fault& fault) {
@@ -146,6 +147,15 @@ void OutgoingOffers::say(const RecordPtr& record) {
                                      book_.is_present(record->shown.peer);
             if (is_hopeless) flow_.end(record, TransferState::failed, fault);
         });
+}
+
+/// A yes is on its way before we know of it: killed by then, we have to know after a restart what it
+/// was said to. Long lists are not written down for everybody who may never answer.
+void OutgoingOffers::keep_unanswered(const RecordPtr& record) {
+    constexpr std::size_t entries_max = 2'000;
+    const bool is_due = !record->is_kept && !record->is_keeping &&
+                        record->sources->manifest.entries.size() <= entries_max;
+    if (is_due) book_.keep(record, {});
 }
 
 void OutgoingOffers::ask_anew(const RecordPtr& record) {

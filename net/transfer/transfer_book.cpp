@@ -9,8 +9,6 @@
 
 namespace dropline {
 
-namespace {}
-
 RecordPtr TransferBook::add(RecordPtr record) {
     record->order = ++last_order_;
     records_[record->shown.id] = record;
@@ -140,6 +138,12 @@ void TransferBook::forget_kept(const RecordPtr& record) {
     }
     record->is_kept = false;
     node_.store.forget_transfer(record->shown.id, {});
+}
+
+void TransferBook::forget_unanswered() {
+    for (const auto& [id, record] : records_) {
+        if (!record->is_incoming() && !record->is_accepted) forget_kept(record);
+    }
 }
 
 void TransferBook::keep_done(const RecordPtr& record, std::function<void()> done) {

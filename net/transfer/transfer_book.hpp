@@ -63,6 +63,8 @@ class TransferBook {
     void keep(const RecordPtr& record, std::function<void()> done);
     /// Writes down that all of it was received, for a sender that may ask; `done` as above.
     void keep_done(const RecordPtr& record, std::function<void()> done);
+    /// The program ends as it should: its next run offers nothing again that got no answer.
+    void forget_unanswered();
     /// Writes down how far it is.
     void note(const RecordPtr& record);
 

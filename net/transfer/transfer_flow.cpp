@@ -12,6 +12,8 @@ namespace dropline {
 namespace {
 
 constexpr unsigned damages_max = 3;
+constexpr auto not_known_any_more =
+    "The program of this person knows nothing of this offer any more. Ask them to send it again.";
 
 bool is_link_trouble(FaultCode code) {
     switch (code) {
@@ -183,14 +185,19 @@ void TransferFlow::on_connection(PeerConnection connection) {
     const bool is_ours = record && !record->is_incoming() && !record->shown.is_over();
     if (!is_ours) {
         const bool is_refused = !record || record->shown.state != TransferState::done;
-        if (is_refused) book_.send(connection.peer, wire::TransferCancel{connection.transfer, {}});
+        const std::string reason = record ? "" : not_known_any_more;
+        if (is_refused) {
+            book_.send(connection.peer, wire::TransferCancel{connection.transfer, reason});
+        }
         return;
     }
     if (record->is_paused_by_us) {
         book_.send(connection.peer, wire::TransferPause{connection.transfer, true, {}});
         return;
     }
-    if (!record->is_accepted || !record->sources || is_stopped_) return;
+    if (!record->sources || is_stopped_) return;
+    // Whoever comes for the bytes has said yes: what got lost of it is said again.
+    if (!record->is_accepted) return hooks_.on_offer_to_repeat(record);
     if (record->job) {
         // The receiver knows better than we that the old connection is dead.
         record->job->interrupt();
@@ -416,7 +423,7 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     }
     if (fault.code == FaultCode::wrong_version) {
         interrupt(record, fault, Duration::zero());
-        return hooks_.on_stale_list(record);
+        return hooks_.on_offer_to_repeat(record);
     }
     if (fault.code == FaultCode::source_changed) {
         constexpr auto new_list_max = std::chrono::seconds(10);

@@ -19,8 +19,8 @@ class TransferFlow {
         std::function<void(const RecordPtr&)> on_sources_changed;
         /// TransferRecord::renewed can take the place of the old list.
         std::function<void(const RecordPtr&)> on_list_renewed;
-        /// The receiver has come with an earlier list than ours.
-        std::function<void(const RecordPtr&)> on_stale_list;
+        /// The receiver has come with an earlier list than ours, or with a yes that got lost.
+        std::function<void(const RecordPtr&)> on_offer_to_repeat;
     };
     TransferFlow(TransferBook& book, Hooks hooks);
 

@@ -91,6 +91,7 @@ void Transfers::leave() {
 }
 
 void Transfers::stop() {
+    book_.forget_unanswered();
     flow_.stop();
     flow_.interrupt_all();
     outgoing_.stop();

@@ -9,6 +9,7 @@ bound.
 """
 
 import shutil
+import sys
 import threading
 import time
 import unittest
@@ -64,6 +65,7 @@ class KillTransfers(TransferTest):
         self.people["Ann"].send("limit", up=BYTES_PER_S, down=0)
 
     def kill_and_restart(self, *names):
+        print(f"kills {', '.join(names)}", file=sys.stderr, flush=True)
         for name in names:
             self.people[name].kill()
             self.kills[name] += 1
@@ -135,6 +137,8 @@ class KillTransfers(TransferTest):
         # Whoever was killed last may still be on his way back.
         self.wait_until_sees(self.people["Ann"], self.people["Bob"])
         transfer = self.hand_over(self.people["Ann"], self.people["Bob"], source)
+        # From the yes on nothing may stop it.
+        self.take_state(self.people["Bob"], transfer, "waiting", *UNDER_WAY)
         kills, reached = 0, 0
         for _ in range(min(kills_left, self.random.randint(*KILLS_PER_TRANSFER))):
             reached = self.reach_a_random_moment(transfer, size, reached)

@@ -1012,6 +1012,20 @@ struct Restarting {
         bob.reset();
         start_bob();
     }
+    /// Into `copy`: what a Bob killed now would find.
+    void copy_profile(const ScratchFolder& copy) {
+        // Once this is answered, all that was to be kept before it is on the disk.
+        bob->submit(command::LoadHistory{"Anna", std::nullopt, 1});
+        bob->await<event::History>();
+        fs::copy(profile.path(), copy.path(), fs::copy_options::recursive);
+    }
+    /// As if Bob had been killed when that copy was made.
+    void restart_bob_from(const ScratchFolder& copy) {
+        bob.reset();
+        for (const auto& entry : fs::directory_iterator(profile.path())) fs::remove_all(entry);
+        fs::copy(copy.path(), profile.path(), fs::copy_options::recursive);
+        start_bob();
+    }
     /// As if Bob's program had been killed before it wrote down how far it was.
     void forget_progress(const TransferId& id) {
         auto store = Store::open(profile.path() / "history.db", world.loop.get_executor());
@@ -1148,8 +1162,46 @@ TEST_CASE("a transfer that its sender knows nothing of any more ends, and its de
     }
     room.start_bob();
     join(*room.bob);
-    await_state(room.world, room.anna, id, TransferState::cancelled);
+    CHECK(await_state(room.world, room.anna, id, TransferState::failed).fault->sentence ==
+          "The program of this person knows nothing of this offer any more. Ask them to send it "
+          "again.");
     CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+TEST_CASE("a yes that its sender was killed before is not lost") {
+    Restarting room;
+    slow_down(*room.bob);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto small = write_file(room.folder.path() / "small.txt", "small");
+    const auto id = offer(*room.bob, room.anna, {file, small}).transfer;
+    const ScratchFolder when_killed;
+    room.copy_profile(when_killed);
+    room.anna.submit(command::Accept{id, {}, {"large.bin"}, {}});
+    await_flow(room.world, room.anna, id);
+    room.restart_bob_from(when_killed);
+    join(*room.bob);
+    await_state(room.world, room.anna, id, TransferState::done);
+    CHECK(await_state(room.world, *room.bob, id, TransferState::done).bytes_total ==
+          large_file_bytes);
+    CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(file));
+    CHECK(entries_in(room.anna.downloads()) == 1);
+}
+
+TEST_CASE("what had no answer when its sender was killed is asked anew") {
+    Restarting room;
+    const auto file = write_file(room.folder.path() / "x", "x");
+    const auto id = offer(*room.bob, room.anna, {file}).transfer;
+    const ScratchFolder when_killed;
+    room.copy_profile(when_killed);
+    room.bob->submit(command::Leave{});
+    await_state(room.world, room.anna, id, TransferState::failed);
+    room.restart_bob_from(when_killed);
+    join(*room.bob);
+    const auto anew = room.anna.await<event::Offer>().transfer;
+    CHECK(anew != id);
+    accept(room.anna, anew);
+    await_state(room.world, *room.bob, anew, TransferState::done);
+    CHECK(read_file(room.anna.downloads() / "x") == "x");
 }
 
 TEST_CASE("an offer that was never answered is not kept over a restart") {

@@ -156,6 +156,20 @@ TEST_CASE("A transfer that is sent goes on after a restart with the files as the
     CHECK_FALSE(stream_of(*again->sources, everything).result);
 }
 
+TEST_CASE("Whether an offer had its answer is kept") {
+    TestFolder folder;
+    folder.write(folder.send() / "x", "x");
+    const bool is_accepted = GENERATE(true, false);
+    TransferRecord record = record_of(Direction::out);
+    record.sources = std::make_shared<const SourceTree>(sources_of({folder.send() / "x"}));
+    record.chosen = record.sources->chosen;
+    record.is_accepted = is_accepted;
+    const RecordPtr again = decode_kept(keep(record));
+    REQUIRE(again);
+    CHECK(again->is_accepted == is_accepted);
+    CHECK(again->is_said != is_accepted);
+}
+
 TEST_CASE("Of a done transfer its id, its person and that it is done are kept") {
     TestFolder folder;
     TransferRecord record = received_record(folder.receive());
