@@ -238,7 +238,8 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
     record->session =
         std::make_shared<ReceiveSession>(record->shown.id, std::filesystem::absolute(into, ignored),
                                          record->manifest, std::move(state));
-    // It is a yes when it is written down that the bytes are wanted: a restart then goes on with them.
+    // It is a yes when it is written down that the bytes are wanted: a restart then goes on with
+    // them.
     book_.keep(record, [this, record] { on_yes_kept(record); });
 }
 

@@ -149,8 +149,8 @@ void OutgoingOffers::say(const RecordPtr& record) {
         });
 }
 
-/// A yes is on its way before we know of it: killed by then, we have to know after a restart what it
-/// was said to. Long lists are not written down for everybody who may never answer.
+/// A yes is on its way before we know of it: killed by then, we have to know after a restart what
+/// it was said to. Long lists are not written down for everybody who may never answer.
 void OutgoingOffers::keep_unanswered(const RecordPtr& record) {
     constexpr std::size_t entries_max = 2'000;
     const bool is_due = !record->is_kept && !record->is_keeping &&
