@@ -1,6 +1,7 @@
 #include "ui/model/text_edit.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 using dropline::ui::TextEdit;
 
@@ -63,6 +64,27 @@ TEST_CASE("undo takes back a word at a time, and redo brings it back") {
     edit.undo();
     edit.undo();
     CHECK(edit.text().empty());
+}
+
+TEST_CASE("of a long text few steps can be taken back, of a short one two hundred") {
+    const bool is_long = GENERATE(true, false);
+    const std::size_t bytes = is_long ? 4 * 1024 * 1024 : 400;
+    TextEdit edit;
+    edit.insert(std::string(bytes, 'x'));
+    for (int erased = 0; erased < 250; ++erased) edit.erase_before(false);
+    REQUIRE(edit.text().size() == bytes - 250);
+    for (int step = 0; step < 300; ++step) edit.undo();
+    CHECK(edit.text().size() == bytes - 250 + (is_long ? 4 : 200));
+}
+
+TEST_CASE("what is longer than all steps together can be taken back once") {
+    TextEdit edit;
+    edit.insert(std::string(20 * 1024 * 1024, 'x'));
+    edit.erase_before(false);
+    edit.erase_before(false);
+    edit.undo();
+    edit.undo();
+    CHECK(edit.text().size() == 20 * 1024 * 1024 - 1);
 }
 
 TEST_CASE("moving with a selection first ends it at its edge") {

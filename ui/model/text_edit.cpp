@@ -4,12 +4,15 @@
 #include <unicode/utext.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace dropline::ui {
 namespace {
 
 constexpr std::size_t undo_steps_max = 200;
+// Each step holds a whole text: of a pasted book only the last few, but always one.
+constexpr std::size_t undo_bytes_max = 16 * 1024 * 1024;
 
 enum class Unit { character, word };
 
@@ -87,7 +90,20 @@ void TextEdit::remember(bool is_typing) {
         is_typing && !undo_.empty() && undo_.back().is_typing && !has_selection();
     if (is_same_run) return;
     undo_.push_back({text_, caret_, is_typing});
-    if (undo_.size() > undo_steps_max) undo_.erase(undo_.begin());
+    forget_oldest_steps();
+}
+
+void TextEdit::forget_oldest_steps() {
+    std::size_t bytes = 0;
+    auto first_kept = undo_.end();
+    while (first_kept != undo_.begin()) {
+        const auto step = std::prev(first_kept);
+        bytes += step->text.size();
+        const auto steps = static_cast<std::size_t>(undo_.end() - step);
+        if (steps > undo_steps_max || (steps > 1 && bytes > undo_bytes_max)) break;
+        first_kept = step;
+    }
+    undo_.erase(undo_.begin(), first_kept);
 }
 
 void TextEdit::insert(std::string_view text) {

@@ -46,6 +46,7 @@ class TextEdit {
     };
 
     void remember(bool is_typing);
+    void forget_oldest_steps();
     void go_to(std::vector<State>& from, std::vector<State>& onto);
     void erase(std::size_t begin, std::size_t end);
 
