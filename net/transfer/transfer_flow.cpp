@@ -6,6 +6,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/transfer/journal.hpp"
+#include "net/transfer/shown_state.hpp"
 
 namespace dropline {
 
@@ -558,43 +559,7 @@ void TransferFlow::remove_debris(const RecordPtr& record) {
 
 void TransferFlow::settle(const RecordPtr& record) {
     if (record->shown.is_over() || record->ending) return;
-    Transfer& shown = record->shown;
-    const bool is_moving = record->job != nullptr && !record->is_paused();
-    shown.paused_by = record->is_paused_by_us     ? PausedBy::us
-                      : record->is_paused_by_peer ? PausedBy::peer
-                      : record->no_room           ? PausedBy::disk
-                                                  : PausedBy::nobody;
-    shown.is_checking = record->disk_task != nullptr;
-    if (is_moving) {
-        shown.paused_by = PausedBy::nobody;
-        shown.state = TransferState::active;
-        shown.fault.reset();
-        shown.quiet_since.reset();
-        shown.is_stale = false;
-        shown.queue_place = 0;
-    } else {
-        shown.rate_bytes_per_s = 0;
-        shown.eta_s.reset();
-        shown.bottleneck = Bottleneck::unknown;
-        shown.fault = record->no_room ? record->no_room : record->interruption;
-        if (shown.paused_by != PausedBy::nobody) {
-            shown.state = TransferState::paused;
-        } else if (!record->is_accepted) {
-            const bool is_held = !record->is_incoming() && !record->is_said;
-            shown.state = is_held ? TransferState::waiting : TransferState::offered;
-            shown.fault.reset();
-        } else if (!book_.is_present(shown.peer)) {
-            shown.state = TransferState::interrupted;
-            if (!shown.fault) {
-                shown.fault = Fault{FaultCode::unknown_peer, "This person is not in the room."};
-            }
-        } else {
-            // A host who is busy relaying for others interrupts nothing.
-            const bool is_broken =
-                record->interruption && record->interruption->code != FaultCode::slow_down;
-            shown.state = is_broken ? TransferState::interrupted : TransferState::waiting;
-        }
-    }
+    show_state(*record, book_.is_present(record->shown.peer));
     book_.publish(record);
 }
 

@@ -1008,6 +1008,15 @@ struct Restarting {
     void start_bob() {
         bob.emplace(world, "Bob", "10.0.0.2", PathPolicy::automatic, profile.path());
     }
+    fs::path large_file() const { return folder.path() / "large.bin"; }
+    /// Slowly, and until the first bytes of it are stored.
+    TransferId send_large_file_to_bob() {
+        slow_down(anna);
+        const auto id = offer(anna, *bob, {write_large_file(large_file())}).transfer;
+        accept(*bob, id, into.path());
+        await_flow(world, *bob, id);
+        return id;
+    }
     void restart_bob() {
         bob.reset();
         start_bob();
@@ -1038,11 +1047,7 @@ struct Restarting {
 
 TEST_CASE("a receiver that was started anew lists what is unfinished and goes on with it") {
     Restarting room;
-    slow_down(room.anna);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto id = offer(room.anna, *room.bob, {file}).transfer;
-    accept(*room.bob, id, room.into.path());
-    await_flow(room.world, *room.bob, id);
+    const auto id = room.send_large_file_to_bob();
     room.restart_bob();
     CHECK(await_state(room.world, *room.bob, id, TransferState::interrupted).bytes_total ==
           large_file_bytes);
@@ -1050,18 +1055,14 @@ TEST_CASE("a receiver that was started anew lists what is unfinished and goes on
     speed_up(room.anna);
     await_state(room.world, *room.bob, id, TransferState::done);
     await_state(room.world, room.anna, id, TransferState::done);
-    CHECK(read_file(room.into.path() / "large.bin") == read_file(file));
+    CHECK(read_file(room.into.path() / "large.bin") == read_file(room.large_file()));
     CHECK(entries_in(room.into.path()) == 1);
     CHECK(latest(*room.bob, id).bytes_sent_again <= limits::chunk_bytes);
 }
 
 TEST_CASE("a wish about a transfer of an earlier run waits until that is read") {
     Restarting room;
-    slow_down(room.anna);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto id = offer(room.anna, *room.bob, {file}).transfer;
-    accept(*room.bob, id, room.into.path());
-    await_flow(room.world, *room.bob, id);
+    const auto id = room.send_large_file_to_bob();
     room.restart_bob();
     room.bob->submit(command::Cancel{id});
     await_state(room.world, *room.bob, id, TransferState::cancelled);
@@ -1112,11 +1113,7 @@ TEST_CASE("a sender that was started anew counts nothing twice") {
 
 TEST_CASE("what its receiver had paused stays paused over a restart") {
     Restarting room;
-    slow_down(room.anna);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto id = offer(room.anna, *room.bob, {file}).transfer;
-    accept(*room.bob, id, room.into.path());
-    await_flow(room.world, *room.bob, id);
+    const auto id = room.send_large_file_to_bob();
     room.bob->submit(command::Pause{id});
     await_state(room.world, *room.bob, id, TransferState::paused);
     room.restart_bob();
@@ -1131,11 +1128,7 @@ TEST_CASE("what its receiver had paused stays paused over a restart") {
 
 TEST_CASE("what its sender has paused stays paused when its receiver was started anew") {
     Restarting room;
-    slow_down(room.anna);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto id = offer(room.anna, *room.bob, {file}).transfer;
-    accept(*room.bob, id, room.into.path());
-    await_flow(room.world, *room.bob, id);
+    const auto id = room.send_large_file_to_bob();
     room.anna.submit(command::Pause{id});
     await_state(room.world, *room.bob, id, TransferState::paused);
     room.restart_bob();

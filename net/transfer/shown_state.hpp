@@ -1,0 +1,13 @@
+// What the user is shown of a transfer, worked out from what its node knows of it.
+// Thread: net.
+#pragma once
+
+#include "net/transfer/transfer_record.hpp"
+
+namespace dropline {
+
+/// Fills in the state, who paused it and why bytes do not flow, where they do not. Of a transfer
+/// that is neither over nor ending. `is_present`: the other person is in the room now.
+void show_state(TransferRecord& record, bool is_present);
+
+}  // namespace dropline
