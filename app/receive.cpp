@@ -156,7 +156,7 @@ class Receiving : public OneShot {
         }
     }
 
-    /// Files that have come or gone make an offer anew of one that is under way: it may be about to
+    /// Files that have come make an offer anew of one that is under way: it may be about to
     /// take the place of what its sender is taking back.
     void hold_or_decline(const event::Offer& offer) {
         if (accepted_.empty()) return decline(offer, "enough received");

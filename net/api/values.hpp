@@ -164,7 +164,7 @@ struct Transfer {
     PausedBy paused_by = PausedBy::nobody;
     Bottleneck bottleneck = Bottleneck::unknown;
     std::uint32_t files_skipped = 0;      // were there already with the same content
-    std::uint32_t left_out = 0;           // links, sockets and devices that are not sent
+    std::uint32_t left_out = 0;           // links and devices that are not sent, what has gone
     std::uint32_t queue_place = 0;        // from 1 while it waits for others; 0: it does not
     std::uint64_t bytes_sent_again = 0;   // travelled twice because of interruptions
     std::optional<WallTime> quiet_since;  // interrupted: when bytes last moved

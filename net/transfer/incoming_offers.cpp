@@ -99,6 +99,9 @@ void IncomingOffers::read_on(const RecordPtr& record, const Result<void>& result
         return;
     }
     auto manifest = added ? record->reading->finish() : Result<Manifest>(added.fault());
+    // A question is about what there is.
+    const bool is_question = !record->session;
+    if (manifest && is_question && manifest->gone > 0) manifest = nothing_there();
     if (manifest) {
         return take_list(record, std::make_shared<const Manifest>(std::move(*manifest)));
     }

@@ -16,6 +16,7 @@ void put_entry(kept::Entry& to, const ManifestEntry& from) {
     to.set_is_folder(from.is_folder);
     to.set_is_executable(from.is_executable);
     to.set_is_risky(from.is_risky);
+    to.set_is_gone(from.is_gone);
 }
 
 void put_source(kept::Entry& to, const SourceTree& sources, std::uint32_t index) {
@@ -36,7 +37,7 @@ Manifest manifest_from(const kept::Agreed& from) {
     to.entries.reserve(static_cast<std::size_t>(from.entries_size()));
     for (const auto& entry : from.entries()) {
         to.entries.push_back({entry.path(), entry.bytes(), entry.modified_at_s(), entry.is_folder(),
-                              entry.is_executable(), entry.is_risky()});
+                              entry.is_executable(), entry.is_risky(), entry.is_gone()});
     }
     to.left_out = from.left_out();
     for (const auto& name : from.left_out_names()) to.left_out_names.push_back(name);

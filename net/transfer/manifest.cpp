@@ -55,6 +55,7 @@ Result<void> complete_manifest(Manifest& manifest) {
     manifest.roots.clear();
     manifest.bytes = 0;
     manifest.folders = 0;
+    manifest.gone = 0;
     std::unordered_set<std::string> names;
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
         const ManifestEntry& entry = manifest.entries[index];
@@ -62,7 +63,7 @@ Result<void> complete_manifest(Manifest& manifest) {
             return Fault{FaultCode::too_large, "The offer claims an impossible size."};
         }
         manifest.bytes += entry.bytes;
-        manifest.folders += entry.is_folder ? 1 : 0;
+        if (entry.is_gone || entry.is_folder) ++(entry.is_gone ? manifest.gone : manifest.folders);
         const bool is_inside = !below_first_component(entry.path).empty();
         if (begins_root(entry, manifest.roots)) {
             std::string name(first_component(entry.path));
@@ -74,9 +75,10 @@ Result<void> complete_manifest(Manifest& manifest) {
     return {};
 }
 
-bool have_same_paths(const Manifest& one, const Manifest& other) {
-    return std::ranges::equal(one.entries, other.entries, [](const auto& left, const auto& right) {
-        return left.path == right.path && left.is_folder == right.is_folder;
+bool lists_nothing_new(const Manifest& before, const Manifest& now) {
+    return std::ranges::equal(before.entries, now.entries, [](const auto& old, const auto& newer) {
+        const bool is_back = old.is_gone && !newer.is_gone;
+        return old.path == newer.path && old.is_folder == newer.is_folder && !is_back;
     });
 }
 
@@ -85,6 +87,8 @@ bool lets_more_be_run(const Manifest& before, const Manifest& now) {
         return old.is_executable || !newer.is_executable;
     });
 }
+
+Fault nothing_there() { return broken("The offer lists what is not there."); }
 
 // ---- Pages --------------------------------------------------------------------------------------
 
@@ -106,8 +110,8 @@ std::vector<wire::OfferedEntry> ManifestPages::entries_of(std::uint32_t page) co
     std::vector<wire::OfferedEntry> entries;
     for (std::uint32_t index = begins_[page]; index < end; ++index) {
         const ManifestEntry& entry = manifest_->entries[index];
-        entries.push_back(
-            {entry.path, entry.bytes, entry.modified_at_s, entry.is_folder, entry.is_executable});
+        entries.push_back({entry.path, entry.bytes, entry.modified_at_s, entry.is_folder,
+                           entry.is_executable, entry.is_gone});
     }
     return entries;
 }
@@ -154,6 +158,7 @@ Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
         const bool is_too_much = manifest_.entries.size() >= limits::offer_entries_max ||
                                  kept_bytes_ > limits::offer_manifest_bytes_max;
         if (is_too_much) return too_many();
+        if (entry.is_gone && version_ == 0) return nothing_there();
         auto safe = make_safe_path(entry.name);
         if (!safe) return safe.fault();
         if (safe->was_changed) {
@@ -165,7 +170,7 @@ Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
         const bool can_run = entry.is_executable && !entry.is_folder;
         manifest_.entries.push_back({std::move(safe->relative), entry.bytes, entry.modified_at_s,
                                      entry.is_folder, entry.is_executable,
-                                     safe->is_risky || can_run});
+                                     safe->is_risky || can_run, entry.is_gone});
     }
     return {};
 }

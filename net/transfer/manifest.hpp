@@ -24,6 +24,7 @@ struct ManifestEntry {
     bool is_folder = false;
     bool is_executable = false;
     bool is_risky = false;  // received: hidden, runnable or read by a system
+    bool is_gone = false;   // its sender has it no more; in the list for the indices, without bytes
 };
 
 /// What has a place of its own in the receiver's folder: a file, or a folder with all below it.
@@ -39,20 +40,22 @@ struct Manifest {
     std::vector<ManifestRoot> roots;
     std::uint64_t bytes = 0;    // of all files
     std::uint32_t folders = 0;  // entries that are folders
+    std::uint32_t gone = 0;     // entries that are neither: `is_gone`
     std::uint32_t left_out = 0;
     std::vector<std::string> left_out_names;  // the first few, escaped for display
     std::uint32_t version = 0;   // of the list of one offer; both sides must mean the same one
     std::size_t kept_bytes = 0;  // received: as ManifestReader::kept_bytes
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(entries.size()); }
-    std::uint32_t files() const { return size() - folders; }
+    std::uint32_t files() const { return size() - folders - gone; }
     /// The names at the top: "A", "A, B" or "A, B +3". The same in every language.
     std::string title() const;
 };
 
-/// The same entries of the same kinds in the same order, whatever the files hold.
-bool have_same_paths(const Manifest& one, const Manifest& other);
-/// Of two lists with the same paths: whether `now` lets something be run that `before` did not.
+/// Of two lists of one offer: the same entries of the same kinds in the same order, whatever the
+/// files hold. They may have gone since; what had gone `before` has not come back.
+bool lists_nothing_new(const Manifest& before, const Manifest& now);
+/// Of two such lists: whether `now` lets something be run that `before` did not.
 bool lets_more_be_run(const Manifest& before, const Manifest& now);
 /// How much larger than so many agreed bytes a list may become whose files change meanwhile.
 constexpr std::uint64_t renewal_growth_max(std::uint64_t agreed_bytes) {
@@ -63,9 +66,12 @@ std::string_view first_component(std::string_view path);
 /// What is left behind the first component and its slash; empty when there is only one.
 std::string_view below_first_component(std::string_view path);
 
-/// Fills `roots`, `bytes` and `folders` from the entries. protocol_error when the entries of one
-/// root do not lie together; too_large for an impossible sum.
+/// Fills `roots`, `bytes`, `folders` and `gone` from the entries. protocol_error when the entries
+/// of one root do not lie together; too_large for an impossible sum.
 Result<void> complete_manifest(Manifest& manifest);
+
+/// Why nobody is asked about a list with something in it that is gone.
+Fault nothing_there();
 
 /// Cut so that each page stays below the frame limit.
 class ManifestPages {

@@ -64,7 +64,8 @@ void OfferAnswers::ask_about_renewed(const RecordPtr& record) {
               std::exchange(record->renewed_names, {}));
 }
 
-/// The same names with other contents were agreed to already; for anything else there is no yes.
+/// The same names with other contents, or fewer of them, were agreed to already; for anything else
+/// there is no yes.
 void OfferAnswers::take_renewed(const RecordPtr& record, std::shared_ptr<const Manifest> manifest) {
     if (record->is_busy()) {
         // The old list is still at work here: its connection has only just broken.
@@ -85,7 +86,12 @@ void OfferAnswers::take_renewed(const RecordPtr& record, std::shared_ptr<const M
         return;
     }
     record->manifest = std::move(manifest);
-    record->shown.bytes_total = record->session->state().bytes_wanted;
+    Transfer& shown = record->shown;
+    shown.bytes_total = record->session->state().bytes_wanted;
+    shown.files_total = record->session->state().files_wanted;
+    shown.bytes_done = std::min(shown.bytes_done, shown.bytes_total);
+    shown.files_done = std::min(shown.files_done, shown.files_total);
+    shown.left_out = record->manifest->left_out;
     book_.keep(record, [this, record] { flow_.pump(record->shown.peer); });
     answer_yes(record);
     flow_.try_now(record);

@@ -11,13 +11,6 @@ namespace dropline {
 
 namespace {
 
-/// Whether the yes to the list of this transfer covers the new one, too.
-bool is_agreed_to(const TransferRecord& record, const Manifest& renewed) {
-    const Manifest& before = record.sources->manifest;
-    return have_same_paths(renewed, before) && !lets_more_be_run(before, renewed) &&
-           renewed.bytes <= record.renewed_bytes_max;
-}
-
 /// The other side hears of it as well, and where our files lie is not its business.
 Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
     if (of_inspection.code != FaultCode::file_error) return of_inspection;
@@ -27,13 +20,20 @@ Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
 }  // namespace
 
 void OutgoingOffers::inspect(std::vector<std::filesystem::path> chosen, Inspected done) {
-    // Looking at files may wait for a disk or a network drive: not on this thread.
+    look([chosen = std::move(chosen)](
+             const std::atomic<bool>& is_given_up) { return inspect_sources(chosen, is_given_up); },
+         std::move(done));
+}
+
+/// Looking at files may wait for a disk or a network drive: not on this thread.
+void OutgoingOffers::look(std::function<Result<SourceTree>(const std::atomic<bool>&)> at_disk,
+                          Inspected done) {
     const auto result = std::make_shared<std::optional<Result<SourceTree>>>();
     const std::uint64_t number = ++last_inspection_;
     inspections_.emplace(
         number, flow_.disk_task(
-                    [result, chosen = std::move(chosen)](const std::atomic<bool>& is_given_up) {
-                        result->emplace(inspect_sources(chosen, is_given_up));
+                    [result, at_disk = std::move(at_disk)](const std::atomic<bool>& is_given_up) {
+                        result->emplace(at_disk(is_given_up));
                     },
                     [this, number, result, done = std::move(done)] {
                         inspections_.erase(number);
@@ -177,18 +177,23 @@ void OutgoingOffers::renew(const RecordPtr& record) {
         return flow_.fail(record, restless);
     }
     record->is_being_renewed = true;
-    inspect(record->chosen, [this, record](Result<SourceTree> inspected) {
+    const auto at_disk = [agreed = record->sources, bytes_max = record->renewed_bytes_max](
+                             const std::atomic<bool>& is_given_up) {
+        return inspect_again(*agreed, bytes_max, is_given_up);
+    };
+    look(at_disk, [this, record](Result<SourceTree> inspected) {
         record->is_being_renewed = false;
         if (record->shown.is_over() || record->ending) return;
         // We are leaving: the next connection finds the change again.
         if (!inspected && inspected.fault().code == FaultCode::cancelled) return;
         if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
-        if (!is_agreed_to(*record, inspected->manifest)) {
+        const bool is_agreed_to = inspected->manifest.version > record->version;
+        if (!is_agreed_to) {
             return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
         }
-        ++record->version;
+        record->version = inspected->manifest.version;
         ++record->renewals;
-        inspected->manifest.version = record->version;
+        record->shown.left_out = inspected->manifest.left_out;
         record->pages.reset();
         record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
         book_.keep(record, {});
@@ -261,6 +266,8 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
     const auto earlier = std::pair(shown.files_total, shown.bytes_total);
     shown.files_total = std::min(answer.files, manifest.files());
     shown.bytes_total = std::min(answer.bytes, manifest.bytes);
+    shown.files_done = std::min(shown.files_done, shown.files_total);
+    shown.bytes_done = std::min(shown.bytes_done, shown.bytes_total);
     if (std::exchange(record->is_accepted, true)) {
         if (std::pair(shown.files_total, shown.bytes_total) != earlier) book_.keep(record, {});
         return flow_.settle(record);

@@ -49,6 +49,7 @@ class OutgoingOffers {
   private:
     using Inspected = std::function<void(Result<SourceTree>)>;
     void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
+    void look(std::function<Result<SourceTree>(const std::atomic<bool>&)> at_disk, Inspected done);
     /// False when it cannot be made; the user is told.
     bool offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
                   const TransferId& batch, const std::string& ref);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +43,7 @@ class Preparation {
 
   private:
     Result<void> look_at_root(std::uint32_t root);
+    Result<void> remove_gone(std::uint32_t root);
     Result<void> look_again(std::uint32_t root);
     Result<void> read_staged(std::uint32_t root, std::uint32_t index);
     Result<void> find_candidate(std::uint32_t root);
@@ -81,7 +84,11 @@ bool Preparation::is_missing_file(std::uint32_t index) const {
 Result<void> Preparation::look_at_root(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     RootState& root_state = state_.roots[root];
-    if (root_state.is_over || !state_.has_wanted(range)) return {};
+    if (root_state.is_over) return {};
+    if (!state_.has_looked_at_disk) {
+        if (auto removed = remove_gone(root); !removed) return removed;
+    }
+    if (!state_.has_wanted(range)) return {};
     if (state_.has_looked_at_disk) return look_again(root);
     if (!root_state.staged_as.empty() && !staging_.find_staged(root)) {
         // Never made, or it has its final name already and only we do not know of it.
@@ -93,6 +100,18 @@ Result<void> Preparation::look_at_root(std::uint32_t root) {
         if (!is_missing_file(index)) continue;
         if (auto read = read_staged(root, index); !read) return read;
     }
+    return {};
+}
+
+/// What the sender has no more may be stored already, or half of it.
+Result<void> Preparation::remove_gone(std::uint32_t root) {
+    const ManifestRoot& range = manifest_.roots[root];
+    const auto first = manifest_.entries.begin() + range.first;
+    if (std::none_of(first, first + range.count, std::mem_fn(&ManifestEntry::is_gone))) return {};
+    if (state_.has_wanted(range)) return staging_.remove_gone(root);
+    staging_.remove_root(root);
+    state_.roots[root].staged_as.clear();
+    state_.roots[root].identity.reset();
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "net/transfer/receive_session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -118,24 +119,39 @@ std::vector<std::string> ReceiveSession::saved_as() const {
     return paths;
 }
 
-bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest, std::uint64_t bytes_max) {
-    if (!have_same_paths(*manifest, *manifest_)) return false;
-    ReceiveState renewed = ReceiveState::all_of(*manifest);
-    for (std::uint32_t index = 0; index < manifest->size(); ++index) {
+/// Of a newer list, before it has taken over what is there; nothing when it is more than was agreed
+/// to, or nothing is left of that.
+std::optional<ReceiveState> ReceiveSession::wanted_of(const Manifest& newer) const {
+    ReceiveState wanted = ReceiveState::all_of(newer);
+    for (std::uint32_t index = 0; index < newer.size(); ++index) {
         const bool may_be_run_now =
-            manifest->entries[index].is_executable && !manifest_->entries[index].is_executable;
+            newer.entries[index].is_executable && !manifest_->entries[index].is_executable;
         if (state_.entries[index] == EntryState::unwanted) {
-            renewed.leave_out(*manifest, index);
+            wanted.leave_out(newer, index);
         } else if (may_be_run_now) {
-            return false;
+            return std::nullopt;
         }
     }
-    if (renewed.bytes_wanted > bytes_max) return false;
+    const bool has_no_file = wanted.files_wanted == 0 && state_.files_wanted > 0;
+    const bool has_nothing = std::ranges::none_of(
+        newer.roots, [&](const ManifestRoot& root) { return wanted.has_wanted(root); });
+    if (has_no_file || has_nothing) return std::nullopt;
+    return wanted;
+}
+
+bool ReceiveSession::renew(std::shared_ptr<const Manifest> manifest, std::uint64_t bytes_max) {
+    if (!lists_nothing_new(*manifest_, *manifest)) return false;
+    auto wanted = wanted_of(*manifest);
+    if (!wanted || wanted->bytes_wanted > bytes_max) return false;
+    ReceiveState& renewed = *wanted;
     for (std::size_t root = 0; root < renewed.roots.size(); ++root) {
         const RootState& old = state_.roots[root];
         // What has its final name already was whole in its time and stays; the new version is
-        // received beside it.
-        if (old.is_over) continue;
+        // received beside it. Of what has gone there is none.
+        if (old.is_over) {
+            if (!renewed.has_wanted(manifest->roots[root])) renewed.roots[root] = old;
+            continue;
+        }
         renewed.roots[root].staged_as = old.staged_as;
         renewed.roots[root].identity = old.identity;
         renewed.roots[root].is_from_journal = old.is_from_journal;

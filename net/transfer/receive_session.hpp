@@ -45,13 +45,15 @@ class ReceiveSession {
     /// Absolute paths of what has its final name.
     std::vector<std::string> saved_as() const;
 
-    /// The sender's files have changed: the same names with other contents. What is stored is
-    /// compared again before it is built on. False, and nothing changes, when it is another list,
-    /// more than so many bytes of it are wanted, or something wanted may be run that could not be.
+    /// The sender's files have changed: the same names with other contents, or fewer of them. What
+    /// is stored is compared again before it is built on, and what has gone is taken away. False,
+    /// and nothing changes, when it is another list, no wanted file is left of it, more than so
+    /// many bytes of it are wanted, or something wanted may be run that could not be.
     bool renew(std::shared_ptr<const Manifest> manifest, std::uint64_t bytes_max);
 
   private:
     Result<void> open_folder();
+    std::optional<ReceiveState> wanted_of(const Manifest& newer) const;
     bool is_the_former(const ReceiveFolder& folder, const FileIdentity& identity);
     void use_folder();
     void leave_lost_disk();

@@ -10,6 +10,9 @@ ReceiveState ReceiveState::all_of(const Manifest& manifest) {
     state.roots.resize(manifest.roots.size());
     state.bytes_wanted = manifest.bytes;
     state.files_wanted = manifest.files();
+    for (std::uint32_t index = 0; index < manifest.size(); ++index) {
+        if (manifest.entries[index].is_gone) state.entries[index] = EntryState::unwanted;
+    }
     return state;
 }
 

@@ -57,7 +57,7 @@ struct ReceiveState {
     /// Why the last try has ended: the folder, or its disk, was not there.
     bool is_folder_away = false;
 
-    /// Everything wanted, nothing there.
+    /// Everything wanted that its sender has, nothing there.
     static ReceiveState all_of(const Manifest& manifest);
     /// Takes back the wish for an entry that is not stored.
     void leave_out(const Manifest& manifest, std::uint32_t index);

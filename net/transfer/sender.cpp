@@ -115,7 +115,8 @@ Result<void> SendLoop::take_plan() {
         if (!taken) return taken;
     }
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
-        if (manifest.entries[index].is_folder) plan_.is_skipped[index] = true;
+        const ManifestEntry& entry = manifest.entries[index];
+        if (entry.is_folder || entry.is_gone) plan_.is_skipped[index] = true;
     }
     return {};
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -53,12 +54,25 @@ std::optional<std::vector<std::string>> names_in(int folder_fd) {
     return names;
 }
 
+std::string root_name(const std::filesystem::path& chosen) {
+    std::string name = chosen.filename().string();
+    return name.empty() ? "files" : name;  // somebody sends "/"
+}
+
+bool is_gone(const std::filesystem::path& chosen) {
+    struct stat status {};
+    return ::stat(chosen.c_str(), &status) != 0 && errno == ENOENT;
+}
+
 /// Walks what was chosen and writes it down.
 class Inspection {
   public:
     explicit Inspection(const std::atomic<bool>& is_given_up) : is_given_up_(is_given_up) {}
 
     Result<void> add_chosen(const std::filesystem::path& chosen);
+    /// Of something that has gone: nothing else gets the name that it was offered under.
+    void keep_name_of(const std::filesystem::path& chosen);
+    bool is_empty() const { return tree_.chosen.empty(); }
     Result<SourceTree> finish();
 
   private:
@@ -88,8 +102,7 @@ Result<void> Inspection::add_chosen(const std::filesystem::path& chosen) {
         return Fault{FaultCode::file_error,
                      shown + " is neither a file nor a folder and cannot be sent."};
     }
-    std::string name = path.filename().string();
-    if (name.empty()) name = "files";  // somebody sends "/"
+    const std::string name = root_name(path);
     if (auto safe = make_safe_component(name); !safe) return safe.fault();
     const auto offered = offered_name(name, root_names_);
     if (!offered) return Fault{FaultCode::bad_name, shown + " cannot be sent under any name."};
@@ -97,6 +110,10 @@ Result<void> Inspection::add_chosen(const std::filesystem::path& chosen) {
     if (auto added = add_entry(*offered, {}, status); !added) return added;
     if (!S_ISDIR(status.st_mode)) return {};
     return add_folder(*offered, {}, opened.number());
+}
+
+void Inspection::keep_name_of(const std::filesystem::path& chosen) {
+    (void)offered_name(root_name(chosen), root_names_);
 }
 
 Result<void> Inspection::add_folder(const std::string& offered, const std::string& own,
@@ -193,6 +210,81 @@ Result<SourceTree> Inspection::finish() {
     return std::move(tree_);
 }
 
+/// Puts what there is now into the places of an agreed list.
+class NextVersion {
+  public:
+    NextVersion(const SourceTree& agreed, const SourceTree& now);
+
+    /// Nothing when there is something that was not on that list, or no file is left of it.
+    std::optional<SourceTree> make();
+
+  private:
+    void put(std::uint32_t index);
+    void put_current(std::uint32_t index, std::uint32_t place);
+    void put_gone(std::uint32_t index);
+
+    const SourceTree& agreed_;
+    const SourceTree& now_;
+    std::unordered_map<std::string_view, std::uint32_t> places_;  // of paths in `now_`
+    std::uint32_t found_ = 0;  // entries of `now_` that were on the list
+    SourceTree next_;
+};
+
+NextVersion::NextVersion(const SourceTree& agreed, const SourceTree& now)
+    : agreed_(agreed), now_(now) {
+    for (std::uint32_t place = 0; place < now_.manifest.size(); ++place) {
+        places_.emplace(now_.manifest.entries[place].path, place);
+    }
+}
+
+std::optional<SourceTree> NextVersion::make() {
+    next_.chosen = agreed_.chosen;
+    next_.manifest.version = agreed_.manifest.version + 1;
+    next_.manifest.left_out = agreed_.manifest.left_out;
+    next_.manifest.left_out_names = agreed_.manifest.left_out_names;
+    for (std::uint32_t index = 0; index < agreed_.manifest.size(); ++index) put(index);
+    if (found_ < now_.manifest.size() || !complete_manifest(next_.manifest)) return std::nullopt;
+    const bool has_no_file = next_.manifest.files() == 0 && agreed_.manifest.files() > 0;
+    if (has_no_file) return std::nullopt;
+    return std::move(next_);
+}
+
+void NextVersion::put(std::uint32_t index) {
+    const ManifestEntry& entry = agreed_.manifest.entries[index];
+    const auto place = places_.find(entry.path);
+    const bool is_there =
+        place != places_.end() && now_.manifest.entries[place->second].is_folder == entry.is_folder;
+    if (is_there) ++found_;
+    // What had gone before stays so: its receiver has taken away what it had of it.
+    is_there && !entry.is_gone ? put_current(index, place->second) : put_gone(index);
+}
+
+void NextVersion::put_current(std::uint32_t index, std::uint32_t place) {
+    next_.manifest.entries.push_back(now_.manifest.entries[place]);
+    next_.stamps.push_back(now_.stamps[place]);
+    const auto own = now_.own_names.find(place);
+    if (own != now_.own_names.end()) next_.own_names.emplace(index, own->second);
+}
+
+void NextVersion::put_gone(std::uint32_t index) {
+    Manifest& list = next_.manifest;
+    ManifestEntry entry = agreed_.manifest.entries[index];
+    const bool is_news = !entry.is_gone;
+    entry.is_gone = true;
+    entry.bytes = 0;
+    if (is_news && list.left_out < limits::offer_entries_max) ++list.left_out;
+    if (is_news && list.left_out_names.size() < wire::left_out_names_max) {
+        list.left_out_names.push_back(escape_for_display(entry.path));
+    }
+    list.entries.push_back(std::move(entry));
+    next_.stamps.emplace_back();
+}
+
+/// Whether the yes to one list covers the next version of it, too.
+bool is_agreed_to(const Manifest& before, const Manifest& next, std::uint64_t bytes_max) {
+    return !lets_more_be_run(before, next) && next.bytes <= bytes_max;
+}
+
 }  // namespace
 
 std::filesystem::path SourceTree::path_of(std::uint32_t root, std::uint32_t index) const {
@@ -211,6 +303,24 @@ std::filesystem::path absolute_source(const std::filesystem::path& chosen) {
     std::error_code ignored;
     std::filesystem::path path = std::filesystem::absolute(chosen, ignored).lexically_normal();
     return path.has_filename() ? path : path.parent_path();
+}
+
+Result<SourceTree> inspect_again(const SourceTree& agreed, std::uint64_t bytes_max,
+                                 const std::atomic<bool>& is_given_up) {
+    Inspection inspection(is_given_up);
+    for (const auto& path : agreed.chosen) {
+        if (is_gone(path)) {
+            inspection.keep_name_of(path);
+        } else if (auto added = inspection.add_chosen(path); !added) {
+            return added.fault();
+        }
+    }
+    if (inspection.is_empty()) return inspect_sources(agreed.chosen, is_given_up);
+    auto now = inspection.finish();
+    if (!now) return now;
+    auto next = NextVersion(agreed, *now).make();
+    if (!next || !is_agreed_to(agreed.manifest, next->manifest, bytes_max)) return now;
+    return std::move(*next);
 }
 
 Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& chosen,

@@ -33,6 +33,14 @@ struct SourceTree {
 /// Absolute and plain, as SourceTree::chosen has them: "a/../folder/" is "/.../folder".
 std::filesystem::path absolute_source(const std::filesystem::path& chosen);
 
+/// Looks again at what was agreed to. When the yes covers what is there, it is the next version of
+/// that list: the same entries in the same order, those that have gone marked so, for good. It does
+/// when everything there is was on the list, a file of it is left, no more than `bytes_max` are in
+/// all, and nothing may be run that could not be. Else it is a list of its own, of version 0, of
+/// what is left of `chosen`. Faults as below.
+Result<SourceTree> inspect_again(const SourceTree& agreed, std::uint64_t bytes_max,
+                                 const std::atomic<bool>& is_given_up);
+
 /// Looks at everything that was chosen. file_error when a chosen file cannot be read; bad_name when
 /// no receiver would take its name; too_large above limits::offer_entries_max or
 /// limits::offer_manifest_bytes_max; bad_request when

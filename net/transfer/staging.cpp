@@ -66,6 +66,13 @@ std::vector<std::uint32_t> forget_stored(const Manifest& manifest, std::uint32_t
     return files;
 }
 
+/// Why there is nothing of ours to remove under a name: nothing is there, or others have put
+/// something else there, a link among the folders above it, or something into the folder.
+bool is_nothing_of_ours(int error_number) {
+    constexpr std::array reasons = {ENOENT, ENOTDIR, EISDIR, ELOOP, EXDEV, ENOTEMPTY, EEXIST};
+    return std::ranges::find(reasons, error_number) != reasons.end();
+}
+
 std::string parent_path(std::string_view relative) {
     const std::size_t slash = relative.rfind('/');
     return slash == relative.npos ? std::string() : std::string(relative.substr(0, slash));
@@ -475,15 +482,48 @@ Result<void> Staging::rename_root(std::uint32_t root) {
 // ---- Removing -----------------------------------------------------------------------------------
 
 void Staging::remove() {
-    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
-        RootState& state = state_.roots[root];
-        if (state.is_over || !find_staged(root)) continue;
-        if (manifest_.roots[root].is_folder) {
-            remove_tree(folder_.folder_fd(), state.staged_as);
-        } else {
-            (void)::unlinkat(folder_.folder_fd(), state.staged_as.c_str(), 0);
-        }
+    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) remove_root(root);
+}
+
+void Staging::remove_root(std::uint32_t root) {
+    const RootState& state = state_.roots[root];
+    if (state.is_over || !find_staged(root)) return;
+    if (manifest_.roots[root].is_folder) {
+        remove_tree(folder_.folder_fd(), state.staged_as);
+    } else {
+        (void)::unlinkat(folder_.folder_fd(), state.staged_as.c_str(), 0);
     }
+}
+
+Result<void> Staging::remove_gone(std::uint32_t root) {
+    if (!find_staged(root)) return {};
+    const FileDescriptor root_fd = open_root(root, O_RDONLY | O_DIRECTORY);
+    if (!root_fd.is_open()) return {};
+    const ManifestRoot& range = manifest_.roots[root];
+    // From the inside out: a folder can go when nothing is in it.
+    for (std::uint32_t left = range.count; left > 0; --left) {
+        const ManifestEntry& entry = manifest_.entries[range.first + left - 1];
+        if (!entry.is_gone) continue;
+        if (auto removed = remove_entry(root_fd.number(), entry); !removed) return removed;
+    }
+    return {};
+}
+
+Result<void> Staging::remove_entry(int root_fd, const ManifestEntry& entry) const {
+    const std::string below(below_first_component(entry.path));
+    if (below.empty()) return {};  // the root itself, which holds what is still wanted
+    const std::string above = parent_path(below);
+    OpenedFile parent;
+    if (!above.empty()) parent = open_beneath(root_fd, above, O_PATH | O_DIRECTORY, 0);
+    int error_number = parent.error_number;
+    if (error_number == 0) {
+        const int parent_fd = above.empty() ? root_fd : parent.file.number();
+        const int kind = entry.is_folder ? AT_REMOVEDIR : 0;
+        const int status = ::unlinkat(parent_fd, last_component(below).c_str(), kind);
+        error_number = status == 0 ? 0 : errno;
+    }
+    if (error_number == 0 || is_nothing_of_ours(error_number)) return {};
+    return not_saved(entry.path, error_number);
 }
 
 void remove_tree(int folder_fd, const std::string& name) {

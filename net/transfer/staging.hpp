@@ -63,6 +63,11 @@ class Staging {
 
     /// Removes what is staged, if it is still ours; roots that are over stay.
     void remove();
+    /// The same of one root.
+    void remove_root(std::uint32_t root);
+    /// Removes of a folder that is staged, and still ours, what the list calls gone: nothing of it
+    /// may get a final name. Folders that others have put something into stay. file_error.
+    Result<void> remove_gone(std::uint32_t root);
 
   private:
     Result<void> make_root_folder(std::uint32_t root);
@@ -73,6 +78,7 @@ class Staging {
     Result<void> finish_folders(std::uint32_t root);
     Result<void> sync(std::span<const std::uint32_t> roots);
     Result<void> rename_root(std::uint32_t root);
+    Result<void> remove_entry(int root_fd, const ManifestEntry& entry) const;
     FileDescriptor open_root(std::uint32_t root, int flags) const;
     bool is_ours(std::uint32_t root, int fd) const;
     bool is_made_by_us(std::uint32_t root, const std::string& name, int fd) const;

@@ -23,14 +23,19 @@ void add_entries(PbEntries& to, const std::vector<OfferedEntry>& from) {
         added.set_modified_at_s(entry.modified_at_s);
         added.set_is_folder(entry.is_folder);
         added.set_is_executable(entry.is_executable);
+        added.set_is_gone(entry.is_gone);
     }
 }
 
 OfferedEntry entry_from(Checker& check, const pb::OfferedEntry& from) {
     check.require(from.bytes() <= limits::file_bytes_max);
-    check.require(!from.is_folder() || from.bytes() == 0);
-    return {check.text(from.name(), sent_path_bytes_max), from.bytes(), from.modified_at_s(),
-            from.is_folder(), from.is_executable()};
+    check.require((!from.is_folder() && !from.is_gone()) || from.bytes() == 0);
+    return {check.text(from.name(), sent_path_bytes_max),
+            from.bytes(),
+            from.modified_at_s(),
+            from.is_folder(),
+            from.is_executable(),
+            from.is_gone()};
 }
 
 std::vector<OfferedEntry> entries_from(Checker& check, const PbEntries& from) {

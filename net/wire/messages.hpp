@@ -332,6 +332,7 @@ struct OfferedEntry {
     std::int64_t modified_at_s = 0;
     bool is_folder = false;
     bool is_executable = false;
+    bool is_gone = false;  // in a new version: not there any more
 };
 
 struct Offer {

@@ -163,7 +163,7 @@ TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
     transfer.files_skipped = 2;
     transfer.left_out = 1;
     CHECK(has(outcome_line(transfer, ""), "2 of 20 files were there already"));
-    CHECK(has(outcome_line(transfer, ""), "left out (links, devices): 1"));
+    CHECK(has(outcome_line(transfer, ""), "left out (links, devices, what has gone): 1"));
 }
 
 TEST_CASE("a declined offer says why when a reason was given") {

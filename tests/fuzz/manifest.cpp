@@ -88,7 +88,8 @@ void check_handed_on(const Manifest& manifest) {
     require(again.has_value(), "a list that was taken is taken again");
     const auto is_same = [](const ManifestEntry& a, const ManifestEntry& b) {
         return a.path == b.path && a.bytes == b.bytes && a.modified_at_s == b.modified_at_s &&
-               a.is_folder == b.is_folder && a.is_executable == b.is_executable;
+               a.is_folder == b.is_folder && a.is_executable == b.is_executable &&
+               a.is_gone == b.is_gone;
     };
     require(std::ranges::equal(again->entries, manifest.entries, is_same),
             "a list arrives as it was");

@@ -96,6 +96,37 @@ class ChangedOffers(RoomTest):
         bob.take("transfer", transfer=transfer, state="done")
         self.assertEqual(os.listdir(self.inbox), ["photo.jpg"])
 
+    def test_a6_a_list_of_what_is_not_there_asks_nobody(self):
+        bob = self.join("Bob", self.hanna)
+        forged = self.mallory()
+        gone = {**entry(b"gone.jpg"), "is_gone": True}
+        transfer = forged.offer(HARMLESS)
+        bob.take("offer", transfer=transfer)
+        self.renew(forged, transfer, [*HARMLESS, gone])
+        first = forged.offer([*HARMLESS, gone])
+        for refused in (transfer, first):
+            answer = forged.take_answer(refused, PATIENCE_S)
+            self.assertEqual(answer["is_accepted"], 0)
+            self.assertIn("not there", answer["reason"])
+        bob.take("transfer", transfer=transfer, state="failed")
+        self.assert_nothing_came()
+
+    def test_an_accepted_list_goes_on_without_what_has_gone(self):
+        bob = self.join("Bob", self.hanna)
+        forged = self.mallory()
+        listed = [entry(b"a.jpg"), entry(b"b.jpg")]
+        transfer = forged.offer(listed)
+        bob.take("offer")
+        bob.send("accept", transfer=transfer, into=str(self.inbox))
+        self.assertEqual(forged.take_answer(transfer, PATIENCE_S)["files"], 2)
+        forged.stop_for_another_list(transfer)
+        self.renew(forged, transfer, [{**listed[0], "is_gone": True}, listed[1]])
+        self.assertEqual(forged.take_answer(transfer, PATIENCE_S)["files"], 1)
+        forged.serve_empty_files(transfer, listed)
+        done = bob.take("transfer", transfer=transfer, state="done")
+        self.assertEqual(done["files_total"], 1)
+        self.assertEqual(os.listdir(self.inbox), ["b.jpg"])
+
     # ---- `dropline receive` ----------------------------------------------------------------------
 
     def test_a6_a_y_typed_for_the_list_on_the_screen_does_not_take_its_successor(self):

@@ -50,12 +50,13 @@ for kind, (name, cap, fields) in PEER_MESSAGES.items():
     wire.KIND_OF[name] = kind
     wire.FIELDS[name] = fields
 wire.FIELDS["OfferedEntry"] = (
-    "name:text bytes:number modified_at_s:number is_folder:number is_executable:number"
+    "name:text bytes:number modified_at_s:number is_folder:number is_executable:number is_gone:number"
 )
 
 CONVERSATION, BULK = 1, 2
 # Kinds of frames on a bulk connection.
 START, DATA, FILE_END, ALL_DONE, STOP, SKIP = 1, 2, 3, 6, 7, 8
+SOURCE_CHANGED = 4  # why somebody stops
 DIGEST_OF_NOTHING = bytes.fromhex("99aa06d3014798d86001c324468d497f")  # XXH3-128
 _BULK_HEADER = struct.Struct(">BBHIIIQ")
 
@@ -247,6 +248,14 @@ class HostileSender:
                 return BulkStream(connection)
             connection.socket.close()
         raise AssertionError(f"no connection for {transfer} came")
+
+    def stop_for_another_list(self, transfer):
+        """Ends the connection for the bytes as a sender does whose files have changed."""
+        stream = self.open_stream(transfer)
+        stream.take_plan(self.soon())
+        stream.send(STOP, payload=bytes([SOURCE_CHANGED]))
+        stream.last_word(self.soon())
+        stream.close()
 
     def serve_empty_files(self, transfer, entries):
         """Sends all of an accepted offer of empty files; answers the receiver's last word."""

@@ -159,7 +159,23 @@ class OneShot(RoomTest):
         ann.send("quit")
         self.assert_ends(sender, INCOMPLETE)
 
-    def test_a_folder_in_which_a_file_has_gone_is_offered_anew_and_send_stays_for_it(self):
+    def test_a_folder_in_which_a_file_has_gone_goes_on_without_it_and_without_a_question(self):
+        album = self.write_album()
+        host = self.host()
+        host.send("limit", up=0, down=2 << 20)
+        sender = self.send(host, "Hanna", album)
+        self.inbox.mkdir()
+        transfer = host.take("offer")["transfer"]
+        host.send("accept", transfer=transfer, into=str(self.inbox))
+        host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        (album / "b.txt").unlink()
+        host.send("limit", up=0, down=0)
+        done = host.take("transfer", transfer=transfer, state="done")
+        self.assertEqual((done["files_total"], done["left_out"]), (1, 1))
+        self.assert_ends(sender, DONE)
+        self.assertEqual(os.listdir(self.inbox / "album"), ["a.bin"])
+
+    def test_a_folder_into_which_a_file_came_is_offered_anew_and_send_stays_for_it(self):
         album = self.write_album()
         host = self.host()
         host.send("limit", up=0, down=2 << 20)
@@ -168,12 +184,13 @@ class OneShot(RoomTest):
         host.send("accept", transfer=host.take("offer")["transfer"], into=str(self.inbox))
         host.take("transfer", where=lambda event: event["bytes_done"] > 0)
         (album / "b.txt").unlink()
+        (album / "c.txt").write_text("new")
         host.send("limit", up=0, down=0)
         anew = host.take("offer")
-        self.assertEqual(anew["files"], 1)
+        self.assertEqual(anew["files"], 2)
         host.send("accept", transfer=anew["transfer"], into=str(self.inbox))
         self.assert_ends(sender, DONE)
-        self.assertEqual(os.listdir(self.inbox / "album"), ["a.bin"])
+        self.assertEqual(sorted(os.listdir(self.inbox / "album")), ["a.bin", "c.txt"])
 
     def test_a_folder_that_is_offered_anew_counts_once_for_receive(self):
         host = self.host()

@@ -861,8 +861,14 @@ struct PausedFolder : HostAndMember {
     fs::path folder = scratch.path() / "album";
     TransferId id;
 
-    PausedFolder() {
+    /// Of what is offered, `a.txt` comes first.
+    explicit PausedFolder(bool has_more = false) {
         fs::create_directory(folder);
+        if (has_more) {
+            write_file(folder / "a.txt", "first");
+            fs::create_directory(folder / "sub");
+            write_file(folder / "sub/z.txt", "last");
+        }
         write_large_file(folder / "large.bin");
         write_file(folder / "notes.txt", "old");
         slow_down(bob);
@@ -875,19 +881,14 @@ struct PausedFolder : HostAndMember {
     }
 };
 
-TEST_CASE("a folder in which files came or went is offered anew, and arrives as it is now") {
+TEST_CASE("a folder in which files came is offered anew, and arrives as it is now") {
     PausedFolder room;
-    const bool has_gone = GENERATE(true, false);
-    if (has_gone) {
-        fs::remove(room.folder / "notes.txt");
-    } else {
-        write_file(room.folder / "another.txt", "new");
-        write_file(room.folder / "notes.txt", "newer");
-    }
+    write_file(room.folder / "another.txt", "new");
+    write_file(room.folder / "notes.txt", "newer");
     room.anna.submit(command::Resume{room.id});
     const auto anew = room.anna.await<event::Offer>();
     CHECK(anew.transfer != room.id);
-    CHECK(anew.files == (has_gone ? 1 : 3));
+    CHECK(anew.files == 3);
     for (Person* person : {&room.bob, &room.anna}) {
         const auto old = await_state(room.world, *person, room.id, TransferState::failed);
         CHECK(old.fault->sentence.find("another offer now") != std::string::npos);
@@ -903,6 +904,131 @@ TEST_CASE("a folder in which files came or went is offered anew, and arrives as 
               read_file(entry.path()));
     }
     CHECK(entries_in(room.anna.downloads() / "album") == entries_in(room.folder));
+}
+
+TEST_CASE("files that have gone are left out, and the transfer goes on where it was") {
+    PausedFolder room(true);
+    fs::remove(room.folder / "a.txt");  // is stored already
+    fs::remove_all(room.folder / "sub");
+    fs::remove(room.folder / "notes.txt");
+    room.anna.submit(command::Resume{room.id});
+    const auto done = await_state(room.world, room.anna, room.id, TransferState::done);
+    CHECK(done.bytes_sent_again == 0);
+    CHECK(done.files_total == 1);
+    CHECK(done.left_out == 4);
+    CHECK(await_state(room.world, room.bob, room.id, TransferState::done).left_out == 4);
+    CHECK(room.anna.all<event::Offer>().size() == 1);
+    CHECK(entries_in(room.anna.downloads()) == 1);
+    CHECK(entries_in(room.anna.downloads() / "album") == 1);
+    CHECK(read_file(room.anna.downloads() / "album/large.bin") ==
+          read_file(room.folder / "large.bin"));
+}
+
+TEST_CASE("A6 what had gone and is there again comes no more without a new question") {
+    PausedFolder room(true);
+    fs::remove(room.folder / "notes.txt");
+    // What is read first has another time, so that it is noticed at once.
+    fs::last_write_time(room.folder / "large.bin", fs::file_time_type::clock::now());
+    slow_down(room.bob);
+    room.anna.submit(command::Resume{room.id});
+    await_transfer(
+        room.world, room.anna, room.id,
+        [](const Transfer& transfer) { return transfer.left_out == 1; }, "a list without it");
+    await_transfer(
+        room.world, room.anna, room.id,
+        [](const Transfer& transfer) { return transfer.state == TransferState::active; },
+        "it goes on");
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    write_file(room.folder / "notes.txt", "back");
+    write_file(room.folder / "sub/z.txt", "changed");
+    speed_up(room.bob);
+    room.anna.submit(command::Resume{room.id});
+    const auto done = await_state(room.world, room.anna, room.id, TransferState::done);
+    CHECK(done.files_total == 3);
+    CHECK(done.left_out == 1);
+    CHECK(room.anna.all<event::Offer>().size() == 1);
+    CHECK_FALSE(fs::exists(room.anna.downloads() / "album/notes.txt"));
+    CHECK(read_file(room.anna.downloads() / "album/sub/z.txt") == "changed");
+}
+
+TEST_CASE("when all has gone that its receiver wanted, both hear why it ends") {
+    HostAndMember room;
+    ScratchFolder scratch;
+    const fs::path folder = scratch.path() / "album";
+    fs::create_directory(folder);
+    write_large_file(folder / "large.bin");
+    write_file(folder / "notes.txt", "notes");
+    slow_down(room.bob);
+    const auto id = offer(room.bob, room.anna, {folder}).transfer;
+    room.anna.submit(command::Accept{id, {}, {}, {"album/notes.txt"}, {}});
+    await_flow(room.world, room.anna, id);
+    room.anna.submit(command::Pause{id});
+    await_state(room.world, room.bob, id, TransferState::paused);
+    fs::remove(folder / "large.bin");
+    speed_up(room.bob);
+    room.anna.submit(command::Resume{id});
+    for (Person* person : {&room.anna, &room.bob}) {
+        const auto failed = await_state(room.world, *person, id, TransferState::failed);
+        CHECK_FALSE(failed.fault->sentence.empty());
+    }
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+TEST_CASE("A6 nobody is asked about what is not there") {
+    HostAndMember room;
+    const auto id = random_id<TransferId>();
+    wire::Offer list = forged_offer(id, {"notes.txt", "gone.txt"}, 0);
+    SECTION("in a first list") { list.entries[1].is_gone = true; }
+    SECTION("in a new one that nobody has said yes to") {
+        room.anna.hear(room.bob.id(), list);
+        room.anna.await<event::Offer>();
+        list.entries[1].is_gone = true;
+        list.version = 1;
+    }
+    SECTION("in a later one of an offer that nobody knows") {
+        list.entries[1].is_gone = true;
+        list.version = 3;
+    }
+    const auto asked = room.anna.all<event::Offer>().size();
+    room.anna.hear(room.bob.id(), list);
+    const auto is_refused = [&] {
+        const Transfer* transfer = find_latest(room.anna, id);
+        if (transfer != nullptr) return transfer->state == TransferState::failed;
+        return !room.anna.all<event::Error>().empty();
+    };
+    room.world.run_until(is_refused, "it is refused");
+    CHECK(room.anna.all<event::Offer>().size() == asked);
+}
+
+TEST_CASE("A6 a forged new list brings nothing back that had gone") {
+    SlowTransfer room;
+    wire::Offer list = forged_offer(room.id, {"large.bin"}, 1);
+    list.entries[0].is_gone = true;
+    room.anna.hear(room.bob.id(), list);
+    const auto failed = await_state(room.world, room.anna, room.id, TransferState::failed);
+    CHECK_FALSE(failed.fault->sentence.empty());
+    CHECK(entries_in(room.anna.downloads()) == 0);
+}
+
+TEST_CASE_METHOD(HostAndMember, "of several files the one that has gone leaves nothing behind") {
+    ScratchFolder scratch;
+    const auto large = write_large_file(scratch.path() / "large.bin");
+    const auto notes = write_file(scratch.path() / "notes.txt", "notes");
+    slow_down(bob);
+    const auto id = offer(bob, anna, {large, notes}).transfer;
+    accept(anna, id);
+    await_flow(world, anna, id);
+    CHECK(entries_in(anna.downloads()) == 1);
+    anna.submit(command::Pause{id});
+    await_state(world, bob, id, TransferState::paused);
+    fs::remove(large);
+    speed_up(bob);
+    anna.submit(command::Resume{id});
+    CHECK(await_state(world, anna, id, TransferState::done).bytes_total == 5);
+    await_state(world, bob, id, TransferState::done);
+    CHECK(entries_in(anna.downloads()) == 1);
+    CHECK(read_file(anna.downloads() / "notes.txt") == "notes");
 }
 
 TEST_CASE("a folder in which files come and go without end is given up with a sentence") {
@@ -1082,6 +1208,36 @@ TEST_CASE("a sender that was started anew goes on with what it had begun") {
     await_state(room.world, room.anna, id, TransferState::done);
     await_state(room.world, *room.bob, id, TransferState::done);
     CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(file));
+}
+
+TEST_CASE("files that went while either side was away are left out, and the rest arrives") {
+    Restarting room;
+    const bool is_bob_sending = GENERATE(true, false);
+    Person& sender = is_bob_sending ? *room.bob : room.anna;
+    const fs::path album = room.folder.path() / "album";
+    fs::create_directory(album);
+    write_file(album / "a.txt", "first");
+    write_large_file(album / "large.bin");
+    write_file(album / "notes.txt", "last");
+    slow_down(sender);
+    const auto id = offer(sender, is_bob_sending ? room.anna : *room.bob, {album}).transfer;
+    Person& receiver = is_bob_sending ? room.anna : *room.bob;
+    accept(receiver, id, room.into.path());
+    await_flow(room.world, receiver, id);
+    room.restart_bob();
+    await_state(room.world, *room.bob, id, TransferState::interrupted);
+    fs::remove(album / "a.txt");
+    fs::remove(album / "notes.txt");
+    join(*room.bob);
+    if (!is_bob_sending) speed_up(room.anna);
+    for (Person* person : {&room.anna, &*room.bob}) {
+        const auto done = await_state(room.world, *person, id, TransferState::done);
+        CHECK(done.files_total == 1);
+        CHECK(done.left_out == 2);
+    }
+    CHECK(entries_in(room.into.path()) == 1);
+    CHECK(entries_in(room.into.path() / "album") == 1);
+    CHECK(read_file(room.into.path() / "album/large.bin") == read_file(album / "large.bin"));
 }
 
 TEST_CASE("a sender that was started anew counts nothing twice") {

@@ -156,6 +156,35 @@ TEST_CASE("A transfer that is sent goes on after a restart with the files as the
     CHECK_FALSE(stream_of(*again->sources, everything).result);
 }
 
+TEST_CASE("What has gone is known after a restart of either side") {
+    const Manifest list = without(list_of({{"d/", 0}, {"d/x", 7}, {"d/y", 9}, {"z", 1}}), {"d/x"});
+    TransferRecord received = record_of(Direction::in);
+    received.manifest = std::make_shared<const Manifest>(list);
+    received.session = std::make_shared<ReceiveSession>(received.shown.id, "/", received.manifest,
+                                                        ReceiveState::all_of(list));
+    TransferRecord sent = record_of(Direction::out);
+    SourceTree sources;
+    sources.manifest = list;
+    sources.chosen = {"/d", "/z"};
+    sources.stamps.resize(list.size());
+    sent.sources = std::make_shared<const SourceTree>(sources);
+    sent.chosen = sources.chosen;
+    const RecordPtr receiving = decode_kept(keep(received));
+    const RecordPtr sending = decode_kept(keep(sent));
+    REQUIRE(receiving);
+    REQUIRE(sending);
+    CHECK(receiving->session->state().entries ==
+          std::vector{EntryState::missing, EntryState::unwanted, EntryState::missing,
+                      EntryState::missing});
+    CHECK(receiving->shown.files_total == 2);
+    CHECK(receiving->shown.bytes_total == 10);
+    for (const Manifest* again : {receiving->manifest.get(), &sending->sources->manifest}) {
+        CHECK(again->entries[1].is_gone);
+        CHECK(again->gone == 1);
+        CHECK(again->files() == 2);
+    }
+}
+
 TEST_CASE("Whether an offer had its answer is kept") {
     TestFolder folder;
     folder.write(folder.send() / "x", "x");

@@ -231,6 +231,35 @@ TEST_CASE("Counts and sizes that do not match what was announced are refused") {
     CHECK(code_of(read(offer)) == FaultCode::protocol_error);
 }
 
+TEST_CASE("What is gone is neither a file nor a folder, and in no first list") {
+    const Manifest list = without(
+        list_of({{"d/", 0}, {"d/a", 5}, {"d/b/", 0}, {"d/b/c", 7}, {"e", 1}}), {"d/b", "d/b/c"});
+    CHECK(list.files() == 2);
+    CHECK(list.folders == 1);
+    CHECK(list.gone == 2);
+    CHECK(list.bytes == 6);
+    const auto received = handed_over(list);
+    REQUIRE(received);
+    CHECK(received->files() == 2);
+    CHECK(received->entries[3].is_gone);
+    CHECK_FALSE(received->entries[4].is_gone);
+    const auto first = read_list({{.name = "a"}, {.name = "b", .is_gone = true}});
+    CHECK(code_of(first) == FaultCode::protocol_error);
+}
+
+TEST_CASE("A newer list of the same may lack what was on it, and brings nothing back") {
+    const Manifest list = list_of({{"a", 5}, {"b", 7}});
+    const Manifest newer = without(list, {"a"});
+    CHECK(lists_nothing_new(list, list));
+    CHECK(lists_nothing_new(list, newer));
+    CHECK(lists_nothing_new(newer, newer));
+    CHECK(lists_nothing_new(newer, without(newer, {"b"})));
+    CHECK_FALSE(lists_nothing_new(newer, list));
+    CHECK_FALSE(lists_nothing_new(list, list_of({{"a", 5}})));
+    CHECK_FALSE(lists_nothing_new(list, list_of({{"b", 7}, {"a", 5}})));
+    CHECK_FALSE(lists_nothing_new(list, list_of({{"a/", 0}, {"b", 7}})));
+}
+
 TEST_CASE("A24: sizes whose sum no disk can hold are refused, whatever the sum seems to be") {
     const std::uint64_t half = limits::file_bytes_max / 2 + 1;
     CHECK(code_of(read_list({{.name = "a", .bytes = half}, {.name = "b", .bytes = half}})) ==

@@ -66,13 +66,24 @@ Manifest list_of(const std::vector<std::pair<std::string, std::uint64_t>>& entri
     return manifest;
 }
 
+Manifest without(Manifest manifest, const std::vector<std::string>& gone) {
+    ++manifest.version;
+    for (ManifestEntry& entry : manifest.entries) {
+        if (std::ranges::find(gone, entry.path) == gone.end()) continue;
+        entry.is_gone = true;
+        entry.bytes = 0;
+    }
+    REQUIRE(complete_manifest(manifest));
+    return manifest;
+}
+
 Manifest as_received(const Manifest& offered) {
     const ManifestPages pages(offered);
-    const wire::Offer first = pages.first({}, 0);
+    const wire::Offer first = pages.first({}, offered.version);
     ManifestReader reader(first);
     REQUIRE(reader.add(first.entries));
     while (reader.page_missing() != 0) {
-        const auto added = reader.add_page(pages.page({}, 0, reader.page_missing()));
+        const auto added = reader.add_page(pages.page({}, offered.version, reader.page_missing()));
         REQUIRE(added);
         REQUIRE(*added);
     }
@@ -135,6 +146,16 @@ Result<void> Reception::receive_all_from(const SourceTree& sources) {
     const Stream stream = stream_of(sources, plan);
     if (!stream.result) return stream.result;
     return take(stream.bytes);
+}
+
+bool Reception::renew(const Manifest& newer) {
+    ReceiveSession session(id, into, std::make_shared<const Manifest>(manifest), state);
+    const bool is_renewed =
+        session.renew(std::make_shared<const Manifest>(newer), limits::file_bytes_max);
+    staging_.reset();
+    manifest = session.manifest();
+    state = session.state();
+    return is_renewed;
 }
 
 void Reception::restart(bool is_identity_kept) {

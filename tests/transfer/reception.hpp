@@ -34,6 +34,8 @@ std::vector<std::size_t> frame_ends(const std::string& stream);
 
 /// A list made by hand: files with their sizes; a path that ends with '/' is a folder.
 Manifest list_of(const std::vector<std::pair<std::string, std::uint64_t>>& entries);
+/// The next version of a list, in which these paths are gone.
+Manifest without(Manifest manifest, const std::vector<std::string>& gone);
 /// The list as its receiver has it: through pages and all checks.
 Manifest as_received(const Manifest& offered);
 
@@ -57,6 +59,8 @@ class Reception {
                       std::size_t portion_bytes = static_cast<std::size_t>(-1));
     /// Prepares, then takes all that an honest sender sends.
     Result<void> receive_all_from(const SourceTree& sources);
+    /// Takes a newer list, as ReceiveSession::renew.
+    bool renew(const Manifest& newer);
     /// As after the program was killed: what the journal keeps is known, and no more. Without
     /// `is_identity_kept` it was killed before the inodes of what it made were written down.
     void restart(bool is_identity_kept = true);

@@ -446,3 +446,37 @@ TEST_CASE("What the user left out stays left out in a newer list, and is no matt
     CHECK(session.state().files_wanted == 1);
     CHECK(session.state().entries[0] == EntryState::unwanted);
 }
+
+TEST_CASE("Of what has gone nothing is wanted any more, and it does not come back") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"d/", 0}, {"d/x", 5}, {"d/y", 7}, {"z", 9}}));
+    const Manifest list = reception.manifest;
+    reception.state.leave_out(list, 3);
+    const Manifest newer = without(list, {"d/x", "z"});
+    REQUIRE(reception.renew(newer));
+    CHECK(reception.state.bytes_wanted == 7);
+    CHECK(reception.state.files_wanted == 1);
+    Manifest back = list;
+    back.version = 2;
+    CHECK_FALSE(reception.renew(back));
+    CHECK(reception.manifest.version == 1);
+    CHECK(reception.state.files_wanted == 1);
+    CHECK(reception.renew(without(newer, {})));
+}
+
+TEST_CASE("A list of which nothing is left that was wanted is another one") {
+    TestFolder folder;
+    const auto list = list_of({{"d/", 0}, {"d/x", 5}, {"e/", 0}, {"z", 9}});
+    SECTION("no file") {
+        Reception reception(folder.receive(), list);
+        reception.state.leave_out(list, 3);
+        CHECK_FALSE(reception.renew(without(list, {"d/x"})));
+        CHECK(reception.state.files_wanted == 1);
+    }
+    SECTION("nothing at all") {
+        Reception reception(folder.receive(), list);
+        for (const std::uint32_t index : {0U, 1U, 3U}) reception.state.leave_out(list, index);
+        CHECK(reception.renew(without(list, {"d/x"})));
+        CHECK_FALSE(reception.renew(without(without(list, {"d/x"}), {"e"})));
+    }
+}

@@ -313,3 +313,133 @@ TEST_CASE("Looking at files ends when nobody wants to know any more") {
     REQUIRE_FALSE(sources);
     CHECK(sources.fault().code == FaultCode::cancelled);
 }
+
+// ---- The next version of a list -----------------------------------------------------------------
+
+namespace {
+
+constexpr std::uint64_t any_bytes = limits::file_bytes_max;
+
+SourceTree looked_at_again(const SourceTree& agreed, std::uint64_t bytes_max = any_bytes) {
+    auto again = inspect_again(agreed, bytes_max, never);
+    REQUIRE(again);
+    return std::move(*again);
+}
+
+Names gone_of(const Manifest& manifest) {
+    Names gone;
+    for (const ManifestEntry& entry : manifest.entries) {
+        if (entry.is_gone) gone.push_back(entry.path);
+    }
+    return gone;
+}
+
+/// A folder of a few files, of which `a` will have gone.
+struct Album : TestFolder {
+    const fs::path root = send() / "d";
+    SourceTree agreed;
+
+    Album() {
+        fs::create_directories(root / "sub");
+        write(root / "a", "123");
+        write(root / "sub/b", "45");
+        write(root / "z", "6");
+        agreed = sources_of({root});
+        fs::remove(root / "a");
+    }
+};
+
+}  // namespace
+
+TEST_CASE("What has gone keeps its place in the next version of a list, without its bytes") {
+    Album album;
+    fs::remove_all(album.root / "sub");
+    album.write(album.root / "z", "789");
+    const auto next = looked_at_again(album.agreed);
+    CHECK(next.manifest.version == 1);
+    CHECK(paths_of(next.manifest) == Names{"d/", "d/a", "d/sub/", "d/sub/b", "d/z"});
+    CHECK(gone_of(next.manifest) == Names{"d/a", "d/sub", "d/sub/b"});
+    CHECK(next.manifest.bytes == 3);
+    CHECK(next.manifest.files() == 1);
+    CHECK(next.manifest.left_out == 3);
+    CHECK(next.manifest.left_out_names == Names{"d/a", "d/sub", "d/sub/b"});
+    check_arrives(album, next);
+    CHECK(TestFolder::listing(album.receive() / "d").size() == 1);
+    CHECK(holds(album.receive() / "d/z", "789"));
+}
+
+TEST_CASE("What had gone once stays so, and is counted once") {
+    Album album;
+    auto next = looked_at_again(album.agreed);
+    album.write(album.root / "a", "123");
+    next = looked_at_again(next);
+    CHECK(next.manifest.version == 2);
+    CHECK(gone_of(next.manifest) == Names{"d/a"});
+    CHECK(next.manifest.left_out == 1);
+    CHECK(next.manifest.left_out_names == Names{"d/a"});
+}
+
+TEST_CASE("Of several that were chosen the one that has gone keeps its place and its name") {
+    TestFolder folder;
+    std::vector<fs::path> chosen;
+    for (const char* parent : {"one", "two", "three"}) {
+        fs::create_directory(folder.send() / parent);
+        chosen.push_back(folder.write(folder.send() / parent / "x", parent));
+    }
+    const auto agreed = sources_of(chosen);
+    fs::remove(chosen[0]);
+    const auto next = looked_at_again(agreed);
+    CHECK(paths_of(next.manifest) == Names{"x", "x (2)", "x (3)"});
+    CHECK(gone_of(next.manifest) == Names{"x"});
+    CHECK(next.chosen == chosen);
+    CHECK(next.path_of(2, 2) == chosen[2]);
+    check_arrives(folder, next);
+    CHECK(folder.received_names() == Names{"x (2)", "x (3)"});
+    CHECK(holds(folder.receive() / "x (2)", "two"));
+}
+
+TEST_CASE("What no yes covers is a list of its own, of what there is") {
+    Album album;
+    std::uint64_t bytes_max = any_bytes;
+    Names paths = {"d/", "d/sub/", "d/sub/b", "d/z"};
+    SECTION("files that came") {
+        album.write(album.root / "zz", "new");
+        paths.push_back("d/zz");
+    }
+    SECTION("a folder where a file was") {
+        fs::create_directory(album.root / "a");
+        paths.insert(paths.begin() + 1, "d/a/");
+    }
+    SECTION("no file any more") {
+        fs::remove(album.root / "z");
+        fs::remove(album.root / "sub/b");
+        paths = {"d/", "d/sub/"};
+    }
+    SECTION("too much") {
+        album.write(album.root / "z", "7890");
+        bytes_max = 5;
+    }
+    SECTION("something to run") {
+        fs::permissions(album.root / "z", fs::perms::owner_exec, fs::perm_options::add);
+    }
+    const auto other = looked_at_again(album.agreed, bytes_max);
+    CHECK(other.manifest.version == 0);
+    CHECK(other.manifest.gone == 0);
+    CHECK(other.manifest.left_out == 0);
+    CHECK(paths_of(other.manifest) == paths);
+}
+
+TEST_CASE("A list of its own is one of what is left of the chosen") {
+    TestFolder folder;
+    const auto x = folder.write(folder.send() / "x", "1");
+    const auto y = folder.write(folder.send() / "y", "2");
+    const auto agreed = sources_of({x, y});
+    fs::remove(x);
+    const auto other = looked_at_again(agreed, 0);
+    CHECK(other.chosen == std::vector{y});
+    CHECK(paths_of(other.manifest) == Names{"y"});
+    fs::remove(y);
+    const auto nothing = inspect_again(agreed, any_bytes, never);
+    REQUIRE_FALSE(nothing);
+    CHECK(nothing.fault().code == FaultCode::file_error);
+}

@@ -610,6 +610,125 @@ TEST_CASE(
     CHECK(folder.is_rest_untouched());
 }
 
+// ---- What its sender has no more ----------------------------------------------------------------
+
+TEST_CASE("What has gone is taken away before the rest gets its name, also after a restart") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    Reception reception(
+        root,
+        list_of({{"d/", 0}, {"d/a", 1}, {"d/sub/", 0}, {"d/sub/b", 1}, {"d/y", 4}, {"d/z", 2}}));
+    REQUIRE(receive(reception, file_frames(1, "a") + file_frames(3, "b") + data_frame(4, 0, "yy")));
+    REQUIRE(reception.renew(without(reception.manifest, {"d/a", "d/sub", "d/sub/b", "d/z"})));
+    if (GENERATE(false, true)) reception.restart();
+    REQUIRE(reception.prepare());
+    CHECK(TestFolder::listing(root / ".d.part").size() == 1);
+    REQUIRE(reception.take(begin_frame(4, 2) + data_frame(4, 2, "yy") +
+                           end_frame(4, 4, digest_of("yyyy"))));
+    REQUIRE(reception.has_all());
+    CHECK(folder.received_names() == Names{"d"});
+    CHECK(TestFolder::listing(root / "d").size() == 1);
+    CHECK(holds(root / "d/y", "yyyy"));
+    CHECK(reception.state.bytes_sent_again == 0);
+}
+
+TEST_CASE("A file half gone through leaves nothing in a folder that is whole without it") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"d/", 0}, {"d/a", 1}, {"d/b", 4}}));
+    REQUIRE(receive(reception, file_frames(1, "a") + data_frame(2, 0, "bb")));
+    REQUIRE(reception.renew(without(reception.manifest, {"d/b"})));
+    REQUIRE(receive(reception, begin_frame(1, 1) + end_frame(1, 1, digest_of("a"))));
+    CHECK(folder.received_names() == Names{"d"});
+    CHECK(TestFolder::listing(folder.receive() / "d").size() == 1);
+}
+
+TEST_CASE("Of several things the one that has gone leaves nothing, and nothing of others is lost") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    folder.write(root / "x.part", "theirs");
+    Reception reception(root, list_of({{"d/", 0}, {"d/a", 4}, {"x", 4}, {"z", 1}}));
+    reception.marks = GENERATE(Staging::Marks::as_disk_can, Staging::Marks::none);
+    REQUIRE(receive(reception, file_frames(1, "aaaa") + data_frame(2, 0, "xx")));
+    CHECK(folder.received_names().size() == 3);
+    REQUIRE(reception.renew(without(reception.manifest, {"d", "d/a", "x"})));
+    if (GENERATE(false, true)) reception.restart();
+    REQUIRE(receive(reception, file_frames(3, "z")));
+    CHECK(reception.has_all());
+    CHECK(folder.received_names() == Names{"x.part", "z"});
+    CHECK(holds(root / "x.part", "theirs"));
+    CHECK(reception.saved_as() == Names{"z"});
+}
+
+TEST_CASE("What has its final name stays when its sender has it no more, and counts as saved") {
+    TestFolder folder;
+    Reception reception(folder.receive(), list_of({{"a", 1}, {"d/", 0}, {"d/b", 1}, {"z", 4}}));
+    REQUIRE(receive(reception, file_frames(0, "a") + file_frames(2, "b") + data_frame(3, 0, "z")));
+    // Names are given together, and these two have theirs by now.
+    const auto target = ReceiveFolder::open(reception.into);
+    REQUIRE(target);
+    Staging staging(reception.id, *target, reception.manifest, reception.state, 0644);
+    REQUIRE(staging.publish(std::vector<std::uint32_t>{0, 1}, false));
+    REQUIRE(reception.renew(without(reception.manifest, {"a", "d", "d/b"})));
+    if (GENERATE(false, true)) reception.restart();
+    REQUIRE(receive(reception, begin_frame(3, 1) + data_frame(3, 1, "zzz") +
+                                   end_frame(3, 4, digest_of("zzzz"))));
+    CHECK(reception.has_all());
+    CHECK(folder.received_names() == Names{"a", "d", "z"});
+    CHECK(holds(folder.receive() / "d/b", "b"));
+    CHECK(reception.saved_as() == Names{"a", "d", "z"});
+}
+
+TEST_CASE("A folder that was there already with all that is left is the same, and loses nothing") {
+    TestFolder folder;
+    fs::create_directory(folder.receive() / "d");
+    folder.write(folder.receive() / "d/a", "a");
+    folder.write(folder.receive() / "d/b", "b");
+    Reception reception(folder.receive(), list_of({{"d/", 0}, {"d/a", 1}, {"d/b", 1}}));
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.renew(without(reception.manifest, {"d/a"})));
+    REQUIRE(receive(reception, begin_frame(2, 1) + end_frame(2, 1, digest_of("b"))));
+    CHECK(reception.has_all());
+    CHECK(folder.received_names() == Names{"d"});
+    CHECK(TestFolder::listing(folder.receive() / "d").size() == 2);
+    CHECK(reception.state.files_skipped == 1);
+}
+
+TEST_CASE("A7: nothing that others put in the place of what has gone is removed") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    fs::create_directory(folder.all() / "elsewhere");
+    folder.write(folder.all() / "elsewhere/a", "theirs");
+    folder.remember();
+    Reception reception(root, list_of({{"d/", 0}, {"d/sub/", 0}, {"d/sub/a", 1}, {"d/z", 1}}));
+    REQUIRE(receive(reception, file_frames(2, "a")));
+    const bool is_restarted = GENERATE(false, true);
+    std::string theirs;
+    SECTION("a link where our folder was") {
+        const auto ours = root / GENERATE(".d.part", ".d.part/sub");
+        fs::rename(ours, root / "moved");
+        fs::create_directory_symlink(folder.all() / "elsewhere", ours);
+        theirs = "moved";
+    }
+    SECTION("a link where our file was") {
+        fs::remove(root / ".d.part/sub/a");
+        fs::create_symlink(folder.all() / "elsewhere/a", root / ".d.part/sub/a");
+    }
+    SECTION("a folder where our file was") {
+        fs::remove(root / ".d.part/sub/a");
+        fs::create_directory(root / ".d.part/sub/a");
+        theirs = ".d.part/sub/a";
+    }
+    SECTION("a file beside ours") {
+        folder.write(root / ".d.part/sub/theirs", "theirs");
+        theirs = ".d.part/sub/theirs";
+    }
+    REQUIRE(reception.renew(without(reception.manifest, {"d/sub", "d/sub/a"})));
+    if (is_restarted) reception.restart();
+    (void)reception.prepare();
+    CHECK(folder.is_rest_untouched());
+    if (!theirs.empty()) CHECK(fs::exists(root / theirs));
+}
+
 // ---- Hostile names and links --------------------------------------------------------------------
 
 TEST_CASE("A7: a link that somebody put where a folder of ours was leads nowhere") {

@@ -308,13 +308,25 @@ TEST_CASE("A folder has no bytes of its own") {
     CHECK_FALSE(is_taken(offer));
 }
 
+TEST_CASE("What is gone has no bytes") {
+    Offer offer = offer_of_one(0);
+    offer.entries[0].is_gone = true;
+    CHECK(is_taken(offer));
+    CHECK(is_taken(OfferPage{offer.transfer, 1, offer.entries, 1}));
+    offer.entries[0].bytes = 1;
+    CHECK_FALSE(is_taken(offer));
+    CHECK_FALSE(is_taken(OfferPage{offer.transfer, 1, offer.entries, 1}));
+}
+
 TEST_CASE("Everything that is told about a file or folder arrives") {
     const Message sent = [] {
         Offer offer = offer_of_one();
         offer.version = 4;
         offer.left_out = 9;
         offer.left_out_names = {"d/socket"};
-        offer.entries = {{"d", 0, 1'000'000'000, true, false}, {"d/照片.sh", 5, -1, false, true}};
+        offer.entries = {{"d", 0, 1'000'000'000, true, false},
+                         {"d/照片.sh", 5, -1, false, true},
+                         {"d/x", 0, 2, false, false, true}};
         return offer;
     }();
     const auto decoded = decode(frame_of(sent));
@@ -323,13 +335,15 @@ TEST_CASE("Everything that is told about a file or folder arrives") {
     CHECK(offer.version == 4);
     CHECK(offer.left_out == 9);
     CHECK(offer.left_out_names == std::vector<std::string>{"d/socket"});
-    REQUIRE(offer.entries.size() == 2);
+    REQUIRE(offer.entries.size() == 3);
     CHECK(offer.entries[0].is_folder);
     CHECK(offer.entries[0].modified_at_s == 1'000'000'000);
     CHECK(offer.entries[1].name == "d/照片.sh");
     CHECK(offer.entries[1].is_executable);
     CHECK_FALSE(offer.entries[1].is_folder);
     CHECK(offer.entries[1].modified_at_s == -1);
+    CHECK_FALSE(offer.entries[1].is_gone);
+    CHECK(offer.entries[2].is_gone);
 }
 
 TEST_CASE("A place in the queue names another transfer or none") {
