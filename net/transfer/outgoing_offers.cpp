@@ -135,7 +135,8 @@ RecordPtr OutgoingOffers::add_offer(const PeerId& peer, std::shared_ptr<const So
 }
 
 void OutgoingOffers::say(const RecordPtr& record) {
-    if (!book_.room() || !record->sources) return;
+    // What is not written down yet is said when it is.
+    if (!book_.room() || !record->sources || record->is_being_renewed) return;
     const bool is_new = !record->is_accepted;
     if (is_new) keep_unanswered(record);
     book_.room()->links.send(
@@ -191,12 +192,21 @@ void OutgoingOffers::renew(const RecordPtr& record) {
         if (!is_agreed_to) {
             return replace(record, std::make_shared<const SourceTree>(std::move(*inspected)));
         }
-        record->version = inspected->manifest.version;
-        ++record->renewals;
-        record->shown.left_out = inspected->manifest.left_out;
-        record->pages.reset();
-        record->sources = std::make_shared<const SourceTree>(std::move(*inspected));
-        book_.keep(record, {});
+        take_next_version(record, std::make_shared<const SourceTree>(std::move(*inspected)));
+    });
+}
+
+/// Killed in between, we must not come back with a list older than what the receiver has heard of.
+void OutgoingOffers::take_next_version(const RecordPtr& record,
+                                       std::shared_ptr<const SourceTree> sources) {
+    record->version = sources->manifest.version;
+    ++record->renewals;
+    record->shown.left_out = sources->manifest.left_out;
+    record->pages.reset();
+    record->sources = std::move(sources);
+    record->is_being_renewed = true;
+    book_.keep(record, [this, record] {
+        record->is_being_renewed = false;
         say(record);
     });
 }

@@ -56,6 +56,7 @@ class OutgoingOffers {
     /// Of somebody who is here and may be offered it.
     RecordPtr add_offer(const PeerId& peer, std::shared_ptr<const SourceTree> sources,
                         const TransferId& batch, const std::string& ref);
+    void take_next_version(const RecordPtr& record, std::shared_ptr<const SourceTree> sources);
     void keep_unanswered(const RecordPtr& record);
     void replace(const RecordPtr& record, std::shared_ptr<const SourceTree> sources);
     bool goes_on_already(const PeerId& peer, const std::vector<std::filesystem::path>& chosen,

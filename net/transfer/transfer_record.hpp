@@ -64,7 +64,7 @@ struct TransferRecord {
     bool is_said = false;                  // offered; until then it waits for its turn
     bool is_said_again = false;            // by somebody who had been away
     bool is_being_retried = false;
-    bool is_being_renewed = false;  // its files are looked at anew
+    bool is_being_renewed = false;  // its files are looked at anew, or that is written down
     std::uint32_t replaced = 0;     // offers of the same wish in whose place it came
 
     // Receiving
