@@ -151,12 +151,17 @@ inline constexpr std::uint16_t candidate_port_min = 1024;
 inline constexpr auto direct_attempt_max = 2s;
 inline constexpr auto relay_token_life = 30s;
 inline constexpr std::size_t relay_token_bytes = 32;
-/// Of transfers' bytes: the four that may run with each of two people. Whoever sends to more waits
-/// for a place. The plan says 4, which one receiver alone would use up.
-inline constexpr std::size_t relay_streams_per_member_max = 8;
+/// Of transfers' bytes, which their receivers ask for: the four that may run with each of two
+/// people. The plan says 4, which one receiver alone would use up. These and the next are counted
+/// for each address, on loopback for each key: keys cost nothing.
+inline constexpr std::size_t relay_streams_asked_max = 8;
+/// Asked for or not: whoever sends to more waits for a place. What one address asks of another
+/// leaves that one as many of its own.
+inline constexpr std::size_t relay_streams_at_an_end_max = 16;
 inline constexpr std::size_t relay_streams_max = 32;
 /// Of conversations, which idle and cost the host little: one with everybody in a full room.
-inline constexpr std::size_t relay_conversations_per_member_max = 256;
+inline constexpr std::size_t relay_conversations_asked_max = 256;
+inline constexpr std::size_t relay_conversations_at_an_end_max = 384;
 inline constexpr std::size_t relay_conversations_max = 512;
 /// Between the tries to get a place for the bytes of a transfer.
 inline constexpr auto relay_full_retry_every = 1s;
@@ -296,9 +301,11 @@ static_assert(send_queue_soft_bytes < send_queue_hard_bytes);
 static_assert(frame_bytes_max < send_queue_soft_bytes);
 static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
-static_assert(relay_streams_per_member_max < relay_streams_max);
-static_assert(members_default_max <= relay_conversations_per_member_max);
-static_assert(relay_conversations_per_member_max < relay_conversations_max);
+static_assert(relay_streams_asked_max * 2 <= relay_streams_at_an_end_max);
+static_assert(relay_streams_at_an_end_max < relay_streams_max);
+static_assert(members_default_max <= relay_conversations_asked_max);
+static_assert(relay_conversations_asked_max < relay_conversations_at_an_end_max);
+static_assert(relay_conversations_at_an_end_max < relay_conversations_max);
 static_assert(members_max < arrivals_remembered_max);
 static_assert(members_max < member_rates_remembered_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");

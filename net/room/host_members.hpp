@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/api/values.hpp"
+#include "net/link/address_groups.hpp"
 #include "net/link/session.hpp"
 #include "net/room/member_rates.hpp"
 #include "net/room/node_context.hpp"
@@ -26,7 +27,7 @@ struct HostedMember {
     std::shared_ptr<Session> session;
     std::uint16_t peer_port = 0;
     std::vector<std::string> candidates;
-    std::string comes_from;  // AddressGroups::address
+    AddressGroups comes_from;
     MemberRatesPtr rates;
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,

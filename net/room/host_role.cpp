@@ -54,7 +54,9 @@ std::vector<HostAddress> invite_addresses(const std::vector<std::string>& texts)
 
 /// What he says of himself comes after what we see of him.
 StreamBroker::End end_of(const HostedMember& member) {
-    StreamBroker::End end{member.peer.id, {}, false};
+    const AddressGroups& from = member.comes_from;
+    StreamBroker::End end{
+        member.peer.id, {}, false, from.is_loopback ? to_text(member.peer.id) : from.address};
     if (member.peer_port == 0) return end;
     end.candidates.push_back(
         endpoint_text(Endpoint(member.session->remote().address(), member.peer_port)));
@@ -214,6 +216,10 @@ std::optional<wire::Refused> HostRole::objection(const PeerId& id) {
     return std::nullopt;
 }
 
+AddressGroups HostRole::groups_of_address(const Endpoint& endpoint) const {
+    return groups_of(endpoint.address(), [this] { return node_.network.local_addresses(); });
+}
+
 // ---- Coming in ----------------------------------------------------------------------------------
 
 void HostRole::welcome(Newcomer newcomer) {
@@ -227,8 +233,7 @@ void HostRole::welcome(Newcomer newcomer) {
               rights_.is_muted(id)};
     auto member = std::make_shared<HostedMember>(
         std::move(peer), newcomer.peer_port, std::move(newcomer.candidates), members_.rates_of(id));
-    const auto own = [this] { return node_.network.local_addresses(); };
-    member->comes_from = groups_of(newcomer.stream.stream().remote().address(), own).address;
+    member->comes_from = groups_of_address(newcomer.stream.stream().remote());
     give_back_what_returning_cost(*member, *newcomer.place);
     node_.trust->greet(member->peer, node_.clock.wall_now());
     const auto is_here = [this](const PeerId& other) { return members_.find(other) != nullptr; };
@@ -251,7 +256,7 @@ void HostRole::give_back_what_returning_cost(const HostedMember& member, Strange
 bool HostRole::expect_one_from(const std::string& address) {
     const auto is_there = [&](const PeerId& id) {
         const MemberPtr member = members_.find(id);
-        return member && member->comes_from == address;
+        return member && member->comes_from.address == address;
     };
     return hub_.connector.expect_one_from(address) || broker_.expect_one(is_there);
 }
@@ -417,7 +422,7 @@ void HostRole::request_stream(std::uint32_t request, const PeerId& peer, wire::P
 
 /// A member reaches us where it has reached us already.
 StreamBroker::End HostRole::own_end(const HostedMember& as_seen_by) const {
-    return {node_.identity.id(), {endpoint_text(as_seen_by.session->local())}, true};
+    return {node_.identity.id(), {endpoint_text(as_seen_by.session->local())}, true, {}};
 }
 
 bool HostRole::may_dial_loopback(const PeerId& peer) const {

@@ -60,6 +60,7 @@ class HostRole : public RoomRole {
     asio::awaitable<void> serve_stranger(std::shared_ptr<HostRole> self, TlsStream stream,
                                          StrangerPlace place);
     std::optional<wire::Refused> objection(const PeerId& id);
+    AddressGroups groups_of_address(const Endpoint& endpoint) const;
 
     // Coming in
     bool expect_one_from(const std::string& address);

@@ -145,7 +145,8 @@ struct Relay::Pump {
 Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
              std::size_t window_bytes, std::function<void()> on_end,
              std::chrono::milliseconds idle_max)
-    : ends_(a, b),
+    : a_(a),
+      b_(b),
       pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
                                    window_bytes, std::move(on_end), idle_max)) {
     pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });

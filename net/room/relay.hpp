@@ -10,7 +10,6 @@
 #include "net/api/ids.hpp"
 #include "net/api/limits.hpp"
 #include "net/link/network.hpp"
-#include "net/room/relay_limits.hpp"
 
 namespace dropline {
 
@@ -27,14 +26,12 @@ class Relay {
     Relay& operator=(const Relay&) = delete;
 
     void stop();
-    const RelayEnds& ends() const { return ends_; }
-    bool involves(const PeerId& member) const {
-        return member == ends_.first || member == ends_.second;
-    }
+    bool involves(const PeerId& member) const { return member == a_ || member == b_; }
 
   private:
     struct Pump;
-    RelayEnds ends_;
+    const PeerId a_;
+    const PeerId b_;
     std::unique_ptr<Pump> pump_;
 };
 

@@ -6,13 +6,18 @@ namespace dropline {
 
 bool may_relay_also(const std::vector<RelayEnds>& running, const RelayEnds& next,
                     const RelayBudget& budget) {
-    const auto is_busy = [&](const PeerId& id) {
-        const auto streams = std::ranges::count_if(running, [&id](const RelayEnds& ends) {
-            return ends.first == id || ends.second == id;
-        });
-        return static_cast<std::size_t>(streams) >= budget.per_member;
+    const auto count = [&running](const auto& is_meant) {
+        return static_cast<std::size_t>(std::ranges::count_if(running, is_meant));
     };
-    return running.size() < budget.in_all && !is_busy(next.first) && !is_busy(next.second);
+    const auto is_busy = [&](const std::string& who) {
+        return count([&who](const RelayEnds& ends) {
+                   return ends.asker == who || ends.other == who;
+               }) >= budget.at_an_end;
+    };
+    const std::size_t asked =
+        count([&next](const RelayEnds& ends) { return ends.asker == next.asker; });
+    return running.size() < budget.in_all && asked < budget.asked && !is_busy(next.asker) &&
+           !is_busy(next.other);
 }
 
 }  // namespace dropline

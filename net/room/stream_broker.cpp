@@ -24,10 +24,11 @@ StreamBroker::Tickets StreamBroker::issue(std::uint32_t request, wire::Purpose p
                                           const End& initiator, const End& other) {
     forget_expired_tokens();
     const auto stream = random_id<StreamId>();
+    const RelayEnds ends{initiator.counts_as, other.counts_as};
     const bool has_relay = !initiator.is_host && !other.is_host;
     const auto token = [&](const PeerId& member, const PeerId& peer) {
         // Without a relay the field still has its length, and the token opens nothing.
-        return has_relay ? new_token({stream, member, peer, purpose,
+        return has_relay ? new_token({stream, member, peer, ends, purpose,
                                       node_.clock.now() + limits::relay_token_life})
                          : std::string(limits::relay_token_bytes, '\0');
     };
@@ -111,7 +112,7 @@ void StreamBroker::drop_member(const PeerId& id) {
     }
     std::erase_if(places_, [&](const auto& entry) {
         const auto& [stream, place] = entry;
-        const bool is_left = place.ends.first == id || place.ends.second == id;
+        const bool is_left = place.a == id || place.b == id;
         // Of a half that nobody will come to any more.
         return is_left && halves_.erase(stream) > 0;
     });
@@ -166,10 +167,9 @@ bool StreamBroker::take_place(const Token& token) {
     for (const auto& [stream, place] : places_) {
         if (place.purpose == token.purpose) taken.push_back(place.ends);
     }
-    const RelayEnds ends{token.member, token.other};
     const bool is_conversation = token.purpose == wire::Purpose::conversation;
-    if (may_relay_also(taken, ends, is_conversation ? conversation_budget : bulk_budget)) {
-        places_.emplace(token.stream, Place{ends, token.purpose});
+    if (may_relay_also(taken, token.ends, is_conversation ? conversation_budget : bulk_budget)) {
+        places_.emplace(token.stream, Place{token.member, token.other, token.ends, token.purpose});
         return true;
     }
     for (auto& [secret, other_half] : tokens_) {

@@ -30,6 +30,7 @@ class StreamBroker {
         PeerId id;
         std::vector<std::string> candidates;
         bool is_host = false;
+        std::string counts_as;  // in RelayEnds
     };
 
     /// `is_member` says who is in the room now: bytes are relayed for nobody else.
@@ -63,6 +64,7 @@ class StreamBroker {
         StreamId stream;
         PeerId member;
         PeerId other;
+        RelayEnds ends;
         wire::Purpose purpose;
         TimePoint expires;
         bool is_refused = false;   // there was no place when the other half came
@@ -70,6 +72,8 @@ class StreamBroker {
     };
     /// Held from the arrival of a stream's first half to the stream's end.
     struct Place {
+        PeerId a;
+        PeerId b;
         RelayEnds ends;
         wire::Purpose purpose;
     };

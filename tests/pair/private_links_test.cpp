@@ -269,7 +269,7 @@ TEST_CASE_METHOD(FullRoom, "a file sent to everyone is offered to every one of f
 /// Nobody reaches anybody but the host, who relays fewer streams of one member than there are
 /// people.
 struct FullRelay : FullRoom {
-    static constexpr std::size_t people = limits::relay_streams_per_member_max + 4;
+    static constexpr std::size_t people = limits::relay_streams_at_an_end_max + 4;
     FullRelay() : FullRoom(people) { allow_only_the_host(world); }
 };
 

@@ -658,7 +658,7 @@ TEST_CASE("one file reaches twelve people through the host in seconds") {
 }
 
 TEST_CASE("a transfer for which the host has no place says so and begins when another one ends") {
-    constexpr std::size_t people = limits::relay_streams_per_member_max + 1;
+    constexpr std::size_t people = limits::relay_streams_at_an_end_max + 1;
     RelayedRoom room(people);
     slow_down(*room.bob);
     room.send(write_large_file(room.folder.path() / "large.bin"));

@@ -2,57 +2,65 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <string>
+
 #include "net/api/limits.hpp"
 
 namespace dropline {
 namespace {
 
-PeerId person(char letter) { return *PeerId::from_bytes(std::string(PeerId::size_bytes, letter)); }
-
-TEST_CASE("a member's relayed transfers are eight, whoever is at their other ends, not one more") {
-    std::vector<RelayEnds> running;
-    for (std::size_t i = 0; i < limits::relay_streams_per_member_max; ++i) {
-        const PeerId other = person(static_cast<char>('b' + i));
-        CHECK(may_relay_also(running, {person('a'), other}, bulk_budget));
-        running.push_back(i % 2 == 0 ? RelayEnds(person('a'), other)
-                                     : RelayEnds(other, person('a')));
+/// As many streams as this one asks for, each of somebody else.
+std::vector<RelayEnds> asked_by(const std::string& asker, std::size_t count) {
+    std::vector<RelayEnds> streams;
+    for (std::size_t i = 0; i < count; ++i) {
+        streams.push_back({asker, asker + " asks " + std::to_string(i)});
     }
-    CHECK_FALSE(may_relay_also(running, {person('a'), person('z')}, bulk_budget));
-    CHECK_FALSE(may_relay_also(running, {person('z'), person('a')}, bulk_budget));
-    // E7: that is nobody else's loss.
-    CHECK(may_relay_also(running, {person('b'), person('z')}, bulk_budget));
-    running.pop_back();
-    CHECK(may_relay_also(running, {person('z'), person('a')}, bulk_budget));
+    return streams;
 }
 
-TEST_CASE("all relayed transfers of a host together are 32 and not one more") {
+void check_limits(const RelayBudget& budget) {
     std::vector<RelayEnds> running;
-    for (std::size_t i = 0; i < limits::relay_streams_max; ++i) {
-        const RelayEnds ends(person(static_cast<char>(1 + 2 * i)),
-                             person(static_cast<char>(2 + 2 * i)));
-        CHECK(may_relay_also(running, ends, bulk_budget));
+    for (const RelayEnds& ends : asked_by("a", budget.asked)) {
+        CHECK(may_relay_also(running, ends, budget));
         running.push_back(ends);
     }
-    CHECK_FALSE(may_relay_also(running, {person('\x70'), person('\x71')}, bulk_budget));
+    CHECK_FALSE(may_relay_also(running, {"a", "z"}, budget));
+    // E7: that is nobody else's loss, and even "a" may still be asked.
+    CHECK(may_relay_also(running, {"y", "z"}, budget));
+    while (running.size() < budget.at_an_end) {
+        const RelayEnds ends{"somebody " + std::to_string(running.size()), "a"};
+        CHECK(may_relay_also(running, ends, budget));
+        running.push_back(ends);
+    }
+    CHECK_FALSE(may_relay_also(running, {"y", "a"}, budget));
+    CHECK(may_relay_also(running, {"y", "z"}, budget));
+    while (running.size() < budget.in_all) {
+        const std::string number = std::to_string(running.size());
+        const RelayEnds ends{"one " + number, "other " + number};
+        CHECK(may_relay_also(running, ends, budget));
+        running.push_back(ends);
+    }
+    CHECK_FALSE(may_relay_also(running, {"y", "z"}, budget));
+}
+
+TEST_CASE("relayed transfers are 8 at the wish of one, 16 that one has a part in, 32 in all") {
+    CHECK(bulk_budget.asked == 8);
+    CHECK(bulk_budget.at_an_end == 16);
+    CHECK(bulk_budget.in_all == 32);
+    check_limits(bulk_budget);
 }
 
 TEST_CASE("conversations have places of their own, one with everybody in a full room") {
-    std::vector<RelayEnds> running;
-    for (std::size_t i = 0; i < limits::relay_conversations_per_member_max; ++i) {
-        std::string other(PeerId::size_bytes, 'b');
-        other.back() = static_cast<char>(i % 256);
-        other.front() = static_cast<char>('A' + i / 256);
-        const RelayEnds ends(person('a'), *PeerId::from_bytes(other));
-        CHECK(may_relay_also(running, ends, conversation_budget));
-        running.push_back(ends);
+    CHECK(conversation_budget.asked == limits::members_default_max);
+    check_limits(conversation_budget);
+}
+
+TEST_CASE("what one asks of another leaves that one as many of its own") {
+    for (const RelayBudget& budget : {bulk_budget, conversation_budget}) {
+        const std::vector<RelayEnds> running(budget.asked, RelayEnds{"mallory", "bob"});
+        CHECK(may_relay_also(running, {"bob", "chen"}, budget));
+        CHECK(may_relay_also(running, {"chen", "bob"}, budget));
     }
-    CHECK_FALSE(may_relay_also(running, {person('a'), person('z')}, conversation_budget));
-    // E7: that is nobody else's loss.
-    CHECK(may_relay_also(running, {person('y'), person('z')}, conversation_budget));
-    while (running.size() < limits::relay_conversations_max) {
-        running.emplace_back(person('c'), person('d'));
-    }
-    CHECK_FALSE(may_relay_also(running, {person('y'), person('z')}, conversation_budget));
 }
 
 }  // namespace
