@@ -211,6 +211,10 @@ inline constexpr std::size_t active_transfers_per_peer_max = 4;
 inline constexpr std::size_t transfer_records_max = 1000;
 inline constexpr auto transfer_progress_every = 100ms;
 inline constexpr auto transfer_stalled_max = 15s;
+/// How often the other side's word changes what becomes of one transfer: each may cost a look at
+/// the disk, a connection and an event. Nobody who works with a list of transfers is that quick.
+inline constexpr double transfer_wishes_burst = 20;
+inline constexpr double transfer_wishes_per_second = 1;
 /// Hashed, and compared after an interruption, in pieces of this size.
 inline constexpr std::uint64_t chunk_bytes = 8ULL * 1024 * 1024;
 /// After this long without a byte an interrupted transfer is offered for cleaning.

@@ -454,15 +454,18 @@ void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Durati
     record->shown.quiet_since = book_.node().clock.wall_now();
     if (record->is_incoming() && !is_stopped_) {
         ++record->attempts;
-        record->retry =
-            book_.node().clock.call_after(retry_after, [this, weak = std::weak_ptr(record)] {
-                const RecordPtr waiting = weak.lock();
-                if (!waiting) return;
-                waiting->retry.reset();
-                pump(waiting->shown.peer);
-            });
+        pump_after(record, retry_after);
     }
     settle(record);
+}
+
+void TransferFlow::pump_after(const RecordPtr& record, Duration wait) {
+    record->retry = book_.node().clock.call_after(wait, [this, weak = std::weak_ptr(record)] {
+        const RecordPtr waiting = weak.lock();
+        if (!waiting) return;
+        waiting->retry.reset();
+        pump(waiting->shown.peer);
+    });
 }
 
 Duration TransferFlow::backoff(const RecordPtr& record) const {
@@ -489,16 +492,42 @@ void TransferFlow::cut_for_pause(const RecordPtr& record) {
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
-    if (!pause.no_room.empty()) {
-        record->no_room = Fault{FaultCode::disk_full, escape_for_display(pause.no_room)};
-        return settle(record);
-    }
-    if (!record->is_incoming() && !pause.is_paused) record->no_room.reset();
-    record->is_paused_by_peer = pause.is_paused;
+    if (!pause.no_room.empty()) return on_no_room_there(record, pause.no_room);
+    if (!pause.is_paused) return go_on(record);
+    // One too many is said again when we come for the bytes.
+    if (record->is_paused_by_peer || !takes_wish(record)) return;
+    record->is_paused_by_peer = true;
     record->retry.reset();
-    if (pause.is_paused) cut_for_pause(record);
+    cut_for_pause(record);
     settle(record);
-    if (!pause.is_paused) pump(record->shown.peer);
+}
+
+void TransferFlow::on_no_room_there(const RecordPtr& record, const std::string& why) {
+    const Fault fault{FaultCode::disk_full, escape_for_display(why)};
+    const bool is_news = !record->no_room || record->no_room->sentence != fault.sentence;
+    if (record->is_incoming() || !is_news || !takes_wish(record)) return;
+    record->no_room = fault;
+    settle(record);
+}
+
+void TransferFlow::go_on(const RecordPtr& record) {
+    const bool had_no_room = !record->is_incoming() && record->no_room;
+    if (had_no_room) record->no_room.reset();
+    const bool was_paused = std::exchange(record->is_paused_by_peer, false);
+    if (had_no_room || was_paused) settle(record);
+    if (!record->is_incoming() || record->is_busy()) return;
+    if (takes_wish(record)) return try_now(record);
+    // It comes by itself, then or earlier.
+    if (!record->retry) pump_after(record, record->wishes_of_peer->wait(book_.node().clock.now()));
+}
+
+bool TransferFlow::takes_wish(const RecordPtr& record) {
+    const TimePoint now = book_.node().clock.now();
+    auto& wishes = record->wishes_of_peer;
+    if (!wishes) {
+        wishes.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
+    }
+    return wishes->take(now);
 }
 
 void TransferFlow::interrupt_all() {

@@ -31,6 +31,10 @@ class TransferFlow {
 
     void pause(const RecordPtr& record, bool is_paused);
     void on_pause(const RecordPtr& record, const wire::TransferPause& pause);
+    /// The other side wishes that it goes on, and may say so as often as it likes.
+    void go_on(const RecordPtr& record);
+    /// False when the other side has wished too much of this transfer lately.
+    bool takes_wish(const RecordPtr& record);
     /// Tries an interrupted one at once; a sender asks its receiver to.
     void try_now(const RecordPtr& record);
     void start_now(const RecordPtr& record);
@@ -69,8 +73,10 @@ class TransferFlow {
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     void on_broken(const RecordPtr& record, const Fault& fault);
     void cut_for_pause(const RecordPtr& record);
+    void on_no_room_there(const RecordPtr& record, const std::string& why);
     void on_no_room(const RecordPtr& record, const Fault& fault);
     void interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after);
+    void pump_after(const RecordPtr& record, Duration wait);
     void remove_debris(const RecordPtr& record);
     void take_over_state(const RecordPtr& record);
     static void show_saved(const RecordPtr& record);

@@ -15,6 +15,7 @@
 
 #include "net/api/values.hpp"
 #include "net/link/clock.hpp"
+#include "net/link/rate_limit.hpp"
 #include "net/transfer/bulk_thread.hpp"
 #include "net/transfer/manifest.hpp"
 #include "net/transfer/receive_session.hpp"
@@ -92,12 +93,13 @@ struct TransferRecord {
     bool is_kept = false;     // in the journal, so that a restart goes on with it
     bool is_paused_by_us = false;
     bool is_paused_by_peer = false;
-    std::optional<Fault> no_room;       // a disk is full
-    std::optional<Fault> interruption;  // why bytes do not flow, until they do
-    std::optional<Fault> cut_because;   // why we broke the connection off ourselves
-    bool is_cut_for_pause = false;      // until what was under way has ended
-    std::string state_blob;             // the session's state as it was last written down
-    TimePoint moved_at{};               // when bytes were last seen to move
+    std::optional<RateLimit> wishes_of_peer;  // since the first of them
+    std::optional<Fault> no_room;             // a disk is full
+    std::optional<Fault> interruption;        // why bytes do not flow, until they do
+    std::optional<Fault> cut_because;         // why we broke the connection off ourselves
+    bool is_cut_for_pause = false;            // until what was under way has ended
+    std::string state_blob;                   // the session's state as it was last written down
+    TimePoint moved_at{};                     // when bytes were last seen to move
 
     std::unique_ptr<DiskTask> disk_task;
     bool is_connecting = false;

@@ -331,8 +331,7 @@ void Transfers::on_resume(const PeerId& from, const wire::TransferResume& resume
         if (record->is_paused_by_us) {
             book_.send(from, wire::TransferPause{resume.transfer, true, {}});
         } else if (!record->job) {
-            record->is_paused_by_peer = false;
-            flow_.try_now(record);
+            flow_.go_on(record);
         }
     }
 }
@@ -351,8 +350,12 @@ void Transfers::on_done(const PeerId& from, const wire::TransferDone& done) {
 void Transfers::on_order(const PeerId& from, const wire::TransferOrder& order) {
     const RecordPtr record = book_.find(from, order.transfer);
     if (!record || !record->is_incoming() || record->shown.is_over()) return;
-    if (order.is_now) return flow_.start_now(record);
-    move(record, order.before);
+    if (order.is_now) {
+        record->is_started_now = true;
+        flow_.go_on(record);
+    } else if (flow_.takes_wish(record)) {
+        move(record, order.before);
+    }
 }
 
 }  // namespace dropline

@@ -715,6 +715,65 @@ TEST_CASE("a pause that is lifted while stored bytes are looked at costs no wait
     room.check_waits_for_nothing();
 }
 
+/// What the other side says of a transfer, far more often than any person would.
+struct Importuned : SlowTransfer {
+    template <typename IsMeant>
+    std::size_t told(const IsMeant& is_meant) {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(anna.all<event::TransferChanged>(),
+                                  [&](const auto& changed) { return is_meant(changed.transfer); }));
+    }
+    std::size_t told() {
+        return told([](const Transfer&) { return true; });
+    }
+    void say_often(const wire::Message& message) {
+        constexpr int often = 1000;
+        for (int i = 0; i < often; ++i) anna.hear(bob.id(), message);
+        world.settle();
+    }
+};
+
+/// What the other side may wish at once, and some for what comes of it.
+constexpr std::size_t few = 30;
+
+TEST_CASE_METHOD(Importuned, "E7 a pause that is said a thousand times is one pause") {
+    const std::size_t before = told();
+    say_often(wire::TransferPause{id, true, {}});
+    CHECK(told() - before < few);
+    const std::size_t paused = told();
+    say_often(wire::TransferPause{id, false, {}});
+    CHECK(told() - paused < few);
+    check_arrives();
+}
+
+TEST_CASE_METHOD(Importuned, "E7 who pauses and goes on without end costs little, and it arrives") {
+    for (int i = 0; i < 1000; ++i) {
+        anna.hear(bob.id(), wire::TransferPause{id, true, {}});
+        anna.hear(bob.id(), wire::TransferPause{id, false, {}});
+    }
+    CHECK(told([](const Transfer& transfer) { return transfer.state == TransferState::paused; }) <
+          few);
+    check_arrives();
+}
+
+TEST_CASE_METHOD(Importuned, "E7 who wishes a thousand times that it goes on changes nothing") {
+    // Nothing gets through any more: it is being tried.
+    world.network.may_connect = [](const asio::ip::address&, const Endpoint&) { return false; };
+    anna.hear(bob.id(), wire::TransferPause{id, true, {}});
+    await_transfer(
+        world, anna, id,
+        [](const Transfer& transfer) {
+            return transfer.state == TransferState::paused && !transfer.is_checking;
+        },
+        "it stands");
+    const std::size_t before = told();
+    say_often(wire::TransferResume{id});
+    say_often(wire::TransferOrder{id, true, std::nullopt});
+    CHECK(told() - before < few);
+    world.network.may_connect = nullptr;
+    check_arrives();
+}
+
 // ---- Folders that go away -----------------------------------------------------------------------
 
 /// As SlowTransfer, into a folder that is moved away when the first bytes are in it.
