@@ -33,6 +33,9 @@ inline constexpr std::size_t reason_bytes_max = 512;
 inline constexpr std::int64_t sent_at_ms_max = 253'402'300'799'999;
 inline constexpr std::size_t members_default_max = 256;
 inline constexpr std::size_t members_max = 1000;
+/// Of one address, and never more than half of a room: a whole class behind one router, but nobody
+/// who fills an open room with keys of their own. Loopback is exempt.
+inline constexpr std::size_t members_per_address_max = 64;
 /// What a newcomer gets of the log, and the most one `history` answer holds.
 inline constexpr std::size_t history_messages_max = 200;
 /// What a member that is started anew catches up with; when it has missed more, it begins with the
@@ -310,6 +313,7 @@ static_assert(relay_streams_at_an_end_max < relay_streams_max);
 static_assert(members_default_max <= relay_conversations_asked_max);
 static_assert(relay_conversations_asked_max < relay_conversations_at_an_end_max);
 static_assert(relay_conversations_at_an_end_max < relay_conversations_max);
+static_assert(members_per_address_max < members_default_max);
 static_assert(members_max < arrivals_remembered_max);
 static_assert(members_max < member_rates_remembered_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");

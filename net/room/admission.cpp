@@ -40,7 +40,7 @@ asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
         co_return version_refusal(std::get<wire::Hello>(*hello));
     }
     // Before any proof: whoever cannot stay must not use up an invite, nor learn whether one holds.
-    if (auto refusal = rules.objection(stream.peer())) co_return refusal;
+    if (auto refusal = rules.objection(stream.peer(), stream.stream().remote())) co_return refusal;
     const wire::Message welcome =
         wire::Welcome{wire::protocol_version, rules.room, rules.door.way_in(stream.peer())};
     const auto sent = co_await stream.send(welcome);
@@ -81,7 +81,7 @@ asio::awaitable<std::optional<Newcomer>> admit(AdmissionRules rules, TlsStream t
     const auto& wish = std::get<wire::JoinRequest>(request);
     auto name = make_safe_person_name(wish.name);
     // Once more: a proof takes its time, and the room may have filled up meanwhile.
-    auto refusal = rules.objection(stream.peer());
+    auto refusal = rules.objection(stream.peer(), stream.stream().remote());
     if (!name) refusal = wire::Refused{RefusalCode::bad_name, name.fault().sentence, 0};
     if (refusal) co_return co_await turn_away(rules, stream, *refusal);
     co_return Newcomer{std::move(stream), std::move(*name), wish.peer_port, wish.candidates,

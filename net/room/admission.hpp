@@ -31,8 +31,9 @@ struct AdmissionRules {
     PeerId host;
     Clock& clock;
     RoomDoor& door;
-    /// A reason not to let this key in now; asked before any proof, and again at the last moment.
-    std::function<std::optional<wire::Refused>(const PeerId&)> objection;
+    /// A reason not to let this key in now, from there; asked before any proof, and again at the
+    /// last moment.
+    std::function<std::optional<wire::Refused>(const PeerId&, const Endpoint&)> objection;
     NodeLog* log = nullptr;  // where it is noted who came and who was refused
 };
 

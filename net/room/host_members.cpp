@@ -1,5 +1,6 @@
 #include "net/room/host_members.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/room/room_messages.hpp"
@@ -16,6 +17,12 @@ HostedMember::HostedMember(Peer who, std::uint16_t port, std::vector<std::string
 MemberPtr HostMembers::find(const PeerId& id) const {
     const auto found = members_.find(id);
     return found == members_.end() ? nullptr : found->second;
+}
+
+std::size_t HostMembers::count_from(const std::string& address) const {
+    return static_cast<std::size_t>(std::ranges::count_if(members_, [&address](const auto& entry) {
+        return entry.second->comes_from.address == address;
+    }));
 }
 
 void HostMembers::add(const MemberPtr& member) {

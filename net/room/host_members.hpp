@@ -45,6 +45,8 @@ class HostMembers {
         : node_(node), roster_(roster), broker_(broker), hub_(hub) {}
 
     std::size_t count() const { return members_.size(); }
+    /// `address`: AddressGroups::address.
+    std::size_t count_from(const std::string& address) const;
     /// Null when he is not in the room.
     MemberPtr find(const PeerId& id) const;
 

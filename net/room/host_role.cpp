@@ -189,29 +189,40 @@ void HostRole::on_connection(TlsStream stream, StrangerPlace place) {
 
 asio::awaitable<void> HostRole::serve_stranger([[maybe_unused]] std::shared_ptr<HostRole> self,
                                                TlsStream stream, StrangerPlace place) {
-    AdmissionRules rules{room_name_,
-                         node_.identity.id(),
-                         node_.clock,
-                         *door_,
-                         [this](const PeerId& id) { return objection(id); },
-                         &node_.events.log()};
+    AdmissionRules rules{
+        room_name_,
+        node_.identity.id(),
+        node_.clock,
+        *door_,
+        [this](const PeerId& id, const Endpoint& from) { return objection(id, from); },
+        &node_.events.log()};
     auto newcomer = co_await admit(std::move(rules), std::move(stream), std::move(place));
     if (newcomer && !is_stopped_) welcome(std::move(*newcomer));
 }
 
-std::optional<wire::Refused> HostRole::objection(const PeerId& id) {
+std::optional<wire::Refused> HostRole::objection(const PeerId& id, const Endpoint& from) {
     if (id == node_.identity.id()) {
         return wire::Refused{wire::RefusalCode::own_key,
                              "You are the host of this room: this profile is already in it.", 0};
     }
     if (auto banned = rights_.objection_to_entry(id)) return banned;
     const bool is_returning = members_.find(id) != nullptr;
-    if (!is_returning && members_.count() + 1 >= node_.members_max) {
-        constexpr std::uint32_t retry_after_s = 30;
-        return wire::Refused{
-            wire::RefusalCode::room_full,
-            "The room is full: " + std::to_string(node_.members_max) + " people are in it.",
-            retry_after_s};
+    return is_returning ? std::nullopt : objection_to_one_more(groups_of_address(from));
+}
+
+std::optional<wire::Refused> HostRole::objection_to_one_more(const AddressGroups& from) const {
+    constexpr std::uint32_t retry_after_s = 30;
+    const auto full = [](const std::string& why) {
+        return wire::Refused{wire::RefusalCode::room_full, why, retry_after_s};
+    };
+    if (members_.count() + 1 >= node_.members_max) {
+        return full("The room is full: " + std::to_string(node_.members_max) +
+                    " people are in it.");
+    }
+    const std::size_t of_one = std::min(limits::members_per_address_max, node_.members_max / 2);
+    if (!from.is_loopback && members_.count_from(from.address) >= of_one) {
+        return full("The room takes no more people from your address: " + std::to_string(of_one) +
+                    " are in it.");
     }
     return std::nullopt;
 }

@@ -59,7 +59,8 @@ class HostRole : public RoomRole {
     void on_connection(TlsStream stream, StrangerPlace place);
     asio::awaitable<void> serve_stranger(std::shared_ptr<HostRole> self, TlsStream stream,
                                          StrangerPlace place);
-    std::optional<wire::Refused> objection(const PeerId& id);
+    std::optional<wire::Refused> objection(const PeerId& id, const Endpoint& from);
+    std::optional<wire::Refused> objection_to_one_more(const AddressGroups& from) const;
     AddressGroups groups_of_address(const Endpoint& endpoint) const;
 
     // Coming in

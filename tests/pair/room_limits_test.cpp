@@ -135,8 +135,10 @@ struct Crowd {
     std::vector<std::unique_ptr<FrameStream>> streams;
 
     Result<wire::Message> join(std::size_t number) {
-        const std::string address =
-            "10.1." + std::to_string(number / 200) + "." + std::to_string(1 + number % 200);
+        return join(number, "10.1." + std::to_string(number / 200) + "." +
+                                std::to_string(1 + number % 200));
+    }
+    Result<wire::Message> join(std::size_t number, const std::string& address) {
         people.push_back(std::make_unique<Stranger>(world, address));
         streams.push_back(std::make_unique<FrameStream>(people.back()->connect(host_target)));
         Stranger& newcomer = *people.back();
@@ -155,11 +157,16 @@ struct Crowd {
             REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
         }
     }
-    void check_is_full(std::size_t number) {
-        const auto answer = join(number);
+    void check_is_full(std::size_t number) { check_is_full(join(number)); }
+    static void check_is_full(const Result<wire::Message>& answer) {
         REQUIRE(answer);
         REQUIRE(std::holds_alternative<wire::Refused>(*answer));
         CHECK(std::get<wire::Refused>(*answer).code == wire::RefusalCode::room_full);
+    }
+    /// Until the address may be dialled from again; those who are there say that they are.
+    void wait_at_the_door() {
+        world.advance(seconds(2));
+        for (std::size_t i = 0; i < people.size(); ++i) people[i]->send(*streams[i], wire::Ping{});
     }
 };
 
@@ -175,6 +182,44 @@ TEST_CASE_METHOD(Crowd,
     const auto after = join(limits::members_default_max + 1);
     REQUIRE(after);
     CHECK(std::holds_alternative<wire::JoinAccepted>(*after));
+}
+
+TEST_CASE_METHOD(Crowd,
+                 "E7 64 people come in from one address, not one more, and others still do") {
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    constexpr std::size_t most = 64;
+    for (std::size_t number = 1; number <= most; ++number) {
+        const auto answer = join(number, "10.0.0.9");
+        REQUIRE(answer);
+        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
+        wait_at_the_door();
+    }
+    check_is_full(join(most + 1, "10.0.0.9"));
+    const auto other = join(most + 2, "10.0.0.10");
+    REQUIRE(other);
+    CHECK(std::holds_alternative<wire::JoinAccepted>(*other));
+    // The place of whoever goes is free at once.
+    streams.front()->stream().close();
+    anna.await<event::PeerLeft>();
+    wait_at_the_door();
+    const auto after = join(most + 3, "10.0.0.9");
+    REQUIRE(after);
+    CHECK(std::holds_alternative<wire::JoinAccepted>(*after));
+}
+
+TEST_CASE_METHOD(Crowd, "E7 one address has no more than half of a small room") {
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 4);
+    host(anna);
+    for (std::size_t number : {1, 2}) {
+        const auto answer = join(number, "10.0.0.9");
+        REQUIRE(answer);
+        CHECK(std::holds_alternative<wire::JoinAccepted>(*answer));
+    }
+    check_is_full(join(3, "10.0.0.9"));
+    const auto other = join(4, "10.0.0.10");
+    REQUIRE(other);
+    CHECK(std::holds_alternative<wire::JoinAccepted>(*other));
 }
 
 TEST_CASE_METHOD(Crowd, "E13 a thousand are in the largest room, the last one sees them all") {
