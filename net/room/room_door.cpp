@@ -348,6 +348,8 @@ void RoomDoor::withdraw(Lock& lock) {
 }
 
 std::vector<std::string> RoomDoor::withdraw_invites_of(const PeerId& key, const std::string& ref) {
+    // A ban holds in all of our rooms.
+    node_.store.withdraw_invites_elsewhere(room_, key);
     std::vector<std::string> withdrawn;
     for (const LockPtr& lock : invites_) {
         const bool has_let_in =

@@ -71,7 +71,7 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
     void revoke(const command::RevokeInvite& wish, const std::string& ref);
     /// Those that have let this key in are good for nobody any more: under another key it would
     /// come back by them. When the newest is one of them a new one is made, and told, in its place.
-    /// The ids of those that were good until now.
+    /// The ids of those of this room that were good until now.
     std::vector<std::string> withdraw_invites_of(const PeerId& key, const std::string& ref);
     void list(const std::string& ref) const;
 

@@ -55,6 +55,10 @@ Result<void> SecretTable::forget(const std::string& room, const std::string& id)
     return forget_.run(room, id);
 }
 
+Result<void> SecretTable::withdraw_elsewhere(const std::string& room, const PeerId& member) {
+    return withdraw_elsewhere_.run(room, member);
+}
+
 Result<std::vector<PeerId>> SecretTable::load_members(const std::string& room) {
     return load_members_.rows([](const Row& row) { return row.id<PeerId>(0); }, room,
                               static_cast<std::int64_t>(limits::room_members_kept_max));

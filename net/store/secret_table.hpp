@@ -20,6 +20,7 @@ class SecretTable {
     Result<void> put(const std::string& room, const RoomSecret& secret);
     Result<void> put_use(const std::string& room, const std::string& id, const PeerId& member);
     Result<void> forget(const std::string& room, const std::string& id);
+    Result<void> withdraw_elsewhere(const std::string& room, const PeerId& member);
 
     Result<std::vector<PeerId>> load_members(const std::string& room);
     Result<void> put_member(const std::string& room, const PeerId& member, WallTime since);
@@ -46,6 +47,12 @@ class SecretTable {
                        " ON CONFLICT (room, invite, peer) DO NOTHING"};
     Statement forget_{database_, "DELETE FROM room_secrets WHERE room = ?1 AND id = ?2"};
     Statement forget_uses_{database_, "DELETE FROM invite_uses WHERE room = ?1 AND invite = ?2"};
+    // One that is used up says so, whatever becomes of whom it has let in.
+    Statement withdraw_elsewhere_{
+        database_,
+        "UPDATE room_secrets SET is_revoked = 1 WHERE room <> ?1 AND uses_left > 0 AND EXISTS"
+        " (SELECT 1 FROM invite_uses WHERE invite_uses.room = room_secrets.room"
+        " AND invite = id AND peer = ?2)"};
     Statement load_members_{database_,
                             "SELECT peer FROM room_members WHERE room = ?1"
                             " ORDER BY since DESC LIMIT ?2"};

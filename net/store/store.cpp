@@ -209,6 +209,12 @@ void Store::forget_room_secret(std::string room, std::string id) {
     });
 }
 
+void Store::withdraw_invites_elsewhere(std::string room, PeerId member) {
+    impl_->submit(room.size(), [room, member](Tables& tables) {
+        return tables.secrets.withdraw_elsewhere(room, member);
+    });
+}
+
 void Store::load_room_members(std::string room, Done<std::vector<PeerId>> done) {
     impl_->thread()->submit<std::vector<PeerId>>(
         room.size(), [room](Tables& tables) { return tables.secrets.load_members(room); },

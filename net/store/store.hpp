@@ -128,6 +128,9 @@ class Store {
     /// Also whom it has let in. An unknown id changes nothing. Thread: net.
     void forget_room_secret(std::string room, std::string id);
 
+    /// The invites of all rooms but this one that have let this key in. Thread: net.
+    void withdraw_invites_elsewhere(std::string room, PeerId member);
+
     /// Everybody who has proven a secret of that room, at most limits::room_members_kept_max.
     /// Thread: net.
     void load_room_members(std::string room, Done<std::vector<PeerId>> done);

@@ -287,6 +287,27 @@ TEST_CASE_METHOD(Room, "T42 the invite that let a banned key in is dead also aft
     CHECK(again.await<event::Bans>().withdrawn_invites.empty());
 }
 
+TEST_CASE_METHOD(Room, "T42 a ban reaches the invites of all rooms of this host") {
+    auto other_room = room_with(std::nullopt, true);
+    other_room.room_name = "Chemistry 1";
+    open(anna, other_room);
+    const auto used = new_invite(anna, 60, 5);
+    const auto unused = new_invite(anna, 60, 5);
+    bob.submit(command::Join{used.link});
+    bob.await<event::Joined>();
+    leave(bob);
+    leave(anna);
+    open(anna, room_with(std::nullopt));
+    anna.submit(command::Ban{fingerprint_text(bob.id()), std::nullopt, "spam"});
+    anna.await<event::Bans>();
+    leave(anna);
+    open(anna, other_room);
+    Person new_key(world, "Not Bob", "10.0.0.2");
+    CHECK(refused(new_key, {used.link}).code == FaultCode::secret_expired);
+    chen.submit(command::Join{unused.link});
+    chen.await<event::Joined>();
+}
+
 TEST_CASE("an invite to a full room is not used up, and serves when there is room") {
     World world;
     Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 2);

@@ -107,6 +107,22 @@ TEST_CASE("Whom an invite has let in is known after a restart, and forgotten wit
     CHECK(kept(store, "Lab")[1].used_by.empty());
 }
 
+TEST_CASE("The invites that let a key in are withdrawn in all rooms but one, and only those") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    const std::string used = "0123456789abcdef";
+    for (const char* room : {"Lab", "Here"}) {
+        put(store, room, secret_of(used));
+        put(store, room, secret_of("fedcba9876543210"));
+        store->put_invite_use(room, used, id_of<PeerId>(1));
+        store->put_invite_use(room, "fedcba9876543210", id_of<PeerId>(2));
+    }
+    store->withdraw_invites_elsewhere("Here", id_of<PeerId>(1));
+    CHECK(kept(store, "Lab")[0].is_revoked);
+    CHECK_FALSE(kept(store, "Lab")[1].is_revoked);
+    CHECK_FALSE(kept(store, "Here")[0].is_revoked);
+}
+
 TEST_CASE("A verifier that cannot be one is not kept") {
     const ScratchFolder scratch;
     OpenStore store(scratch / "history.db");
