@@ -305,6 +305,9 @@ std::string JsonEvents::lines(const Event& event) {
     if (const auto* message = std::get_if<event::Message>(&event.body)) {
         return message_lines(event, *message);
     }
+    if (const auto* error = std::get_if<event::Error>(&event.body); error && error->refused) {
+        unstored_.erase(*error->refused);
+    }
     std::string stored;
     if (const auto* sent = std::get_if<event::Sent>(&event.body)) {
         stored = stored_line(event, sent->id, sent->seq, sent->sent_at);

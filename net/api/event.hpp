@@ -207,6 +207,7 @@ struct Known {
 /// A command failed or something went wrong that belongs to nothing else.
 struct Error {
     Fault fault;
+    std::optional<MessageId> refused = std::nullopt;  // own message that will never be stored
 };
 
 }  // namespace event

@@ -152,9 +152,9 @@ void RoomOutbox::on_refused(const wire::SayRefused& refusal) {
         next_ = node_.clock.call_after(wait, [this] { send_due(); });
         return;
     }
-    node_.events.fail({FaultCode::refused,
-                       "The host did not take the message: " + escape_for_display(refusal.reason)},
-                      found->ref);
+    const Fault fault{FaultCode::refused,
+                      "The host did not take the message: " + escape_for_display(refusal.reason)};
+    node_.events.push(event::Error{fault, refusal.id}, found->ref);
     node_.store.remove_outbox(refusal.id);
     entries_.erase(found);
     if (!has_unsaid()) said_();

@@ -197,6 +197,16 @@ TEST_CASE("an own message is a line once it is stored, in the room's order") {
     CHECK(again["ref"].is_null());
 }
 
+TEST_CASE("an own message that the host does not take is kept for no line any more") {
+    JsonEvents events(self_id);
+    CHECK(events.lines(event_of(event::Message{own_message("hi")}, "r")).empty());
+    const Fault fault{FaultCode::refused, "The host has muted you."};
+    CHECK(only(events.lines(event_of(event::Error{fault, message_id(9)}, "r")))["event"] ==
+          "error");
+    const auto late = only(events.lines(event_of(event::Sent{message_id(9), 6, sample_time()})));
+    CHECK(late["event"] == "sent");
+}
+
 TEST_CASE("an own message that comes stored already is a line once") {
     JsonEvents events(self_id);
     ChatMessage message = own_message("hi");

@@ -260,6 +260,7 @@ TEST_CASE_METHOD(HostAndTwoMembers, "a muted member is heard by nobody, and ever
     CHECK(refused.fault.code == FaultCode::refused);
     CHECK(refused.fault.sentence.find("muted") != std::string::npos);
     CHECK(bob.seen().back().ref == "s");
+    CHECK(refused.refused == bob.all<event::Message>().back().message.id);
 
     anna.submit(command::Mute{"Bob", false});
     bob.await<event::PeerChanged>(may_talk);
