@@ -14,8 +14,10 @@
 #include "app/human_lines.hpp"
 #include "app/json_commands.hpp"
 #include "app/json_events.hpp"
+#include "app/launch.hpp"
 #include "app/line_splitter.hpp"
 #include "app/output_buffer.hpp"
+#include "net/platform/file_fault.hpp"
 
 namespace dropline::app {
 
@@ -41,7 +43,11 @@ class Headless {
         node_.submit({std::move(start), ""});
         while (!is_over_) turn();
         flush_the_rest();
-        return status_;
+        // Whoever closed the other end of a pipe wants no more. Anything else is news.
+        const int error = output_.error();
+        const bool is_failed = error != 0 && error != EPIPE;
+        return is_failed ? report(file_fault("Cannot write to", "standard output", error))
+                         : status_;
     }
 
   private:

@@ -108,12 +108,18 @@ struct Runner {
     }
 };
 
+/// Whoever reads what we print must not take a part of it for all.
+ExitStatus when_printed(ExitStatus status) {
+    if (std::cout.flush() || status != ExitStatus::done) return status;
+    return report({FaultCode::file_error, "Cannot write all of it to standard output."});
+}
+
 }  // namespace
 
 ExitStatus run(Invocation invocation) {
     const auto read = read_secrets(invocation);
     const Runner runner{invocation.common, speaks_json(invocation)};
-    return read ? std::visit(runner, invocation.run) : runner.give_up(read.fault());
+    return when_printed(read ? std::visit(runner, invocation.run) : runner.give_up(read.fault()));
 }
 
 NodeOptions node_options(const CommonOptions& common, const Settings& settings) {

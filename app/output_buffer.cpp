@@ -25,14 +25,18 @@ void OutputBuffer::append(std::string_view text) { text_ += text; }
 bool OutputBuffer::is_full() const { return text_.size() - written_ > waiting_bytes_max; }
 
 bool OutputBuffer::flush() {
-    while (has_waiting() && can_write_now(fd_)) {
+    while (error_ == 0 && has_waiting() && can_write_now(fd_)) {
         // A pipe that poll calls writable takes this much without blocking.
         const auto bytes = std::min<std::size_t>(text_.size() - written_, PIPE_BUF);
         const auto written = ::write(fd_, text_.data() + written_, bytes);
         if (written < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-        if (written < 0) return false;
+        if (written < 0) {
+            error_ = errno;
+            break;
+        }
         written_ += static_cast<std::size_t>(written);
     }
+    if (error_ != 0) return false;
     if (!has_waiting()) {
         text_.clear();
         written_ = 0;

@@ -17,13 +17,16 @@ class OutputBuffer {
     bool has_waiting() const { return written_ < text_.size(); }
     /// Above 256 KiB: take no more events until the reader has read.
     bool is_full() const;
-    /// Writes as much as goes without waiting. False when nobody will ever read it.
+    /// Writes as much as goes without waiting. False when nothing more can ever be written.
     bool flush();
+    /// Why not, as an errno; 0 while it can.
+    int error() const { return error_; }
 
   private:
     const int fd_;
     std::string text_;
     std::size_t written_ = 0;
+    int error_ = 0;
 };
 
 }  // namespace dropline::app

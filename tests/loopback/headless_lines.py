@@ -144,6 +144,20 @@ class Lines(RoomTest):
         _, errors = host.communicate(timeout=PATIENCE_S)
         self.assertEqual((host.returncode, errors), (130, b""))
 
+    def test_what_cannot_be_written_to_stdout_is_told_on_stderr(self):
+        for verb in (["host", "--headless", "--json", "--port", "0", "--bind", "127.0.0.1"],
+                     ["identity"]):
+            with self.subTest(verb=verb), open("/dev/full", "wb") as full:
+                ended = subprocess.run(
+                    [PROGRAM, *verb, "--profile", str(self.folder / verb[0])],
+                    stdin=subprocess.DEVNULL,
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    timeout=PATIENCE_S,
+                )
+                self.assertEqual(ended.returncode, 6)
+                self.assertIn(b"Cannot write", ended.stderr)
+
     def test_a_slow_reader_of_stdout_does_not_stop_a_signal(self):
         host = self.host()
         plain = subprocess.Popen(
