@@ -18,8 +18,8 @@ std::string encode_state(const ReceiveSession& session);
 /// What changes: pauses, progress, and the record's last encoded state.
 std::string encode_progress(const TransferRecord& record, bool is_done);
 
-/// A record as it was when it was kept; nothing when the bytes make no sense. Done ones hold no
-/// more than their id, person and state.
+/// A record as it was when it was kept; nothing when the bytes make no sense. Those that are over
+/// hold no more than their id, person and state.
 RecordPtr decode_kept(const KeptTransfer& kept);
 
 }  // namespace dropline

@@ -37,7 +37,7 @@ std::vector<RecordPtr> TransferBook::all() const {
     std::vector<RecordPtr> ordered;
     for (const auto& [id, record] : records_) {
         const bool is_known = !record->is_incoming() || record->is_announced;
-        if (is_known) ordered.push_back(record);
+        if (is_known && !record->is_remembered) ordered.push_back(record);
     }
     std::ranges::sort(ordered, {}, [](const RecordPtr& record) { return record->order; });
     return ordered;
@@ -130,12 +130,16 @@ void TransferBook::forget_list(TransferRecord& record) {
     record.state_blob = std::string();
 }
 
-/// Of what we have received, that it is done stays for a while: the sender may not know it yet.
+/// How it ended stays for a while where the other side may not know it yet: what we have received,
+/// and what we were sending somebody who was not there when it was cancelled.
 void TransferBook::forget_kept(const RecordPtr& record) {
     if (!record->is_kept) return;
-    if (record->is_incoming() && record->shown.state == TransferState::done) {
-        return keep_done(record, [] {});
-    }
+    const Transfer& shown = record->shown;
+    const bool may_be_asked_for = record->is_incoming()
+                                      ? shown.state == TransferState::done
+                                      : shown.state == TransferState::cancelled &&
+                                            record->is_accepted && !is_present(shown.peer);
+    if (may_be_asked_for) return keep_end(record, [] {});
     record->is_kept = false;
     node_.store.forget_transfer(record->shown.id, {});
 }
@@ -146,11 +150,11 @@ void TransferBook::forget_unanswered() {
     }
 }
 
-void TransferBook::keep_done(const RecordPtr& record, std::function<void()> done) {
+void TransferBook::keep_end(const RecordPtr& record, std::function<void()> done) {
     if (!record->is_kept) return done();
     record->is_kept = false;
     KeptTransfer kept = to_be_kept(*record);
-    kept.progress = encode_progress(*record, true);
+    kept.progress = encode_progress(*record, record->shown.state != TransferState::cancelled);
     node_.store.keep_transfer(std::move(kept),
                               [done = std::move(done)](const Result<void>&) { done(); });
 }

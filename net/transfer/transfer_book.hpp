@@ -61,8 +61,9 @@ class TransferBook {
     /// Writes it down so that it goes on after a restart; `done` when that survives a power cut, or
     /// could not be done, in which case it goes on without.
     void keep(const RecordPtr& record, std::function<void()> done);
-    /// Writes down that all of it was received, for a sender that may ask; `done` as above.
-    void keep_done(const RecordPtr& record, std::function<void()> done);
+    /// Writes down that all of it was received, for a sender that may ask, or that it was cancelled
+    /// while its receiver was away; `done` as above.
+    void keep_end(const RecordPtr& record, std::function<void()> done);
     /// The program ends as it should: its next run offers nothing again that got no answer.
     void forget_unanswered();
     /// Writes down how far it is.

@@ -231,7 +231,7 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
             if (!alive.expired() && is_current()) on_progress(record, progress);
         },
         [this, alive, record](std::function<void()> kept) {
-            alive.expired() ? kept() : book_.keep_done(record, std::move(kept));
+            alive.expired() ? kept() : book_.keep_end(record, std::move(kept));
         },
         [this, alive, record, is_current, keep = keep_role_alive(book_)](Result<void> result) {
             // One that was replaced by a newer connection has nothing more to say.

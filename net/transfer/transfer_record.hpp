@@ -83,6 +83,7 @@ struct TransferRecord {
     std::map<std::uint32_t, std::string> renewed_names;
 
     // Both
+    bool is_remembered = false;  // over in an earlier run: only the other side may still ask
     bool is_accepted = false;
     /// The most that a newer list may hold without a new question: of all when sending, of what is
     /// wanted when receiving.

@@ -46,15 +46,15 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
     for (const KeptTransfer& one : kept) {
         const RecordPtr record = decode_kept(one);
         const bool is_old = now - one.touched_at > limits::transfer_stale_after;
-        const bool is_forgotten = !record || (record->shown.state == TransferState::done && is_old);
+        const bool is_forgotten = !record || (record->is_remembered && is_old);
         if (is_forgotten) {
             book_.node().store.forget_transfer(one.id, {});
             continue;
         }
         if (book_.find(one.id)) continue;
         book_.add(record);
-        // Only the sender may still want to know of it; the user has seen it.
-        if (record->shown.state == TransferState::done) continue;
+        // Only the other side may still want to know of it; the user has seen it.
+        if (record->is_remembered) continue;
         record->shown.is_stale = is_old;
         record->interruption =
             Fault{FaultCode::disconnected, "It was interrupted when the program ended."};
@@ -121,7 +121,9 @@ void Transfers::greet(const RecordPtr& record) {
     }
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
-    if (!record->job) flow_.try_now(record);
+    if (!record->job) return flow_.try_now(record);
+    // A connection of an earlier presence may not have ended yet, and nobody come for another one.
+    if (!record->is_incoming()) book_.send(shown.peer, wire::TransferResume{shown.id});
 }
 
 void Transfers::on_peer_left(const PeerId& peer) {

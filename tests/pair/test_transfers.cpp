@@ -1327,6 +1327,37 @@ TEST_CASE("a sender that was started anew counts nothing twice") {
     CHECK_FALSE(first.eta_s);
 }
 
+TEST_CASE("what is cancelled outside a room is over for both when they meet again") {
+    Restarting room;
+    enum class Who { sender, sender_who_quits, receiver };
+    const Who who = GENERATE(Who::sender, Who::sender_who_quits, Who::receiver);
+    const bool is_sender = who != Who::receiver;
+    Person& sender = is_sender ? *room.bob : room.anna;
+    Person& receiver = is_sender ? room.anna : *room.bob;
+    slow_down(sender);
+    const auto file = write_large_file(room.folder.path() / "large.bin");
+    const auto id = offer(sender, receiver, {file}).transfer;
+    accept(receiver, id, room.into.path());
+    await_flow(room.world, receiver, id);
+    room.bob->submit(command::Leave{});
+    room.bob->await<event::RoleEnded>();
+    room.bob->submit(command::Cancel{id});
+    if (who == Who::sender_who_quits) {
+        room.restart_bob();
+    } else {
+        await_state(room.world, *room.bob, id, TransferState::cancelled);
+    }
+    join(*room.bob);
+    const auto over = await_transfer(
+        room.world, room.anna, id, [](const Transfer& transfer) { return transfer.is_over(); },
+        "an end");
+    CHECK(over.state == TransferState::cancelled);
+    CHECK(entries_in(room.into.path()) == 0);
+    room.bob->submit(command::ListTransfers{});
+    const auto listed = room.bob->await<event::Transfers>().transfers;
+    CHECK(std::ranges::all_of(listed, [](const Transfer& one) { return one.is_over(); }));
+}
+
 TEST_CASE("what its receiver had paused stays paused over a restart") {
     Restarting room;
     const auto id = room.send_large_file_to_bob();

@@ -290,3 +290,18 @@ TEST_CASE("A selection of as many files as an offer may hold is not too much for
     CHECK(kept.manifest.size() <= kept_manifest_bytes_max);
     CHECK(kept.progress.size() <= kept_progress_bytes_max);
 }
+
+TEST_CASE("what was cancelled while its receiver was away is remembered as no more than that") {
+    TransferRecord record = record_of(Direction::out);
+    record.shown.state = TransferState::cancelled;
+    KeptTransfer kept;
+    kept.id = record.shown.id;
+    kept.peer = record.shown.peer;
+    kept.is_outgoing = true;
+    kept.progress = encode_progress(record, false);
+    const RecordPtr again = decode_kept(kept);
+    REQUIRE(again);
+    CHECK(again->shown.state == TransferState::cancelled);
+    CHECK(again->is_remembered);
+    CHECK_FALSE(again->sources);
+}
