@@ -146,7 +146,10 @@ void TransferBook::forget_kept(const RecordPtr& record) {
 
 void TransferBook::forget_unanswered() {
     for (const auto& [id, record] : records_) {
-        if (!record->is_incoming() && !record->is_accepted) forget_kept(record);
+        if (record->is_incoming() || record->is_accepted) continue;
+        // Also what is just being written there: the store does one thing after the other.
+        if (record->is_keeping) node_.store.forget_transfer(id, {});
+        forget_kept(record);
     }
 }
 
