@@ -292,7 +292,6 @@ TEST_CASE_METHOD(Room, "T42 a ban reaches the invites of all rooms of this host"
     other_room.room_name = "Chemistry 1";
     open(anna, other_room);
     const auto used = new_invite(anna, 60, 5);
-    const auto unused = new_invite(anna, 60, 5);
     bob.submit(command::Join{used.link});
     bob.await<event::Joined>();
     leave(bob);
@@ -304,8 +303,6 @@ TEST_CASE_METHOD(Room, "T42 a ban reaches the invites of all rooms of this host"
     open(anna, other_room);
     Person new_key(world, "Not Bob", "10.0.0.2");
     CHECK(refused(new_key, {used.link}).code == FaultCode::secret_expired);
-    chen.submit(command::Join{unused.link});
-    chen.await<event::Joined>();
 }
 
 TEST_CASE("an invite to a full room is not used up, and serves when there is room") {
