@@ -118,9 +118,10 @@ void show_kept(Transfer& shown, const KeptTransfer& kept, const kept::Agreed& ag
     shown.bytes_done = progress.bytes_done();
     shown.files_done = progress.files_done();
     shown.quiet_since = kept.touched_at;
-    shown.state = progress.is_done()        ? TransferState::done
-                  : progress.is_cancelled() ? TransferState::cancelled
-                                            : TransferState::interrupted;
+    const bool is_cancelled = kept.is_outgoing && progress.is_cancelled();
+    shown.state = progress.is_done() ? TransferState::done
+                  : is_cancelled     ? TransferState::cancelled
+                                     : TransferState::interrupted;
 }
 
 /// An older version wrote down no more than the list.
@@ -208,7 +209,7 @@ std::string encode_progress(const TransferRecord& record, bool is_done) {
     kept::Progress progress;
     progress.set_is_paused_by_us(record.is_paused_by_us);
     progress.set_is_done(is_done);
-    progress.set_is_cancelled(record.shown.state == TransferState::cancelled);
+    progress.set_is_cancelled(record.shown.state == TransferState::cancelled || record.ending);
     progress.set_bytes_done(is_done ? record.shown.bytes_total : record.shown.bytes_done);
     progress.set_files_done(is_done ? record.shown.files_total : record.shown.files_done);
     if (!is_done) progress.set_state(record.state_blob);
@@ -231,6 +232,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     record->rule_bytes_max = agreed.rule_bytes_max();
     record->is_remembered = record->shown.is_over();
     if (record->is_remembered) return record;
+    record->is_left_behind = progress.is_cancelled();
     Manifest manifest = manifest_from(agreed);
     manifest.version = agreed.version();
     if (manifest.entries.empty() || !complete_manifest(manifest)) return nullptr;

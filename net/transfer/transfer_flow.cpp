@@ -548,6 +548,8 @@ void TransferFlow::interrupt_all() {
 void TransferFlow::end(const RecordPtr& record, TransferState state, std::optional<Fault> fault) {
     if (record->shown.is_over() || record->ending) return;
     record->ending = TransferRecord::Ending{state, std::move(fault)};
+    // What is stored is cleared away by another thread, which a quit does not wait for.
+    book_.note(record);
     record->retry.reset();
     if (record->job) record->job->interrupt();
     if (record->disk_task) *record->disk_task->is_given_up = true;

@@ -82,6 +82,8 @@ struct TransferRecord {
     std::shared_ptr<const Manifest> renewed;
     std::map<std::uint32_t, std::string> renewed_names;
 
+    bool is_left_behind = false;  // has ended in an earlier run, which may not have cleared it away
+
     // Both
     bool is_remembered = false;  // over in an earlier run: only the other side may still ask
     bool is_accepted = false;

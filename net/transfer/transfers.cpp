@@ -55,6 +55,10 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
         book_.add(record);
         // Only the other side may still want to know of it; the user has seen it.
         if (record->is_remembered) continue;
+        if (record->is_left_behind) {
+            flow_.end(record, TransferState::cancelled, std::nullopt);
+            continue;
+        }
         record->shown.is_stale = is_old;
         record->interruption =
             Fault{FaultCode::disconnected, "It was interrupted when the program ended."};

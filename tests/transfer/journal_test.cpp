@@ -291,6 +291,17 @@ TEST_CASE("A selection of as many files as an offer may hold is not too much for
     CHECK(kept.progress.size() <= kept_progress_bytes_max);
 }
 
+TEST_CASE("What is being ended while it is received is cleared away by the next run") {
+    TestFolder folder;
+    TransferRecord record = received_record(folder.receive());
+    record.ending = TransferRecord::Ending{TransferState::cancelled, std::nullopt};
+    const RecordPtr again = decode_kept(keep(record));
+    REQUIRE(again);
+    CHECK(again->is_left_behind);
+    CHECK(again->session);
+    CHECK_FALSE(again->is_remembered);
+}
+
 TEST_CASE("what was cancelled while its receiver was away is remembered as no more than that") {
     TransferRecord record = record_of(Direction::out);
     record.shown.state = TransferState::cancelled;
