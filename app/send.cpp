@@ -119,8 +119,7 @@ class Sending : public OneShot {
         if (!transfer.is_over()) return;
         ours_.erase(transfer.id);
         begun_.erase(transfer.id);
-        // Files that came meanwhile are another offer, which is here before the old one
-        // ends.
+        // Files that came meanwhile are another offer, which is here before the old one ends.
         const bool goes_on = std::ranges::any_of(
             ours_, [&](const auto& one) { return one.second == transfer.peer; });
         if (!goes_on) settle(receiver, transfer.state);

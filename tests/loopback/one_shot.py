@@ -159,7 +159,9 @@ class OneShot(RoomTest):
         ann.send("quit")
         self.assert_ends(sender, INCOMPLETE)
 
-    def test_a_folder_in_which_a_file_has_gone_goes_on_without_it_and_without_a_question(self):
+    def begin_album(self):
+        """Slowly, until bytes of it are stored; answers the folder, the host who receives it, the
+        sending program and the id."""
         album = self.write_album()
         host = self.host()
         host.send("limit", up=0, down=2 << 20)
@@ -168,6 +170,10 @@ class OneShot(RoomTest):
         transfer = host.take("offer")["transfer"]
         host.send("accept", transfer=transfer, into=str(self.inbox))
         host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        return album, host, sender, transfer
+
+    def test_a_folder_in_which_a_file_has_gone_goes_on_without_it_and_without_a_question(self):
+        album, host, sender, transfer = self.begin_album()
         (album / "b.txt").unlink()
         host.send("limit", up=0, down=0)
         done = host.take("transfer", transfer=transfer, state="done")
@@ -176,13 +182,7 @@ class OneShot(RoomTest):
         self.assertEqual(os.listdir(self.inbox / "album"), ["a.bin"])
 
     def test_a_folder_into_which_a_file_came_is_offered_anew_and_send_stays_for_it(self):
-        album = self.write_album()
-        host = self.host()
-        host.send("limit", up=0, down=2 << 20)
-        sender = self.send(host, "Hanna", album)
-        self.inbox.mkdir()
-        host.send("accept", transfer=host.take("offer")["transfer"], into=str(self.inbox))
-        host.take("transfer", where=lambda event: event["bytes_done"] > 0)
+        album, host, sender, _ = self.begin_album()
         (album / "b.txt").unlink()
         (album / "c.txt").write_text("new")
         host.send("limit", up=0, down=0)

@@ -1203,6 +1203,17 @@ struct Restarting {
         await_flow(world, *bob, id);
         return id;
     }
+    /// Of which the large one is sent slowly.
+    TransferId offer_two_files_to_anna() {
+        slow_down(*bob);
+        const auto small = write_file(folder.path() / "small.txt", "small");
+        return offer(*bob, anna, {write_large_file(large_file()), small}).transfer;
+    }
+    /// Until the first bytes of it are stored.
+    void take_only_the_large_one(const TransferId& id) {
+        anna.submit(command::Accept{id, {}, {"large.bin"}, {}});
+        await_flow(world, anna, id);
+    }
     void restart_bob() {
         bob.reset();
         start_bob();
@@ -1302,12 +1313,8 @@ TEST_CASE("files that went while either side was away are left out, and the rest
 
 TEST_CASE("a sender that was started anew counts nothing twice") {
     Restarting room;
-    slow_down(*room.bob);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto small = write_file(room.folder.path() / "small.txt", "small");
-    const auto id = offer(*room.bob, room.anna, {file, small}).transfer;
-    room.anna.submit(command::Accept{id, {}, {"large.bin"}, {}});
-    await_flow(room.world, room.anna, id);
+    const auto id = room.offer_two_files_to_anna();
+    room.take_only_the_large_one(id);
     room.bob.reset();
     room.forget_progress(id);
     room.start_bob();
@@ -1409,20 +1416,16 @@ TEST_CASE("a transfer that its sender knows nothing of any more ends, and its de
 
 TEST_CASE("a yes that its sender was killed before is not lost") {
     Restarting room;
-    slow_down(*room.bob);
-    const auto file = write_large_file(room.folder.path() / "large.bin");
-    const auto small = write_file(room.folder.path() / "small.txt", "small");
-    const auto id = offer(*room.bob, room.anna, {file, small}).transfer;
+    const auto id = room.offer_two_files_to_anna();
     const ScratchFolder when_killed;
     room.copy_profile(when_killed);
-    room.anna.submit(command::Accept{id, {}, {"large.bin"}, {}});
-    await_flow(room.world, room.anna, id);
+    room.take_only_the_large_one(id);
     room.restart_bob_from(when_killed);
     join(*room.bob);
     await_state(room.world, room.anna, id, TransferState::done);
     CHECK(await_state(room.world, *room.bob, id, TransferState::done).bytes_total ==
           large_file_bytes);
-    CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(file));
+    CHECK(read_file(room.anna.downloads() / "large.bin") == read_file(room.large_file()));
     CHECK(entries_in(room.anna.downloads()) == 1);
 }
 
