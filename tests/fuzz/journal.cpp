@@ -25,12 +25,12 @@ KeptTransfer kept_from(std::string_view input) {
     return kept;
 }
 
-/// Written down again as transfer_book.cpp does.
-KeptTransfer kept_again(const KeptTransfer& before, TransferRecord& record, bool is_done) {
+/// Written down again as transfer_book.cpp does: of what is over, no more than how it ended.
+KeptTransfer kept_again(const KeptTransfer& before, TransferRecord& record) {
     KeptTransfer kept = before;
     if (record.session) record.state_blob = encode_state(*record.session);
-    if (!is_done) kept.manifest = encode_agreed(record);
-    kept.progress = encode_progress(record, is_done);
+    if (!record.shown.is_over()) kept.manifest = encode_agreed(record);
+    kept.progress = encode_progress(record, record.shown.state == TransferState::done);
     return kept;
 }
 
@@ -48,8 +48,8 @@ void check(std::string_view input) {
     const KeptTransfer kept = kept_from(input);
     const RecordPtr record = decode_kept(kept);
     if (!record) return;
-    const bool is_done = record->shown.state == TransferState::done;
-    if (!is_done) {
+    require(record->is_remembered == record->shown.is_over(), "what is over is only remembered");
+    if (!record->is_remembered) {
         require(kept.is_outgoing == (record->sources != nullptr), "who sends has sources");
         require(kept.is_outgoing == (record->session == nullptr), "who receives has a session");
         if (record->session) check_received(*record);
@@ -58,10 +58,11 @@ void check(std::string_view input) {
                     "every entry has its stamp");
         }
     }
-    const KeptTransfer once = kept_again(kept, *record, is_done);
+    const KeptTransfer once = kept_again(kept, *record);
     const RecordPtr again = decode_kept(once);
     require(again != nullptr, "what was read is read again");
-    const KeptTransfer twice = kept_again(once, *again, is_done);
+    require(again->shown.state == record->shown.state, "what is over stays over as it was");
+    const KeptTransfer twice = kept_again(once, *again);
     require(once.manifest == twice.manifest, "what was agreed stays as it is");
     require(once.progress == twice.progress, "progress stays as it is");
 }
@@ -118,8 +119,8 @@ TransferRecord sent_record() {
     return record;
 }
 
-std::string input_of(TransferRecord& record, bool is_done) {
-    const KeptTransfer kept = kept_again({}, record, is_done);
+std::string input_of(TransferRecord& record) {
+    const KeptTransfer kept = kept_again({}, record);
     const char direction = record.is_incoming() ? '\0' : '\1';
     const std::string lengths = {direction, static_cast<char>(kept.manifest.size() / 256),
                                  static_cast<char>(kept.manifest.size() % 256)};
@@ -128,11 +129,14 @@ std::string input_of(TransferRecord& record, bool is_done) {
 
 std::vector<std::string> seeds() {
     std::vector<std::string> seeds;
-    for (const bool is_done : {false, true}) {
+    using enum TransferState;
+    for (const TransferState state : {interrupted, done, cancelled}) {
         TransferRecord received = received_record();
-        seeds.push_back(input_of(received, is_done));
+        received.shown.state = state;
+        seeds.push_back(input_of(received));
         TransferRecord sent = sent_record();
-        seeds.push_back(input_of(sent, is_done));
+        sent.shown.state = state;
+        seeds.push_back(input_of(sent));
     }
     return seeds;
 }
