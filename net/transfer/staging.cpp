@@ -87,7 +87,7 @@ std::string last_component(std::string_view relative) {
 
 Staging::Staging(const TransferId& id, const ReceiveFolder& folder, const Manifest& manifest,
                  ReceiveState& state, mode_t finished_mode, Marks marks)
-    : mark_(to_hex(id)),
+    : id_(to_hex(id)),
       folder_(folder),
       manifest_(manifest),
       state_(state),
@@ -126,14 +126,17 @@ Result<void> Staging::choose_names() {
 
 // ---- What is ours -------------------------------------------------------------------------------
 
+/// Of this root alone: two of one transfer may have taken the same name for free.
+std::string Staging::mark_of(std::uint32_t root) const { return id_ + "-" + std::to_string(root); }
+
 /// What is made has this name first: killed at any moment, we leave either nothing but what the id
 /// in its name tells to be ours, or something that carries our mark. Without a mark it keeps it.
 std::string Staging::birth_name(std::uint32_t root) const {
-    return ".dropline-" + mark_ + "-" + std::to_string(root) + ".part";
+    return ".dropline-" + mark_of(root) + ".part";
 }
 
-bool Staging::mark(int fd) const {
-    return marks_ == Marks::as_disk_can && set_file_mark(fd, mark_);
+bool Staging::mark(std::uint32_t root, int fd) const {
+    return marks_ == Marks::as_disk_can && set_file_mark(fd, mark_of(root));
 }
 
 /// What we made, by its inode, its mark or the id in its name; not every disk keeps the first. A
@@ -153,7 +156,7 @@ bool Staging::is_ours(std::uint32_t root, int fd) const {
 /// another number since: FAT does so also while it is mounted.
 bool Staging::is_made_by_us(std::uint32_t root, const std::string& name, int fd) const {
     if (name != birth_name(root)) {
-        return marks_ == Marks::as_disk_can && file_mark(fd) == mark_;
+        return marks_ == Marks::as_disk_can && file_mark(fd) == mark_of(root);
     }
     struct stat status {};
     if (::fstat(fd, &status) != 0) return false;
@@ -176,7 +179,7 @@ void Staging::take_over_new(std::uint32_t root, int fd) {
     own(root, fd);
     const std::string birth = birth_name(root);
     std::string name = std::exchange(state.staged_as, birth);
-    if (!mark(fd)) return;
+    if (!mark(root, fd)) return;
     for (std::size_t turn = 0; turn < equal_names_max && !name.empty(); ++turn) {
         const int error_number = rename_no_replace(folder_.folder_fd(), birth, name);
         if (error_number == 0) {

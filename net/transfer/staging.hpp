@@ -82,14 +82,15 @@ class Staging {
     FileDescriptor open_root(std::uint32_t root, int flags) const;
     bool is_ours(std::uint32_t root, int fd) const;
     bool is_made_by_us(std::uint32_t root, const std::string& name, int fd) const;
-    bool mark(int fd) const;
+    std::string mark_of(std::uint32_t root) const;
+    bool mark(std::uint32_t root, int fd) const;
     void own(std::uint32_t root, int fd);
     std::string birth_name(std::uint32_t root) const;
     void take_over_new(std::uint32_t root, int fd);
     std::string next_free_name(const ManifestRoot& root) const;
     Fault not_saved(const std::string& path, int error_number) const;
 
-    const std::string mark_;
+    const std::string id_;
     const ReceiveFolder& folder_;
     const Manifest& manifest_;
     ReceiveState& state_;

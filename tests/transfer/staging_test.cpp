@@ -390,6 +390,54 @@ TEST_CASE("A9: of two transfers of one name each knows its own after a restart")
     }
 }
 
+TEST_CASE("A9: two of one transfer that found the same name free stay two") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    const bool is_folder = GENERATE(false, true);
+    const std::string inside = is_folder ? "/f" : "";
+    std::string one = "x";
+    std::string other = "x (2)";
+    if (GENERATE(false, true)) {
+        // Their names differ only behind the place where ".part" does not fit any more.
+        one = std::string(250, 'n') + "1";
+        other = std::string(250, 'n') + "2";
+    } else {
+        folder.write(root / "x.part", "mine");
+        fs::create_directory(root / ".x.part");
+    }
+    const std::uint32_t first = is_folder ? 1 : 0;
+    const std::uint32_t second = is_folder ? 3 : 1;
+    const auto list =
+        is_folder ? list_of({{one + "/", 0}, {one + "/f", 4}, {other + "/", 0}, {other + "/f", 4}})
+                  : list_of({{one, 4}, {other, 4}});
+    Reception reception(root, list);
+    reception.marks = GENERATE(Staging::Marks::as_disk_can, Staging::Marks::none);
+    SECTION("at one go") {
+        REQUIRE(receive(reception, file_frames(first, "one!") + file_frames(second, "two!")));
+    }
+    SECTION("with a restart between them") {
+        REQUIRE(receive(reception, data_frame(first, 0, "on")));
+        reception.restart(GENERATE(true, false));
+        REQUIRE(receive(reception, begin_frame(first, 2) + data_frame(first, 2, "e!") +
+                                       end_frame(first, 4, digest_of("one!")) +
+                                       file_frames(second, "two!")));
+    }
+    CHECK(holds(root / (one + inside), "one!"));
+    CHECK(holds(root / (other + inside), "two!"));
+}
+
+TEST_CASE("A9: of two of one transfer that found the same name free one is given up alone") {
+    TestFolder folder;
+    const auto root = folder.receive();
+    folder.write(root / "x.part", "mine");
+    Reception reception(root, list_of({{"x", 4}, {"x (2)", 4}}));
+    REQUIRE(receive(reception, data_frame(0, 0, "on")));
+    REQUIRE(reception.renew(without(reception.manifest, {"x (2)"})));
+    REQUIRE(receive(reception, begin_frame(0, 2) + data_frame(0, 2, "e!") +
+                                   end_frame(0, 4, digest_of("one!"))));
+    CHECK(holds(root / "x", "one!"));
+}
+
 TEST_CASE("A9: a file with a second name is nobody's unfinished file, whatever it is called") {
     TestFolder folder;
     const auto root = folder.receive();
