@@ -155,12 +155,14 @@ ManifestReader::ManifestReader(const wire::Offer& offer)
 Result<void> ManifestReader::add(std::span<const wire::OfferedEntry> entries) {
     for (const auto& entry : entries) {
         kept_bytes_ += entry.name.size() + entry_overhead_bytes;
-        const bool is_too_much = manifest_.entries.size() >= limits::offer_entries_max ||
-                                 kept_bytes_ > limits::offer_manifest_bytes_max;
+        const bool is_too_much =
+            manifest_.entries.size() >= limits::offer_entries_max ||
+            kept_bytes_ + names_.unlisted_bytes() > limits::offer_manifest_bytes_max;
         if (is_too_much) return too_many();
         if (entry.is_gone && version_ == 0) return nothing_there();
         auto safe = make_safe_path(entry.name);
         if (!safe) return safe.fault();
+        if (auto apart = names_.add(safe->relative, entry.is_folder); !apart) return apart;
         if (safe->was_changed) {
             const auto sent = sent_names_.emplace(manifest_.size(), escape_for_display(entry.name));
             remark_bytes_ += sent.first->second.size() + entry_overhead_bytes;
@@ -189,12 +191,6 @@ Result<Manifest> ManifestReader::finish() {
     const bool is_as_announced =
         manifest_.size() == files_announced_ && manifest_.bytes == bytes_announced_;
     if (!is_as_announced) return broken("The offer's list does not match what it announced.");
-    std::vector<NamedEntry> names;
-    names.reserve(manifest_.entries.size());
-    for (const ManifestEntry& entry : manifest_.entries) {
-        names.push_back({entry.path, entry.is_folder});
-    }
-    if (auto apart = check_manifest_names(names); !apart) return apart.fault();
     manifest_.kept_bytes = kept_bytes();
     // It may wait for its person for days: nothing is kept that it does not need.
     manifest_.entries.shrink_to_fit();

@@ -12,6 +12,7 @@
 #include "net/api/fault.hpp"
 #include "net/api/limits.hpp"
 #include "net/api/values.hpp"
+#include "net/transfer/distinct_names.hpp"
 #include "net/wire/messages.hpp"
 
 namespace dropline {
@@ -96,17 +97,17 @@ class ManifestReader {
     explicit ManifestReader(const wire::Offer& offer);
 
     /// Faults: bad_name (which, and why), too_large, protocol_error.
+    /// Two names that would be one on some disk are bad_name.
     Result<void> add(std::span<const wire::OfferedEntry> entries);
     /// The next page to ask for; 0 when all are here.
     std::uint32_t page_missing() const { return next_page_ < pages_ ? next_page_ : 0; }
     std::uint32_t version() const { return version_; }
     /// What is kept of it so far: names and 40 bytes an entry, as the limits count it.
-    std::size_t kept_bytes() const { return kept_bytes_ + remark_bytes_; }
+    std::size_t kept_bytes() const { return kept_bytes_ + remark_bytes_ + names_.unlisted_bytes(); }
     /// A page that is not the one asked for changes nothing and gives false.
     Result<bool> add_page(const wire::OfferPage& page);
 
-    /// Once no page is missing: count and sizes as announced, no two names that would be one on
-    /// some disk. Faults as `add`.
+    /// Once no page is missing: count and sizes as announced. Faults as `add`.
     Result<Manifest> finish();
 
     /// What the sender had called entries whose safe path differs, escaped for display.
@@ -120,6 +121,7 @@ class ManifestReader {
     std::uint32_t pages_;
     std::uint32_t version_;
     std::uint32_t next_page_ = 1;
+    DistinctNames names_;
     std::size_t kept_bytes_ = 0;
     std::size_t remark_bytes_ = 0;  // of names as they were sent, and of what was left out
 };

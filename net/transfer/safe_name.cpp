@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,13 +23,6 @@ constexpr std::string_view part_extension = ".part";
 /// Reserved by Windows with any extension behind them; COM and LPT with a digit are besides these.
 constexpr std::array<std::string_view, 7> device_names = {"con",    "prn",    "aux",    "nul",
                                                           "clock$", "conin$", "conout$"};
-
-Fault bad_name(std::string_view sent, const std::string& why) {
-    constexpr std::size_t shown_bytes_max = 120;
-    std::string shown = escape_for_display(sent.substr(0, shown_bytes_max));
-    if (sent.size() > shown_bytes_max) shown += "...";
-    return {FaultCode::bad_name, "The file name \"" + shown + "\" cannot be used: " + why + "."};
-}
 
 std::string lower_ascii(std::string_view text) {
     std::string lower(text);
@@ -140,17 +132,25 @@ bool is_absolute(std::string_view path) {
 
 }  // namespace
 
+Fault bad_file_name(std::string_view sent, const std::string& why) {
+    constexpr std::size_t shown_bytes_max = 120;
+    std::string shown = escape_for_display(sent.substr(0, shown_bytes_max));
+    if (sent.size() > shown_bytes_max) shown += "...";
+    return {FaultCode::bad_name, "The file name \"" + shown + "\" cannot be used: " + why + "."};
+}
+
 Result<SafePath> make_safe_component(std::string_view sent_name) {
-    if (sent_name.size() > limits::path_bytes_max) return bad_name(sent_name, "it is too long");
+    if (sent_name.size() > limits::path_bytes_max)
+        return bad_file_name(sent_name, "it is too long");
     const auto characters = decode_utf8(sent_name);
-    if (!characters) return bad_name(sent_name, "it is not valid text (UTF-8)");
+    if (!characters) return bad_file_name(sent_name, "it is not valid text (UTF-8)");
     if (std::string why = forbidden_character(*characters); !why.empty()) {
-        return bad_name(sent_name, why);
+        return bad_file_name(sent_name, why);
     }
     // Replacing comes after composing: "<" with a stroke is a letter of its own, not a "<".
     std::string name = to_nfc(encode_utf8(without_invisible(*characters)));
     name = fit_for_disk(without_reserved(name));
-    if (name.empty()) return bad_name(sent_name, "nothing is left of it that names a file");
+    if (name.empty()) return bad_file_name(sent_name, "nothing is left of it that names a file");
     SafePath safe{.relative = std::move(name)};
     safe.was_changed = safe.relative != sent_name;
     safe.is_risky = is_risky_component(safe.relative);
@@ -159,14 +159,14 @@ Result<SafePath> make_safe_component(std::string_view sent_name) {
 
 Result<SafePath> make_safe_path(std::string_view sent_path) {
     if (sent_path.size() > limits::path_bytes_max) {
-        return bad_name(sent_path, "the path is longer than " +
-                                       std::to_string(limits::path_bytes_max) + " bytes");
+        return bad_file_name(sent_path, "the path is longer than " +
+                                            std::to_string(limits::path_bytes_max) + " bytes");
     }
-    if (is_absolute(sent_path)) return bad_name(sent_path, "it is an absolute path");
+    if (is_absolute(sent_path)) return bad_file_name(sent_path, "it is an absolute path");
     const std::vector<std::string_view> components = split_path(sent_path);
     if (components.size() > limits::path_depth_max) {
-        return bad_name(sent_path,
-                        "it is deeper than " + std::to_string(limits::path_depth_max) + " folders");
+        return bad_file_name(
+            sent_path, "it is deeper than " + std::to_string(limits::path_depth_max) + " folders");
     }
     SafePath path;
     for (const std::string_view component : components) {
@@ -178,50 +178,12 @@ Result<SafePath> make_safe_path(std::string_view sent_path) {
         path.is_risky |= safe->is_risky;
     }
     if (path.relative.size() > limits::path_bytes_max) {
-        return bad_name(sent_path, "the path is too long once it is made safe");
+        return bad_file_name(sent_path, "the path is too long once it is made safe");
     }
     return path;
 }
 
 std::string name_key(std::string_view safe_path) { return fold_case(safe_path); }
-
-Result<void> check_manifest_names(std::span<const NamedEntry> entries) {
-    struct Place {
-        std::string_view spelled;
-        bool is_folder = false;
-        bool is_listed = false;
-    };
-    std::unordered_map<std::string, Place> places;
-    const auto is_taken = [](std::string_view name) {
-        return bad_name(name, "two files of this offer have it, or differ only in case");
-    };
-    for (const NamedEntry& entry : entries) {
-        const std::string key = name_key(entry.safe_path);
-        const auto [place, is_new] =
-            places.try_emplace(key, Place{entry.safe_path, entry.is_folder, true});
-        const bool is_known_folder = !is_new && entry.is_folder && place->second.is_folder &&
-                                     !place->second.is_listed &&
-                                     place->second.spelled == entry.safe_path;
-        if (!is_new && !is_known_folder) return is_taken(entry.safe_path);
-        place->second.is_listed = true;
-        // The folders above it, also those that no entry lists. The deepest one known ends the
-        // walk: what lies above it was seen with it.
-        for (std::size_t slash = entry.safe_path.rfind('/'); slash != entry.safe_path.npos;
-             slash = slash == 0 ? entry.safe_path.npos : entry.safe_path.rfind('/', slash - 1)) {
-            const std::string_view above = entry.safe_path.substr(0, slash);
-            const auto [folder, is_new_folder] =
-                places.try_emplace(name_key(above), Place{above, true, false});
-            if (is_new_folder) continue;
-            if (!folder->second.is_folder) {
-                return bad_name(entry.safe_path,
-                                "another file of this offer stands where its folder would");
-            }
-            if (folder->second.spelled != above) return is_taken(above);
-            break;
-        }
-    }
-    return {};
-}
 
 std::string numbered_name(std::string_view safe_name, std::size_t number) {
     return numbered(safe_name, number, limits::file_name_bytes_max);

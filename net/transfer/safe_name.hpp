@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,14 +33,8 @@ Result<SafePath> make_safe_path(std::string_view sent_path);
 /// Equal for two safe names or paths that are one on a disk without case or composition.
 std::string name_key(std::string_view safe_path);
 
-struct NamedEntry {
-    std::string_view safe_path;  // from `make_safe_path`
-    bool is_folder = false;
-};
-
-/// bad_name when two of these would be one on a disk that knows no case or composition, or when a
-/// file would have to be the folder of another.
-Result<void> check_manifest_names(std::span<const NamedEntry> entries);
+/// bad_name: "The file name "..." cannot be used: `why`."
+Fault bad_file_name(std::string_view sent, const std::string& why);
 
 /// "name (2).ext" for the second file of that name; "name.ext" itself for number 1. Never over
 /// limits::file_name_bytes_max.

@@ -444,10 +444,10 @@ TEST_CASE_METHOD(ForgedOffers, "E13 a hundred offers of all people wait, and the
 /// A list that counts as so many bytes: names of 984 and 40 for each.
 std::vector<std::string> names_of_bytes(std::size_t bytes) {
     std::vector<std::string> names;
-    const std::string rest = "/" + std::string(240, 'b') + "/" + std::string(240, 'c') + "/" +
-                             std::string(240, 'd') + "/" + std::string(13, 'e');
+    const std::string folders = std::string(240, 'a') + "/" + std::string(240, 'b') + "/" +
+                                std::string(240, 'c') + "/" + std::string(13, 'd') + "/";
     for (std::size_t i = 0; i < bytes / 1024; ++i) {
-        names.push_back(std::to_string(1'000'000 + i) + std::string(240, 'a') + rest);
+        names.push_back(folders + std::to_string(1'000'000 + i) + std::string(240, 'e'));
     }
     return names;
 }

@@ -273,34 +273,65 @@ TEST_CASE("A24: sizes whose sum no disk can hold are refused, whatever the sum s
     CHECK(read_list({{.name = "a", .bytes = limits::file_bytes_max}}));
 }
 
+/// Names of files, one after the other, until a list takes no more: too large.
+template <typename NameOf>
+std::size_t bytes_taken(const NameOf& name_of) {
+    ManifestReader reader(wire::Offer{});
+    std::size_t bytes = 0;
+    for (std::size_t number = 0; number < limits::offer_entries_max; ++number) {
+        const std::vector<wire::OfferedEntry> one = {{.name = name_of(number)}};
+        const auto added = reader.add(one);
+        if (!added) {
+            CHECK(added.fault().code == FaultCode::too_large);
+            return bytes;
+        }
+        bytes += one.front().name.size();
+    }
+    FAIL("the list took everything");
+    return bytes;
+}
+
 TEST_CASE("A25: a list that never ends costs no more than its limit") {
     wire::Offer offer;
     offer.files = limits::offer_entries_max;
     offer.pages = wire::offer_pages_max;
     ManifestReader reader(offer);
-    std::vector<wire::OfferedEntry> page;
-    for (int i = 0; i < 1000; ++i) page.push_back({.name = "d", .is_folder = true});
     const auto before = mallinfo2().uordblks;
-    std::size_t pages = 0;
-    while (reader.add(page)) REQUIRE(++pages <= limits::offer_entries_max / page.size());
-    CHECK(pages == limits::offer_entries_max / page.size());
+    std::uint32_t entries = 0;
+    while (true) {
+        const std::vector<wire::OfferedEntry> one = {{.name = std::to_string(entries)}};
+        if (!reader.add(one)) break;
+        REQUIRE(++entries <= limits::offer_entries_max);
+    }
+    CHECK(entries == limits::offer_entries_max);
     CHECK(mallinfo2().uordblks - before < 64 * 1024 * 1024);
 }
 
 TEST_CASE("A25: long names end a list earlier") {
-    ManifestReader reader(wire::Offer{});
-    std::vector<wire::OfferedEntry> page(50, {.name = std::string(1000, 'n')});
-    std::size_t bytes = 0;
-    while (true) {
-        const auto added = reader.add(page);
-        if (!added) {
-            CHECK(added.fault().code == FaultCode::too_large);
-            break;
-        }
-        bytes += page.size() * 1000;
-        REQUIRE(bytes <= limits::offer_manifest_bytes_max);
-    }
+    const std::string rest(1000, 'n');
+    const std::size_t bytes =
+        bytes_taken([&](std::size_t number) { return std::to_string(number) + rest; });
+    CHECK(bytes <= limits::offer_manifest_bytes_max);
     CHECK(bytes > limits::offer_manifest_bytes_max / 2);
+}
+
+TEST_CASE("A25: folders that only their files tell of end a list earlier, too") {
+    std::string rest;
+    while (rest.size() < 1000 - 64) rest += "/" + std::string(30, 'n');
+    const auto before = mallinfo2().uordblks;
+    const std::size_t bytes =
+        bytes_taken([&](std::size_t number) { return std::to_string(number) + rest; });
+    CHECK(bytes > limits::offer_manifest_bytes_max / 8);
+    CHECK(bytes < limits::offer_manifest_bytes_max / 2);
+    CHECK(mallinfo2().uordblks - before < 64 * 1024 * 1024);
+}
+
+TEST_CASE("A25: a folder for each file is nothing special") {
+    DistinctNames names;
+    for (int i = 0; i < 1000; ++i) REQUIRE(names.add("d" + std::to_string(i) + "/f", false));
+    CHECK(names.unlisted_bytes() == 0);
+    REQUIRE(names.add("x/y/f", false));
+    CHECK(names.unlisted_bytes() > 0);
 }
 
 TEST_CASE("A1 A2 A3 A13 A19 A20 A22 A23: one hostile name refuses the list or is made safe") {

@@ -12,6 +12,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
+#include "net/transfer/distinct_names.hpp"
 #include "tests/transfer/hostile_names.hpp"
 
 using namespace dropline;
@@ -22,12 +23,13 @@ namespace {
 
 /// A path that ends with '/' is a folder.
 Result<void> check_names(const std::vector<std::string>& paths) {
-    std::vector<NamedEntry> entries;
+    DistinctNames names;
     for (const std::string_view path : paths) {
         const bool is_folder = path.ends_with('/');
-        entries.push_back({path.substr(0, path.size() - (is_folder ? 1 : 0)), is_folder});
+        auto added = names.add(path.substr(0, path.size() - (is_folder ? 1 : 0)), is_folder);
+        if (!added) return added;
     }
-    return check_manifest_names(entries);
+    return {};
 }
 
 /// Bytes that are likely to meet a rule.
