@@ -130,6 +130,7 @@ class ReceiveLoop {
     Result<void> receive_everything(ReceiveSink& sink, ProgressTeller& teller);
     Result<std::span<const std::byte>> next_bytes();
     void wait_for_limit(std::size_t bytes);
+    void on_sender_waits_for(Bottleneck limit);
     void judge_stages(ProgressTeller& teller);
 
     BulkChannel& raw_;
@@ -138,6 +139,8 @@ class ReceiveLoop {
     FrameChannel channel_;
     StageClock stages_;
     Bottleneck told_ = Bottleneck::unknown;
+    Bottleneck heard_ = Bottleneck::unknown;
+    ProgressPace heard_pace_;
     std::vector<std::byte> block_;
     steady_clock::duration disk_waited_{};
     steady_clock::duration limit_waited_{};
@@ -156,12 +159,19 @@ Result<void> ReceiveLoop::run_to_end() {
                           teller.tell();
                           observer_.on_verifying();
                       },
-                      [this](Bottleneck limit) { observer_.on_bottleneck(limit); }});
+                      [this](Bottleneck limit) { on_sender_waits_for(limit); }});
     if (auto received = receive_everything(sink, teller); !received) return received;
     // A sender that knows it is done forgets it: we must not ask for more after a restart.
     observer_.on_complete();
     teller.say_all_done();
     return {};
+}
+
+/// Said with every sign of life, and by a hostile sender as often as it can.
+void ReceiveLoop::on_sender_waits_for(Bottleneck limit) {
+    if (limit == heard_ || !heard_pace_.is_due(steady_clock::now())) return;
+    heard_ = limit;
+    observer_.on_bottleneck(limit);
 }
 
 /// Closing with unread bytes would destroy what is still on its way to the sender.

@@ -36,7 +36,7 @@ class ReceiveObserver {
     /// Once, when everything has its final name on the disk and before the sender hears it. Comes
     /// back when a restart would know it, too; the exception to returning at once.
     virtual void on_complete() = 0;
-    /// When it changes.
+    /// When it changes, at most once in limits::transfer_progress_every.
     virtual void on_bottleneck(Bottleneck bottleneck) = 0;
 };
 

@@ -228,6 +228,24 @@ TEST_CASE("What a sender says that it waits for reaches the user, in any phase")
     CHECK(receiving.recorder.bottlenecks == std::vector{Bottleneck::sender_disk});
 }
 
+TEST_CASE("E7: a sender that says without end what it waits for is heard now and then") {
+    std::string frames = data_frame(0, 0, "aa");
+    constexpr int often = 100'000;
+    for (int i = 0; i < often; ++i) {
+        const auto word = i % 2 == 0 ? Bottleneck::sender_disk : Bottleneck::network;
+        frames += frame_bytes({.kind = DataKind::waits_for},
+                              text_of(std::array{encode_bottleneck(word)}));
+    }
+    Receiving receiving;
+    ScriptedChannel channel(frames);
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE_FALSE(receiving.receive(channel));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const auto heard = receiving.recorder.bottlenecks.size();
+    CHECK(heard >= 1);
+    CHECK(heard <= 1 + static_cast<std::size_t>(took / limits::transfer_progress_every));
+}
+
 TEST_CASE("A file whose hash differs gets no name and the sender hears that it is damaged") {
     Receiving receiving;
     check_broken_off(receiving, data_frame(0, 0, "aaaaa") + end_frame(0, 5, digest_of("aaaab")),
