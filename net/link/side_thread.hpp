@@ -24,12 +24,12 @@ class SideThread {
     SideThread(const SideThread&) = delete;
     SideThread& operator=(const SideThread&) = delete;
 
-    /// `work` on the thread, then `done` with what it gave on `net`.
+    /// `work` on the thread, then `done` with what it gave on `net`, where `done` is destroyed too.
     template <typename T>
     void submit(std::function<Result<T>()> work, std::function<void(Result<T>)> done) {
-        push([work = std::move(work), done = std::move(done)]() -> Answer {
+        push([work = std::move(work), done = std::move(done)]() mutable -> Answer {
             auto result = std::make_shared<Result<T>>(work());
-            return [result, done] { done(std::move(*result)); };
+            return [result, done = std::move(done)] { done(std::move(*result)); };
         });
     }
 

@@ -68,7 +68,14 @@ RoomDoor::RoomDoor(NodeContext& node, std::string room)
 
 // ---- Opening ------------------------------------------------------------------------------------
 
+/// Invites of an earlier door of this room may still be worked out: they are written down first.
 void RoomDoor::open(const command::Host& wish, std::function<void(Result<void>)> done) {
+    const auto nothing = []() -> Result<bool> { return true; };
+    node_.proofs->submit<bool>(nothing, [door = shared_from_this(), wish, done = std::move(done)](
+                                            const Result<bool>&) { door->load(wish, done); });
+}
+
+void RoomDoor::load(const command::Host& wish, std::function<void(Result<void>)> done) {
     node_.store.load_room_members(room_,
                                   [door = shared_from_this()](Result<std::vector<PeerId>> members) {
                                       // Without them everybody proves a secret again; a fault of
@@ -138,9 +145,11 @@ void RoomDoor::derive(const LockPtr& lock, const Secret& secret, std::uint32_t i
         if (verifier) return std::move(*verifier);
         return Fault{FaultCode::internal, "OpenSSL could not prepare the secret."};
     };
+    // Also when the room closes meanwhile: whoever was given the invite comes when it is open
+    // again.
     node_.proofs->submit<ScramVerifier>(
-        std::move(work), [door = weak_from_this(), lock](Result<ScramVerifier> verifier) {
-            if (const auto here = door.lock()) here->on_derived(lock, std::move(verifier));
+        std::move(work), [door = shared_from_this(), lock](Result<ScramVerifier> verifier) {
+            door->on_derived(lock, std::move(verifier));
         });
 }
 

@@ -78,6 +78,7 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
   private:
     using LockPtr = std::shared_ptr<Lock>;
 
+    void load(const command::Host& wish, std::function<void(Result<void>)> done);
     void take_kept(std::vector<RoomSecret> kept);
     Result<void> take_password(const command::Host& wish);
     LockPtr new_lock();

@@ -292,6 +292,7 @@ TEST_CASE_METHOD(Room, "T42 a ban reaches the invites of all rooms of this host"
     other_room.room_name = "Chemistry 1";
     open(anna, other_room);
     const auto used = new_invite(anna, 60, 5);
+    const auto unused = new_invite(anna, 60, 5);
     bob.submit(command::Join{used.link});
     bob.await<event::Joined>();
     leave(bob);
@@ -303,6 +304,25 @@ TEST_CASE_METHOD(Room, "T42 a ban reaches the invites of all rooms of this host"
     open(anna, other_room);
     Person new_key(world, "Not Bob", "10.0.0.2");
     CHECK(refused(new_key, {used.link}).code == FaultCode::secret_expired);
+    chen.submit(command::Join{unused.link});
+    chen.await<event::Joined>();
+}
+
+TEST_CASE_METHOD(Room, "an invite serves that was made just before its room closed") {
+    const auto room = room_with(std::nullopt, true);
+    open(anna, room);
+    const auto last = new_invite(anna, 60, 1);
+    leave(anna);
+    auto elsewhere = room;
+    elsewhere.room_name = "Chemistry 1";
+    // The one made when it opens is worked out after ours.
+    bob.submit(command::Join{open(anna, elsewhere).invite});
+    bob.await<event::Joined>();
+    leave(bob);
+    leave(anna);
+    open(anna, room);
+    bob.submit(command::Join{last.link});
+    bob.await<event::Joined>();
 }
 
 TEST_CASE("an invite to a full room is not used up, and serves when there is room") {
