@@ -54,7 +54,8 @@ std::optional<Fault> OfferLimits::objection_to_length(const TransferRecord& reco
                      "The unanswered offers of one person list too many files together. Offer it "
                      "again when some of them are answered."};
     }
-    const bool is_too_much = of_all > limits::unanswered_lists_bytes_max &&
+    // What others ask of us must not end what was agreed to.
+    const bool is_too_much = !record.session && of_all > limits::unanswered_lists_bytes_max &&
                              of_peer > limits::unanswered_lists_bytes_always;
     if (!is_too_much) return std::nullopt;
     return Fault{FaultCode::too_large,

@@ -1,6 +1,7 @@
 #include "net/transfer/transfer_book.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -63,17 +64,14 @@ std::vector<RecordPtr> TransferBook::with_open_list() const {
 }
 
 void TransferBook::forget_oldest_over() {
-    while (records_.size() > limits::transfer_records_max) {
-        auto oldest = records_.end();
-        for (auto entry = records_.begin(); entry != records_.end(); ++entry) {
-            const bool is_over = entry->second->shown.is_over() && !entry->second->is_busy();
-            const bool is_older =
-                oldest == records_.end() || entry->second->order < oldest->second->order;
-            if (is_over && is_older) oldest = entry;
-        }
-        if (oldest == records_.end()) return;
-        records_.erase(oldest);
+    if (records_.size() <= limits::transfer_records_max) return;
+    std::vector<std::pair<std::uint64_t, TransferId>> over;
+    for (const auto& [id, record] : records_) {
+        if (record->shown.is_over() && !record->is_busy()) over.emplace_back(record->order, id);
     }
+    std::ranges::sort(over);
+    const std::size_t too_many = records_.size() - limits::transfer_records_max;
+    for (const auto& [order, id] : over | std::views::take(too_many)) records_.erase(id);
 }
 
 bool TransferBook::is_present(const PeerId& peer) const {
@@ -89,7 +87,9 @@ void TransferBook::send(const PeerId& peer, wire::Message message) {
     if (is_present(peer)) room_->links.send(peer, std::move(message), {});
 }
 
+/// What nobody was asked about yet is nobody's transfer.
 void TransferBook::publish(const RecordPtr& record) {
+    if (record->is_incoming() && !record->is_announced) return;
     if (const auto name = name_of(record->shown.peer); !name.empty()) {
         record->shown.peer_name = name;
     }

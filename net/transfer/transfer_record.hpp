@@ -81,7 +81,6 @@ struct TransferRecord {
     /// A newer list that waits until no thread uses the old one, and its sent_names.
     std::shared_ptr<const Manifest> renewed;
     std::map<std::uint32_t, std::string> renewed_names;
-
     bool is_left_behind = false;  // has ended in an earlier run, which may not have cleared it away
 
     // Both

@@ -1,6 +1,7 @@
 #include "net/transfer/transfers.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -41,17 +42,32 @@ void Transfers::when_loaded(std::function<void()> wish) {
     before_loaded_.push_back(std::move(wish));
 }
 
-void Transfers::take_kept(std::vector<KeptTransfer> kept) {
+/// In the order they were kept. Of what is over no more than the newest, as in a run that goes on.
+std::vector<RecordPtr> Transfers::decoded(std::vector<KeptTransfer> kept) {
     const WallTime now = book_.node().clock.wall_now();
-    for (const KeptTransfer& one : kept) {
-        const RecordPtr record = decode_kept(one);
+    std::vector<RecordPtr> records;
+    std::size_t remembered = 0;
+    for (const KeptTransfer& one : kept | std::views::reverse) {
+        RecordPtr record = decode_kept(one);
         const bool is_old = now - one.touched_at > limits::transfer_stale_after;
-        const bool is_forgotten = !record || (record->is_remembered && is_old);
+        if (record && record->is_remembered) ++remembered;
+        const bool is_forgotten =
+            !record ||
+            (record->is_remembered && (is_old || remembered > limits::transfer_records_max));
         if (is_forgotten) {
             book_.node().store.forget_transfer(one.id, {});
             continue;
         }
-        if (book_.find(one.id)) continue;
+        record->shown.is_stale = is_old && !record->is_remembered;
+        records.push_back(std::move(record));
+    }
+    std::ranges::reverse(records);
+    return records;
+}
+
+void Transfers::take_kept(std::vector<KeptTransfer> kept) {
+    for (const RecordPtr& record : decoded(std::move(kept))) {
+        if (book_.find(record->shown.id)) continue;
         book_.add(record);
         // Only the other side may still want to know of it; the user has seen it.
         if (record->is_remembered) continue;
@@ -59,7 +75,6 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
             flow_.end(record, TransferState::cancelled, std::nullopt);
             continue;
         }
-        record->shown.is_stale = is_old;
         record->interruption =
             Fault{FaultCode::disconnected, "It was interrupted when the program ended."};
         flow_.settle(record);

@@ -67,6 +67,7 @@ class Transfers {
     void handle(const command::ListTransfers& wish, const std::string& ref);
     /// At once, or when what an earlier run has left is read: the user may mean one of those.
     void when_loaded(std::function<void()> wish);
+    std::vector<RecordPtr> decoded(std::vector<KeptTransfer> kept);
     void take_kept(std::vector<KeptTransfer> kept);
     void greet(const RecordPtr& record);
     bool may_retry(const RecordPtr& record, const std::string& ref);

@@ -480,6 +480,48 @@ TEST_CASE_METHOD(ForgedOffers, "E7 E13 lists of 64 MiB wait in all, and then onl
     CHECK(is_asked(person(6), forged_offer(random_id<TransferId>(), {"a"}, 0)));
 }
 
+TEST_CASE_METHOD(ForgedOffers, "E7 what others ask does not end what was agreed to") {
+    const auto id = random_id<TransferId>();
+    const auto names = names_of_bytes(2 * limits::unanswered_lists_bytes_always);
+    const PeerId away = person(9);
+    REQUIRE(is_asked(away, forged_offer(id, names, 0)));
+    anna.submit(command::Accept{id, {}, {}, {}});
+    anna.await<event::TransferChanged>([&](const event::TransferChanged& event) {
+        return event.transfer.id == id && event.transfer.state != TransferState::offered;
+    });
+    for (const PeerId& from : {person(1), person(2), person(3), person(4)}) {
+        const auto theirs = names_of_bytes(16 * 1024 * 1024);
+        REQUIRE(is_asked(from, forged_offer(random_id<TransferId>(), theirs, 0)));
+    }
+    // One of the files has changed.
+    anna.hear(away, forged_offer(id, names, 1));
+    world.settle();
+    CHECK_FALSE(is_gone(id));
+    CHECK(anna.all<event::Error>().empty());
+}
+
+TEST_CASE_METHOD(ForgedOffers, "an offer that ends before its list is whole was never there") {
+    wire::Offer offer = forged_offer(random_id<TransferId>(), {"a"}, 0);
+    offer.files = 2;
+    offer.pages = 2;
+    anna.hear(bob.id(), offer);
+    anna.hear(bob.id(), wire::TransferOrder{offer.transfer, true, std::nullopt});
+    SECTION("its sender takes it back") {
+        anna.hear(bob.id(), wire::TransferCancel{offer.transfer, {}});
+    }
+    SECTION("its list is none") {
+        anna.hear(bob.id(), wire::OfferPage{offer.transfer, 1, {{"..", 0, 0, false, false}}, 0});
+    }
+    SECTION("its sender leaves") {
+        bob.submit(command::Leave{});
+        anna.await<event::PeerLeft>();
+    }
+    world.settle();
+    CHECK(anna.all<event::TransferChanged>().empty());
+    anna.submit(command::ListTransfers{});
+    CHECK(anna.await<event::Transfers>().transfers.empty());
+}
+
 /// A member whose program knows no limit, in conversation with Anna.
 struct Pusher : HostAndMember {
     Stranger pusher{world, "10.0.0.9"};

@@ -20,6 +20,7 @@
 #include "net/api/limits.hpp"
 #include "net/room/room_rights.hpp"
 #include "net/room/roster.hpp"
+#include "net/transfer/journal.hpp"
 #include "tests/pair/room_steps.hpp"
 #include "tests/pair/stranger.hpp"
 
@@ -456,6 +457,35 @@ TEST_CASE_METHOD(Acquaintances, "E13 who comes above the ten thousandth is new e
     meet(limits::people_remembered_max);
     CHECK_FALSE(seen_coming().is_known);
     CHECK_FALSE(seen_coming().is_known);
+}
+
+TEST_CASE_METHOD(Restarted, "E13 of what was received a restart remembers the newest thousand") {
+    const auto kept_by_store = [this](Person& person) {
+        std::optional<std::vector<KeptTransfer>> kept;
+        person.store().load_transfers([&kept](auto loaded) { kept = std::move(*loaded); });
+        world.run_until([&kept] { return kept.has_value(); }, "what the store keeps");
+        return *kept;
+    };
+    constexpr std::size_t one_too_many = limits::transfer_records_max + 1;
+    TransferId newest;
+    {
+        const auto before = anna();
+        for (std::size_t number = 0; number < one_too_many; ++number) {
+            KeptTransfer received;
+            received.id = newest = random_id<TransferId>();
+            received.peer = numbered(1);
+            received.touched_at = world.clock.wall_now();
+            received.progress = encode_progress(TransferRecord{}, true);
+            before->store().keep_transfer(std::move(received), [](const Result<void>&) {});
+        }
+        CHECK(kept_by_store(*before).size() == one_too_many);
+    }
+    const auto after = anna();
+    after->submit(command::ListTransfers{});
+    after->await<event::Transfers>();  // it has been through them
+    const auto kept = kept_by_store(*after);
+    CHECK(kept.size() == limits::transfer_records_max);
+    CHECK(kept.back().id == newest);
 }
 
 struct DoneTransfers : Restarted {
