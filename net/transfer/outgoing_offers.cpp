@@ -279,7 +279,10 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
     shown.files_done = std::min(shown.files_done, shown.files_total);
     shown.bytes_done = std::min(shown.bytes_done, shown.bytes_total);
     if (std::exchange(record->is_accepted, true)) {
-        if (std::pair(shown.files_total, shown.bytes_total) != earlier) book_.keep(record, {});
+        // Whoever says something else again and again is not worth a long list written each time.
+        const bool is_news = std::pair(shown.files_total, shown.bytes_total) != earlier;
+        if (!is_news || !flow_.takes_wish(record)) return;
+        book_.keep(record, {});
         return flow_.settle(record);
     }
     record->renewed_bytes_max = manifest.bytes + renewal_growth_max(record->shown.bytes_total);

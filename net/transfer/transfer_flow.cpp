@@ -183,7 +183,8 @@ void TransferFlow::on_connected(const RecordPtr& record, Result<PeerConnection> 
 
 void TransferFlow::on_connection(PeerConnection connection) {
     const RecordPtr record = book_.find(connection.peer, connection.transfer);
-    const bool is_ours = record && !record->is_incoming() && !record->shown.is_over();
+    const bool is_ours =
+        record && !record->is_incoming() && !record->shown.is_over() && !record->ending;
     if (!is_ours) {
         const bool is_refused = !record || record->shown.state != TransferState::done;
         const std::string reason = record ? "" : not_known_any_more;
@@ -333,7 +334,7 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     Transfer& shown = record->shown;
     const TimePoint now = book_.node().clock.now();
     shown.bytes_done = std::min(progress.bytes_stored, shown.bytes_total);
-    shown.files_done = progress.files_done;
+    shown.files_done = std::min(progress.files_done, shown.files_total);
     shown.bottleneck = progress.bottleneck;
     record->attempts = 0;
     // A connection says nothing yet: a pause of the receiver's may have overtaken it. Words do.

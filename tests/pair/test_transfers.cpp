@@ -432,6 +432,10 @@ struct Queue : HostAndMember {
             const auto file = write_large_file(folder.path() / ("f" + std::to_string(i)));
             ids.push_back(offer(bob, anna, {file}).transfer);
             accept(anna, ids.back());
+            // The folder is looked at on another thread: the next yes might come before this one.
+            await_transfer(
+                world, anna, ids.back(),
+                [](const Transfer& it) { return it.state != TransferState::offered; }, "the yes");
         }
         for (std::size_t i = 0; i < limits::active_transfers_per_peer_max; ++i) {
             await_state(world, anna, ids[i], TransferState::active);
@@ -772,6 +776,16 @@ TEST_CASE_METHOD(Importuned, "E7 who wishes a thousand times that it goes on cha
     CHECK(told() - before < few);
     world.network.may_connect = nullptr;
     check_arrives();
+}
+
+TEST_CASE_METHOD(Importuned, "E7 who changes a yes a thousand times is written down a few") {
+    const auto told_by_bob = [this] { return bob.all<event::TransferChanged>().size(); };
+    const std::size_t before = told_by_bob();
+    for (int i = 0; i < 1000; ++i) {
+        bob.hear(anna.id(), wire::OfferAnswer{id, true, {}, 1, i % 2 == 0 ? 1U : 2U, 0});
+    }
+    world.settle();
+    CHECK(told_by_bob() - before < few);
 }
 
 // ---- Folders that go away -----------------------------------------------------------------------

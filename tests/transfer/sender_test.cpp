@@ -140,6 +140,18 @@ TEST_CASE("Only what the receiver wants is sent") {
     CHECK(channel.sent_bytes() == wish.sent);
 }
 
+TEST_CASE("What its sender has no more is not looked for, though the receiver does not skip it") {
+    Sending sending;
+    ManifestEntry& gone = sending.sources.manifest.entries[0];
+    gone.is_gone = true;
+    gone.bytes = 0;
+    std::filesystem::remove(sending.folder.send() / "a");
+    ScriptedChannel channel(start);
+    channel.on_flush = [&] { channel.arrive(all_done); };
+    REQUIRE(sending.send(channel));
+    CHECK(channel.sent_bytes() == file_frames(1, "bbb"));
+}
+
 TEST_CASE("What a receiver has is compared, and only what follows it is sent") {
     struct Part {
         std::string stored_there;
