@@ -203,6 +203,10 @@ std::string what_became_of(const Salvaged& saved, const fs::path& aside) {
                     number_of(saved.keys, "known key", "known keys") + ", " +
                     number_of(saved.ways_in, "invite or password", "invites and passwords") +
                     ". What else it knew of them, and what was said, is gone. ";
+        if (saved.are_invites_withdrawn) {
+            sentence +=
+                "Whom the invites have let in is not known any more, so they are withdrawn. ";
+        }
     }
     return sentence +
            "Before you open a room, ban people again and set its password; compare safety numbers "

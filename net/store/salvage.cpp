@@ -59,6 +59,10 @@ constexpr std::array tables{
           " made, expires, uses_left, uses_max, is_revoked)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
           &Salvaged::ways_in},
+    Table{"SELECT room, invite, peer FROM invite_uses",
+          "SELECT room, invite, peer FROM invite_uses ORDER BY rowid DESC",
+          "INSERT OR IGNORE INTO invite_uses (room, invite, peer) VALUES (?1, ?2, ?3)",
+          &Salvaged::uses},
     Table{"SELECT room, peer, since FROM room_members",
           "SELECT room, peer, since FROM room_members ORDER BY rowid DESC",
           "INSERT OR IGNORE INTO room_members (room, peer, since) VALUES (?1, ?2, ?3)",
@@ -101,12 +105,24 @@ bool copy_rows(Database& from, const char* select, sqlite3_stmt* insert, Databas
     return code == SQLITE_DONE;
 }
 
-void copy_table(const Table& table, Database& from, Database& into, Salvaged& saved) {
+/// True when the table was read to its end.
+bool copy_table(const Table& table, Database& from, Database& into, Salvaged& saved) {
     const StatementPtr insert = prepared(into, table.insert);
-    if (!insert) return;
+    if (!insert) return false;
     std::size_t& count = saved.*table.count;
-    if (copy_rows(from, table.forwards, insert.get(), into, count)) return;
+    if (copy_rows(from, table.forwards, insert.get(), into, count)) return true;
     copy_rows(from, table.backwards, insert.get(), into, count);
+    return false;
+}
+
+Result<void> copy_tables(Database& from, Database& into, Salvaged& saved) {
+    for (const Table& table : tables) {
+        const bool is_whole = copy_table(table, from, into, saved);
+        if (table.count == &Salvaged::uses && !is_whole) saved.are_invites_withdrawn = true;
+    }
+    if (!saved.are_invites_withdrawn) return {};
+    // One that is used up says so, whatever becomes of whom it has let in.
+    return into.execute("UPDATE room_secrets SET is_revoked = 1 WHERE id <> '' AND uses_left > 0");
 }
 
 /// The database and what SQLite keeps beside it, for as long as it is needed.
@@ -165,8 +181,7 @@ Salvaged salvage(const fs::path& damaged, const fs::path& scratch, Database& fre
     if (!from || !is_ours(*from)) return {};
     if (!fresh.execute("BEGIN IMMEDIATE")) return {};
     Salvaged saved;
-    for (const Table& table : tables) copy_table(table, *from, fresh, saved);
-    if (fresh.execute("COMMIT")) return saved;
+    if (copy_tables(*from, fresh, saved) && fresh.execute("COMMIT")) return saved;
     fresh.rollback();
     return {};
 }

@@ -17,7 +17,10 @@ struct Salvaged {
     std::size_t keys = 0;     // of hosts and of people
     std::size_t rights = 0;   // guests and the rules
     std::size_t ways_in = 0;  // invites and passwords
+    std::size_t uses = 0;     // whom an invite has let in
     std::size_t members = 0;  // who has proven one
+    /// It can no longer be told whom they have let in, so that a ban would not reach them.
+    bool are_invites_withdrawn = false;
 
     bool is_nothing() const { return bans + keys + rights + ways_in + members == 0; }
 };

@@ -154,7 +154,15 @@ TEST_CASE("D13 T32: a history with a flipped bit opens with a message or works, 
     CHECK(moved_aside > 200);
 }
 
-/// A history in which somebody is banned, somebody verified, a room has a password, much was said.
+/// Whom the invite of `history_with_decisions` has let in: bytes that stand nowhere else in it.
+PeerId let_in() {
+    PeerId peer;
+    peer.bytes.fill('u');
+    return peer;
+}
+
+/// A history in which somebody is banned, somebody verified, a room has a password and an invite
+/// that has let somebody in, much was said.
 std::string history_with_decisions() {
     const ScratchFolder scratch;
     {
@@ -168,6 +176,12 @@ std::string history_with_decisions() {
         RoomSecret password;
         password.verifier = {std::string(16, 's'), std::string(32, 'k'), std::string(32, 'v'), 9};
         store->put_room_secret("Lab", password, {});
+        RoomSecret invite = password;
+        invite.id = "0123456789abcdef";
+        invite.uses_left = 1;
+        invite.uses_max = 2;
+        store->put_room_secret("Lab", invite, {});
+        store->put_invite_use("Lab", invite.id, let_in());
         store->set_guest(id_of<PeerId>(3), true, {});
         const auto log = store.room_log("Lab");
         for (unsigned char n = 1; n <= 100; ++n) {
@@ -175,6 +189,11 @@ std::string history_with_decisions() {
         }
     }
     return content_of(scratch / "history.db");
+}
+
+std::vector<RoomSecret> secrets_of(OpenStore& store) {
+    return OpenStore::value_of(store.wait<std::vector<RoomSecret>>(
+        [&](auto done) { store->load_room_secrets("Lab", std::move(done)); }));
 }
 
 KeptRights rights_of(OpenStore& store) {
@@ -201,9 +220,12 @@ TEST_CASE("D13: what was decided about people is saved from a history damaged el
     const auto ann = OpenStore::value_of(store.wait<std::optional<Pin>>(
         [&](auto done) { store->find_peer_pin(id_of<PeerId>(1), std::move(done)); }));
     CHECK((ann && ann->is_verified));
-    const auto secrets = OpenStore::value_of(store.wait<std::vector<RoomSecret>>(
-        [&](auto done) { store->load_room_secrets("Lab", std::move(done)); }));
-    CHECK((secrets.size() == 1 && secrets[0].is_password()));
+    const auto secrets = secrets_of(store);
+    REQUIRE(secrets.size() == 2);
+    CHECK(secrets[0].is_password());
+    // A ban of whom it has let in still reaches the invite.
+    CHECK(secrets[1].used_by == std::vector{let_in()});
+    CHECK_FALSE(secrets[1].is_revoked);
     CHECK(store.room_log("Lab")->last_seq() == 0);
     CHECK(content_of(scratch / kept_aside(scratch).front()) == damaged);
     CHECK(names_with(scratch.path(), ".salvage").empty());
@@ -221,6 +243,24 @@ TEST_CASE("D13: of bans on both sides of a damaged page those that can be read a
     const auto saved = rights_of(store).bans.size();
     CHECK(saved > 50);
     CHECK(saved < 100);
+}
+
+TEST_CASE("D13: invites are withdrawn where it cannot be read any more whom they have let in") {
+    std::string damaged = history_with_decisions();
+    const std::string mark(32, 'u');
+    // The table is kept twice: as rows and in order.
+    for (auto at = damaged.find(mark); at != std::string::npos; at = damaged.find(mark)) {
+        damaged.replace(at / 4096 * 4096, 4096, 4096, 'x');
+    }
+    const ScratchFolder scratch;
+    write_file(scratch / "history.db", damaged);
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store->notice());
+    CHECK(store->notice()->find("they are withdrawn") != std::string::npos);
+    const auto secrets = secrets_of(store);
+    REQUIRE(secrets.size() == 2);
+    CHECK_FALSE(secrets[0].is_revoked);
+    CHECK(secrets[1].is_revoked);
 }
 
 TEST_CASE("D13: where nothing can be saved it is said what is gone and what to do") {
