@@ -33,6 +33,12 @@ std::string account_name() {
     return name ? *name : "somebody";
 }
 
+constexpr const char* history_is_missing =
+    "This profile has a key, but its history is missing: bans, guests, invites, passwords, known "
+    "keys and what was said are gone with it. If you have a copy of history.db, close dropline and "
+    "put it back. Otherwise, before you open a room, ban people again and set its password; "
+    "compare safety numbers anew. A new history has been started.";
+
 Result<std::string> choose_name(const std::string& wished) {
     return wished.empty() ? Result<std::string>(account_name()) : make_safe_person_name(wished);
 }
@@ -46,6 +52,7 @@ struct Node::Impl {
     std::optional<Profile> profile;
     std::optional<Identity> identity;
     std::optional<TlsContext> tls;
+    std::optional<std::string> notice;  // of what is lost
 
     // Shared: the queue is lock-free, the event loop takes posts from any thread.
     EventQueue queue;
@@ -77,6 +84,8 @@ Result<void> Node::Impl::open(const NodeOptions& options) {
     if (!opened) return opened.fault();
     profile.emplace(std::move(*opened));
     if (auto checked = profile->check_has_key(); !checked) return checked;
+    const auto has_lost_history = profile->has_lost_history();
+    if (!has_lost_history) return has_lost_history.fault();
     auto loaded = Identity::load_or_create(profile->key_file());
     if (!loaded) return loaded.fault();
     identity.emplace(std::move(*loaded));
@@ -86,12 +95,15 @@ Result<void> Node::Impl::open(const NodeOptions& options) {
     auto database = Store::open(profile->database_file(), loop.get_executor());
     if (!database) return database.fault();
     store = std::move(*database);
+    profile->end_first_start();
+    notice = store->notice();
+    if (*has_lost_history && !notice) notice = history_is_missing;
     self = {identity->id(),
             std::move(*name),
             profile->dir(),
             options.receive_folder.empty() ? default_receive_folder() : options.receive_folder,
             can_confine_threads(),
-            store->notice().has_value()};
+            notice.has_value()};
     return {};
 }
 
@@ -105,7 +117,7 @@ void Node::Impl::run(const NodeOptions& options) {
                                 *gate, *events, self.receive_folder, options.path_policy,
                                 options.members_max, self.name});
     store->on_failure([this](Fault fault) { events->fail(std::move(fault)); });
-    if (store->notice()) events->fail({FaultCode::profile_damaged, *store->notice()});
+    if (notice) events->fail({FaultCode::profile_damaged, *notice});
     room.emplace(*context);
     loop.run();
     room.reset();

@@ -37,8 +37,8 @@ struct SelfDescription {
     std::filesystem::path profile;
     std::filesystem::path receive_folder;
     bool is_receiving_confined = false;  // while files arrive, the kernel keeps us in their folder
-    /// What the profile knew of keys, bans and passwords was damaged: event::Error says what became
-    /// of it, and nothing should be opened or joined that nobody asked for.
+    /// What the profile knew of keys, bans and passwords was damaged or gone: event::Error says
+    /// what became of it, and nothing should be opened or joined that nobody asked for.
     bool has_lost_history = false;
 };
 

@@ -126,4 +126,20 @@ Result<void> Profile::check_has_key() const {
                      "choose another profile with --profile; people who know you will be warned."};
 }
 
+Result<bool> Profile::has_lost_history() const {
+    const auto has_history = file_exists(database_file());
+    if (!has_history) return has_history.fault();
+    if (*has_history) return false;
+    const auto has_mark = file_exists(first_start_mark());
+    if (!has_mark) return has_mark.fault();
+    if (*has_mark) return false;
+    const auto has_key = file_exists(key_file());
+    if (!has_key) return has_key.fault();
+    if (*has_key) return true;
+    if (auto made = create_private_file(first_start_mark(), ""); !made) return made.fault();
+    return false;
+}
+
+void Profile::end_first_start() const { ::unlink(first_start_mark().c_str()); }
+
 }  // namespace dropline

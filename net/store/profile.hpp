@@ -22,6 +22,13 @@ class Profile {
     /// must not become somebody else without a word. Call before a key is made. Thread: any.
     Result<void> check_has_key() const;
 
+    /// True when this profile has been used and its history is gone: its bans are no longer kept.
+    /// A start that came to its end before there was a history has lost none. Call before a key is
+    /// made. Faults: file_error, disk_full. Thread: any.
+    Result<bool> has_lost_history() const;
+    /// Key and history are made: from here on a missing one is lost. Thread: any.
+    void end_first_start() const;
+
     /// Absolute.
     const std::filesystem::path& dir() const { return dir_; }
     std::filesystem::path key_file() const { return dir_ / "identity.pem"; }
@@ -32,6 +39,9 @@ class Profile {
 
   private:
     Profile(std::filesystem::path dir, std::filesystem::path settings_file, FileDescriptor lock);
+
+    /// There from before the key is made until the history is made too.
+    std::filesystem::path first_start_mark() const { return dir_ / "first-start"; }
 
     std::filesystem::path dir_;
     std::filesystem::path settings_file_;

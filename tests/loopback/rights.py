@@ -359,6 +359,15 @@ class Rights(RoomTest):
             bob.take("banned" if is_readable else "joined")
             bob.stop()
 
+    def test_d13_a_missing_history_is_said_and_what_to_do(self):
+        host = self.host()
+        host.send("quit")
+        self.assertEqual(host.status(), 0)
+        (self.folder / "Hanna" / "profile" / "history.db").unlink()
+        said = host.again().take("error", code="profile_damaged")["message"]
+        self.assertIn("history is missing", said)
+        self.assertIn("ban people again", said)
+
 
 if __name__ == "__main__":
     main()

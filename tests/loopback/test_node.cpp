@@ -122,5 +122,21 @@ TEST_CASE("destroying a node in the middle of everything hangs nowhere") {
     }
 }
 
+TEST_CASE("D13 T32 a node says when its history is gone and its key is not, and only then") {
+    const ScratchFolder folder;
+    const auto has_lost_history = [&folder] {
+        NodeOptions options;
+        options.profile = folder.path() / "profile";
+        const auto node = Node::start(std::move(options), [] {});
+        REQUIRE(node);
+        return (*node)->self().has_lost_history;
+    };
+    CHECK_FALSE(has_lost_history());
+    CHECK_FALSE(has_lost_history());
+    REQUIRE(fs::remove(folder.path() / "profile" / "history.db"));
+    CHECK(has_lost_history());
+    CHECK_FALSE(has_lost_history());
+}
+
 }  // namespace
 }  // namespace dropline::testing

@@ -146,6 +146,39 @@ TEST_CASE(
     CHECK_FALSE(std::filesystem::exists(profile->key_file()));
 }
 
+bool has_lost_history(const Profile& profile) {
+    const auto answer = profile.has_lost_history();
+    REQUIRE(answer);
+    return *answer;
+}
+
+TEST_CASE("D13 T32: a profile that was used and has lost its history says so") {
+    const ScratchFolder scratch;
+    const auto profile = Profile::open(scratch / "profile");
+    REQUIRE(profile);
+    CHECK_FALSE(has_lost_history(*profile));
+    write_file(profile->key_file(), "a key");
+    write_file(profile->database_file(), "a history");
+    profile->end_first_start();
+    CHECK_FALSE(has_lost_history(*profile));
+    std::filesystem::remove(profile->database_file());
+    CHECK(has_lost_history(*profile));
+}
+
+TEST_CASE("D13 T32: a first start that came to its end before there was a history has lost none") {
+    const ScratchFolder scratch;
+    const auto profile = Profile::open(scratch / "profile");
+    REQUIRE(profile);
+    CHECK_FALSE(has_lost_history(*profile));
+    write_file(profile->key_file(), "a key");
+    CHECK_FALSE(has_lost_history(*profile));
+    // Of the start after it nothing is left that would hide a loss.
+    write_file(profile->database_file(), "a history");
+    profile->end_first_start();
+    std::filesystem::remove(profile->database_file());
+    CHECK(has_lost_history(*profile));
+}
+
 /// The other process of the tests above.
 TEST_CASE("opens a profile and says what came of it", "[.profile-opener]") {
     const auto profile = Profile::open(std::getenv("DROPLINE_TEST_PROFILE"));
