@@ -128,6 +128,7 @@ class FrameLoop {
             const ui::Urgency urgency = model_.apply(event);
             if (urgency == ui::Urgency::now) frames_wanted_ = frames_after_change;
             if (urgency == ui::Urgency::soon) redraw_by(last_frame_ + progress_frame_every);
+            ui::take_refusal(state_, event);
             note_news(event);
         }
     }

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace dropline::ui {
+namespace {
+
+/// The version stands in it: a refusal of a yes to an earlier list says nothing about the newest.
+std::string answer_ref(const OfferedList& list) {
+    return "answer " + to_hex(list.transfer) + " " + std::to_string(list.version);
+}
+
+}  // namespace
 
 void redraw_within(UiState& state, std::chrono::milliseconds delay) {
     state.redraw_in = state.redraw_in ? std::min(*state.redraw_in, delay) : delay;
@@ -37,6 +45,17 @@ Command send_command(const Conversation& to, const Paths& paths) {
     command::Send wish{whom, {}};
     for (const std::filesystem::path& path : paths) wish.paths.push_back(without_slash(path));
     return Command{std::move(wish), {}};
+}
+
+Command answer_offer(UiState& state, const OfferedList& list, CommandBody answer) {
+    state.answered.insert(list);
+    return {std::move(answer), answer_ref(list)};
+}
+
+void take_refusal(UiState& state, const Event& event) {
+    if (!std::holds_alternative<event::Error>(event.body)) return;
+    std::erase_if(state.answered,
+                  [&event](const OfferedList& list) { return answer_ref(list) == event.ref; });
 }
 
 }  // namespace dropline::ui

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "net/api/command.hpp"
+#include "net/api/event.hpp"
 #include "net/api/node.hpp"
 #include "net/api/secret.hpp"
 #include "ui/model/links.hpp"
@@ -251,7 +252,7 @@ struct UiState {
     bool is_renaming = false;
     bool is_rename_to_focus = false;
     std::string new_name;
-    std::set<OfferedList> answered;             // offers clicked, until the network says so
+    std::set<OfferedList> answered;             // offers clicked; no more when it was refused
     std::set<TransferId> put_away;              // finished transfers no longer listed
     std::set<OfferedList> asked_twice;          // offers accepted once that want a second click
     std::set<TransferId> unfolded;              // batches whose people are all listed
@@ -302,5 +303,9 @@ std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place);
 /// How commands name a conversation's people: empty for the room.
 std::string peer_text(const Conversation& conversation);
 Command send_command(const Conversation& to, const Paths& paths);
+/// With it the offer is no question any more, until the network refuses the answer.
+Command answer_offer(UiState& state, const OfferedList& list, CommandBody answer);
+/// Asks again where the answer to an offer was refused: another folder may do.
+void take_refusal(UiState& state, const Event& event);
 
 }  // namespace dropline::ui

@@ -284,8 +284,6 @@ TEST_CASE("A6 hidden files are taken by a second click only") {
         model.apply(happens(offer));
         Screen screen;
         for (float y = 100; y < 400; y += 5) {
-            screen.state.answered.clear();
-            screen.state.asked_twice.clear();
             ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x - 300, y);
             screen.draw(model);
             Screen::click(ImGuiMouseButton_Left);
@@ -306,6 +304,51 @@ TEST_CASE("A6 hidden files are taken by a second click only") {
     offer.preview = {{"run.sh", {}, 1, true, false}};
     offer.files = 200;
     CHECK(clicks_needed() == 2);
+}
+
+/// What the network says when it cannot do as `command` wishes.
+Event refusal_of(const Command& command) {
+    const Fault fault{FaultCode::disk_full, "There is no room for it there."};
+    return {event::Error{fault}, command.ref, made_up::time_at(0)};
+}
+
+TEST_CASE("an offer whose yes was refused is a question again") {
+    const event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    Model model = room_with({});
+    model.apply(happens(offer));
+    Screen screen;
+    const OfferedList list{offer.transfer, 0};
+    const auto accept_at = [&](float y) -> std::optional<Command> {
+        ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x - 300, y);
+        screen.draw(model);
+        Screen::click(ImGuiMouseButton_Left);
+        Commands commands = screen.draw(model);
+        for (const Command& command : screen.draw(model)) commands.push_back(command);
+        return first<command::Accept>(commands) ? std::optional(commands.front()) : std::nullopt;
+    };
+    std::optional<Command> yes;
+    float button_y = 100;
+    for (; button_y < 400 && !yes; button_y += 5) yes = accept_at(button_y);
+    button_y -= 5;
+    REQUIRE(yes);
+    CHECK_FALSE(accept_at(button_y));
+    // What is said of other wishes is no answer to this one.
+    take_refusal(screen.state, refusal_of({command::Accept{}, ""}));
+    take_refusal(screen.state, refusal_of(answer_offer(screen.state, {offer.transfer, 1},
+                                                       command::Decline{offer.transfer})));
+    take_refusal(screen.state, {event::Joined{}, yes->ref, made_up::time_at(0)});
+    CHECK_FALSE(accept_at(button_y));
+    take_refusal(screen.state, refusal_of(*yes));
+    CHECK(accept_at(button_y));
+    SECTION("and into another folder too") {
+        take_refusal(screen.state, refusal_of(*yes));
+        const Commands saved =
+            commands_for_chosen(screen.state, request::ChooseFolderToSave{list, {}}, {"/full"});
+        REQUIRE(saved.size() == 1);
+        CHECK(screen.state.answered.contains(list));
+        take_refusal(screen.state, refusal_of(saved.front()));
+        CHECK(accept_at(button_y));
+    }
 }
 
 TEST_CASE("A6 a list that takes the place of another is taken by a second click only") {

@@ -214,8 +214,8 @@ Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, fl
     const bool is_accepted = button(1, say(yes), ButtonLook::primary, each);
     if (doubt) tip(say(doubt->why));
     if (is_accepted && !asks_again(state, item)) {
-        state.answered.insert(list);
-        return {{command::Accept{list.transfer, {}, {}, {}, list.version}, "accept"}};
+        return {
+            answer_offer(state, list, command::Accept{list.transfer, {}, {}, {}, list.version})};
     }
     ImGui::SameLine(0, gap);
     const bool is_save_to = button(2, say(Text::save_to), ButtonLook::plain, each);
@@ -224,8 +224,7 @@ Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, fl
     }
     ImGui::SameLine(0, gap);
     if (button(3, say(Text::decline), ButtonLook::plain, each)) {
-        state.answered.insert(list);
-        return {{command::Decline{list.transfer}, "decline"}};
+        return {answer_offer(state, list, command::Decline{list.transfer})};
     }
     return {};
 }

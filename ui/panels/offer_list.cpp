@@ -140,11 +140,10 @@ Commands draw_answers(UiState& state, const TransferItem& item, float width) {
     Commands commands;
     ImGui::BeginDisabled(!dialog.is_choice_made || dialog.choice.takes_nothing());
     if (button(3, say(Text::accept), ButtonLook::primary, each)) {
-        state.answered.insert(list);
-        commands.push_back(
-            {command::Accept{
-                 list.transfer, {}, {}, dialog.choice.left_out(item.entries), list.version},
-             "accept"});
+        commands.push_back(answer_offer(
+            state, list,
+            command::Accept{
+                list.transfer, {}, {}, dialog.choice.left_out(item.entries), list.version}));
         ImGui::CloseCurrentPopup();
     }
     ImGui::SameLine(0, gap);

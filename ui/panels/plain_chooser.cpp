@@ -152,10 +152,10 @@ Commands commands_for_chosen(UiState& state, const WindowRequest& purpose, const
         return {send_command(folder->to, chosen)};
     }
     if (const auto* save = std::get_if<request::ChooseFolderToSave>(&purpose)) {
-        state.answered.insert(save->list);
-        return {{command::Accept{
-                     save->list.transfer, chosen.front(), {}, save->except, save->list.version},
-                 "accept"}};
+        return {answer_offer(
+            state, save->list,
+            command::Accept{
+                save->list.transfer, chosen.front(), {}, save->except, save->list.version})};
     }
     if (std::holds_alternative<request::ChooseFolderToTrust>(purpose)) {
         // The chooser may have stood in the dialog's place.
