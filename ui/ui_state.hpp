@@ -110,7 +110,7 @@ struct ConversationView {
     bool has_asked = false;
 };
 
-/// Files dropped or chosen for nobody yet.
+/// Files dropped for nobody yet; none once it is said for whom they are, or that they go to nobody.
 struct ToWhom {
     Paths paths;
     bool is_to_open = false;

@@ -307,6 +307,13 @@ TEST_CASE("a room with one thing of a kind and none of the others is drawn") {
     CHECK(model.timeline({}).size() == 1);
 }
 
+void press_key(Screen& screen, const Model& model, ImGuiKey key) {
+    for (const bool is_down : {true, false}) {
+        ImGui::GetIO().AddKeyEvent(key, is_down);
+        for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    }
+}
+
 TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") {
     const Model model = hostile_room();
     Screen screen;
@@ -320,6 +327,48 @@ TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") 
     CHECK(std::get<command::Send>(sent[0].body).to == peer_text(target.to));
     CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {-1, -1}).empty());
     CHECK(screen.state.to_whom.is_to_open);
+}
+
+TEST_CASE("what is dropped on nobody while it is asked to whom joins the question") {
+    const Model model = hostile_room();
+    Screen screen;
+    const Paths both{"/tmp/a.txt", "/tmp/b.txt"};
+    take_dropped(model, screen.state, {both[0]}, {-1, -1});
+    SECTION("before the question is drawn") {}
+    SECTION("while it is drawn") {
+        for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+        REQUIRE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+    }
+    take_dropped(model, screen.state, {both[1]}, {-1, -1});
+    take_dropped(model, screen.state, {both[0]}, {-1, -1});  // once more
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    REQUIRE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+    CHECK(screen.state.to_whom.paths == both);
+    press_key(screen, model, ImGuiKey_Escape);
+    REQUIRE_FALSE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+    take_dropped(model, screen.state, {both[1]}, {-1, -1});
+    CHECK(screen.state.to_whom.paths == Paths{both[1]});
+}
+
+TEST_CASE("behind a dialog there is nobody to drop on, and it is asked to whom afterwards") {
+    const Model model = hostile_room();
+    Screen screen;
+    for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    REQUIRE(screen.state.drop_targets.size() > 1);
+    const DropTarget target = screen.state.drop_targets[1];
+    const ImVec2 middle{(target.min.x + target.max.x) / 2, (target.min.y + target.max.y) / 2};
+    screen.state.kick.peer = target.to.peer;
+    screen.state.kick.is_to_open = true;
+    for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, middle).empty());
+    screen.state.kick.reason = "half a sentence";
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    CHECK(screen.state.to_whom.is_to_open);  // the reason is not torn away
+    press_key(screen, model, ImGuiKey_Escape);
+    for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    CHECK_FALSE(screen.state.to_whom.is_to_open);
+    REQUIRE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+    CHECK(screen.state.to_whom.paths == Paths{"/tmp/a.txt"});
 }
 
 TEST_CASE("a drop outside of any room says what to do first") {

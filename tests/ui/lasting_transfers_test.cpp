@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 
+#include "tests/store/scratch_folder.hpp"
 #include "tests/ui/made_up_transfers.hpp"
 #include "tests/ui/undisplayed_window.hpp"
 #include "ui/panels/offer_list.hpp"
@@ -428,6 +430,39 @@ TEST_CASE("the dialog closes when the offer is taken back") {
         made_up::transfer(50, ann, Direction::in, TransferState::cancelled)}));
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     CHECK_FALSE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
+}
+
+/// In a folder of its own: a file and a folder beside it.
+struct FolderToChooseFrom {
+    test::ScratchFolder scratch;
+    FolderToChooseFrom() {
+        std::filesystem::create_directory(scratch / "below");
+        test::write_file(scratch / "ticked", "text");
+    }
+};
+
+TEST_CASE("a file ticked in one folder does not go out with what is chosen in another") {
+    const FolderToChooseFrom folder;
+    const Model model = room_with({});
+    Screen screen;
+    PlainChooser& chooser = screen.state.chooser;
+    chooser.folder = folder.scratch.path();
+    open_plain_chooser(screen.state, request::ChooseFiles{{}});
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    const auto press_at = [&](float y) {
+        ImGui::GetIO().AddMousePosEvent(ImGui::GetIO().DisplaySize.x / 2, y);
+        screen.draw(model);
+        Screen::click(ImGuiMouseButton_Left);
+        for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    };
+    // From below: the file comes after the folder.
+    float y = ImGui::GetIO().DisplaySize.y / 2 + 150;
+    for (; y > 0 && chooser.chosen.empty(); y -= 10) press_at(y);
+    REQUIRE(chooser.chosen == std::set{folder.scratch / "ticked"});
+    y -= 23;  // the row above, lest the tick is taken back
+    for (; y > 0 && chooser.folder == folder.scratch.path(); y -= 33) press_at(y);
+    REQUIRE(chooser.folder == folder.scratch / "below");
+    CHECK(chooser.chosen.empty());
 }
 
 TEST_CASE("folders and several paths dropped on the room go to everyone in one wish") {

@@ -1,6 +1,7 @@
 #include "ui/panels/dialogs.hpp"
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -103,6 +104,37 @@ std::string names_of(const Paths& paths) {
     return say(Text::items_count, {std::to_string(paths.size())});
 }
 
+constexpr const char* to_whom_name = "to whom";
+
+/// The question waits for the end of any other dialog, and what is dropped while it is asked joins
+/// what it asks about.
+bool begin_to_whom(UiState& state) {
+    bool& is_to_open = state.to_whom.is_to_open;
+    if (ImGui::IsPopupOpen(to_whom_name)) is_to_open = false;
+    if (is_to_open && is_dialog_open()) return false;
+    if (is_to_open) redraw_within(state, std::chrono::milliseconds(0));
+    return begin_dialog(to_whom_name, is_to_open, 400);
+}
+
+Commands draw_to_whom_question(const Model& model, UiState& state) {
+    Commands commands;
+    const bool is_nobody = model.people().here_count() == 0;
+    words(say(Text::to_whom), Type::title, palette().ink);
+    words_wrapped(is_nobody ? std::string(say(Text::to_whom_nobody))
+                            : say(Text::to_whom_text, {names_of(state.to_whom.paths)}),
+                  Type::small, palette().ink_soft);
+    const std::optional<Conversation> chosen = is_nobody ? std::nullopt : draw_receivers(model);
+    if (chosen) {
+        commands.push_back(send_command(*chosen, state.to_whom.paths));
+        if (chosen->peer) open_conversation(state, *chosen);
+        ImGui::CloseCurrentPopup();
+    }
+    if (button(1, say(Text::cancel), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
+        ImGui::CloseCurrentPopup();
+    }
+    return commands;
+}
+
 }  // namespace
 
 bool begin_dialog(const char* name, bool& is_to_open, float width_points) {
@@ -121,9 +153,13 @@ bool begin_dialog(const char* name, bool& is_to_open, float width_points) {
             ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings);
     ImGui::PopStyleVar(2);
     if (!is_open) return false;
-    if (ImGui::IsKeyPressed(ImGuiKey_Escape, false)) ImGui::CloseCurrentPopup();
+    // The key that closed another dialog is not meant for the one that comes after it.
+    const bool is_escaped = ImGui::IsKeyPressed(ImGuiKey_Escape, false);
+    if (is_escaped && !ImGui::IsWindowAppearing()) ImGui::CloseCurrentPopup();
     return true;
 }
+
+bool is_dialog_open() { return ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup); }
 
 void end_dialog() { ImGui::EndPopup(); }
 
@@ -171,22 +207,12 @@ Commands draw_kick(const Model& model, UiState& state) {
 
 Commands draw_to_whom(const Model& model, UiState& state) {
     Commands commands;
-    if (!begin_dialog("to whom", state.to_whom.is_to_open, 400)) return commands;
-    const bool is_nobody = model.people().here_count() == 0;
-    words(say(Text::to_whom), Type::title, palette().ink);
-    words_wrapped(is_nobody ? std::string(say(Text::to_whom_nobody))
-                            : say(Text::to_whom_text, {names_of(state.to_whom.paths)}),
-                  Type::small, palette().ink_soft);
-    const std::optional<Conversation> chosen = is_nobody ? std::nullopt : draw_receivers(model);
-    if (chosen) {
-        commands.push_back(send_command(*chosen, state.to_whom.paths));
-        if (chosen->peer) open_conversation(state, *chosen);
-        ImGui::CloseCurrentPopup();
+    if (begin_to_whom(state)) {
+        commands = draw_to_whom_question(model, state);
+        end_dialog();
     }
-    if (button(1, say(Text::cancel), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
-        ImGui::CloseCurrentPopup();
-    }
-    end_dialog();
+    const bool is_asked = state.to_whom.is_to_open || ImGui::IsPopupOpen(to_whom_name);
+    if (!is_asked) state.to_whom.paths.clear();
     return commands;
 }
 

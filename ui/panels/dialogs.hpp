@@ -15,5 +15,7 @@ Commands draw_to_whom(const Model& model, UiState& state);
 /// A dialog in the middle of the window; false while it is not open. Ended by end_dialog.
 bool begin_dialog(const char* name, bool& is_to_open, float width_points);
 void end_dialog();
+/// Any dialog or menu: it covers what is behind it.
+bool is_dialog_open();
 
 }  // namespace dropline::ui

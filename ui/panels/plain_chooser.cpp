@@ -31,6 +31,8 @@ PlainChooser::Row row_of(const fs::directory_entry& entry) {
 void enter(PlainChooser& chooser, const fs::path& folder) {
     std::error_code fault;
     chooser.folder = folder;
+    // What is no longer in sight is not sent.
+    chooser.chosen.clear();
     chooser.rows.clear();
     fs::directory_iterator entry(folder, fault);
     chooser.is_readable = !fault;
@@ -113,7 +115,6 @@ void draw_head(PlainChooser& chooser, float width) {
 void open_plain_chooser(UiState& state, const WindowRequest& purpose) {
     const char* home = std::getenv("HOME");
     state.chooser.purpose = purpose;
-    state.chooser.chosen.clear();
     state.chooser.is_to_open = true;
     if (state.chooser.folder.empty()) state.chooser.folder = home ? home : "/";
     enter(state.chooser, state.chooser.folder);

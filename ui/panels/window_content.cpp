@@ -123,12 +123,21 @@ void wake_for_tip(UiState& state) {
     redraw_within(state, std::chrono::milliseconds(left_ms));
 }
 
+void ask_to_whom(UiState& state, const Paths& paths) {
+    Paths& asked = state.to_whom.paths;
+    for (const std::filesystem::path& path : paths) {
+        if (std::ranges::find(asked, path) == asked.end()) asked.push_back(path);
+    }
+    state.to_whom.is_to_open = true;
+}
+
 }  // namespace
 
 Commands draw_window_content(const Model& model, UiState& state) {
     wake_for_tip(state);
     Commands commands;
     state.drop_targets.clear();
+    if (is_dialog_open()) state.dragged_files_at.reset();
     const float margin = pt(margin_points);
     const ImVec2 display = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0, 0});
@@ -150,6 +159,8 @@ Commands draw_window_content(const Model& model, UiState& state) {
     ImGui::SetCursorPos({margin, top + height + pt(6)});
     append(commands, draw_status(model, state));
     append(commands, draw_dialogs(model, state));
+    // What a dialog covers is not there to be dropped on.
+    if (is_dialog_open()) state.drop_targets.clear();
     ImGui::End();
     return commands;
 }
@@ -165,7 +176,7 @@ Commands take_dropped(const Model& model, UiState& state, const Paths& paths, Im
         if (to->peer) open_conversation(state, *to);
         return {send_command(*to, paths)};
     }
-    state.to_whom = {paths, true};
+    ask_to_whom(state, paths);
     return {};
 }
 
