@@ -1,6 +1,7 @@
 #include "net/room/room_catch_up.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -8,27 +9,54 @@
 
 namespace dropline {
 
+namespace {
+
+/// Messages that have been shown and are known again; a host that makes us forget more of them,
+/// over and over, has some shown twice.
+constexpr std::size_t known_max = 1000;
+
+}  // namespace
+
 RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, HistoryRequests& requests,
                          Hooks hooks)
-    : node_(node), room_(room), requests_(requests), hooks_(std::move(hooks)) {}
+    : node_(node),
+      room_(room),
+      requests_(requests),
+      past_(node, room, requests),
+      hooks_(std::move(hooks)) {}
 
 void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
-    const bool is_same_log = log == log_ && shown_seq_ > 0;
+    if (log != log_) shown_seq_ = 0;
     log_ = log;
     target_seq_ = host_last_seq;
     is_running_ = true;
     is_up_to_date_ = false;
     live_.clear();
-    ++generation_;
-    if (is_same_log) {
-        // A host that was put back to an earlier state counts from there.
-        shown_seq_ = std::min(shown_seq_, host_last_seq);
-        request_next();
-    } else {
+    if (shown_seq_ == 0) {
         first_join_seq_ = host_last_seq;
-        shown_seq_ = 0;
-        begin_fresh();
+        shown_.clear();
+        lost_.clear();
     }
+    ++generation_;
+    // At once: what we say from now on is numbered so too.
+    node_.store.forget_remembered(log_, host_last_seq, std::numeric_limits<std::uint64_t>::max());
+    past_.compare(log_, host_last_seq,
+                  [this, host_last_seq, generation = generation_](std::uint64_t agreed) {
+                      if (generation != generation_ || !is_running_) return;
+                      node_.store.forget_remembered(log_, agreed, host_last_seq);
+                      go_on_from(agreed);
+                  });
+}
+
+void RoomCatchUp::go_on_from(std::uint64_t agreed) {
+    const auto lost = shown_.upper_bound(agreed);
+    if (lost_.size() >= known_max) lost_.clear();
+    for (auto entry = lost; entry != shown_.end(); ++entry) lost_.insert(entry->second);
+    shown_.erase(lost, shown_.end());
+    if (shown_seq_ == 0) return begin_fresh();
+    first_join_seq_ = std::min(first_join_seq_, agreed);
+    shown_seq_ = std::min(shown_seq_, agreed);
+    request_next();
 }
 
 void RoomCatchUp::begin_fresh() {
@@ -53,10 +81,7 @@ void RoomCatchUp::show_remembered(std::uint64_t remembered_seq) {
                                  generation = generation_](Result<std::vector<LogEntry>> entries) {
                                     if (generation != generation_) return;
                                     if (entries) {
-                                        for (const LogEntry& entry : *entries) {
-                                            shown_seq_ = entry.seq;
-                                            hooks_.show(entry, true);
-                                        }
+                                        for (const LogEntry& entry : *entries) take(entry);
                                     }
                                     request_next();
                                 });
@@ -112,6 +137,10 @@ void RoomCatchUp::on_own(LogEntry entry) {
 void RoomCatchUp::take(const LogEntry& entry) {
     if (entry.seq <= shown_seq_) return;
     shown_seq_ = entry.seq;
+    const Identifier identifier(entry.author, entry.id);
+    shown_.emplace(entry.seq, identifier);
+    if (shown_.size() > known_max) shown_.erase(shown_.begin());
+    if (lost_.contains(identifier)) return;
     hooks_.show(entry, entry.seq <= first_join_seq_);
 }
 

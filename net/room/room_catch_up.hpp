@@ -1,15 +1,20 @@
 // Brings a member's view of the room up to date after every join: what is remembered, what was
-// missed, then what is new, in the order of the host's numbers.
+// missed, then what is new, in the order of the host's numbers. What a host that was put back to
+// an earlier state no longer has is forgotten first.
 // Thread: net.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "net/room/history_requests.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_access.hpp"
+#include "net/room/room_past.hpp"
 #include "net/store/records.hpp"
 #include "net/wire/messages.hpp"
 
@@ -40,6 +45,10 @@ class RoomCatchUp {
     std::uint64_t shown_seq() const { return shown_seq_; }
 
   private:
+    /// The same for one message under whatever number.
+    using Identifier = std::pair<PeerId, MessageId>;
+
+    void go_on_from(std::uint64_t agreed);
     void begin_fresh();
     void show_remembered(std::uint64_t remembered_seq);
     void request_next();
@@ -50,11 +59,14 @@ class RoomCatchUp {
     NodeContext& node_;
     RoomAccess& room_;
     HistoryRequests& requests_;
+    RoomPast past_;
     Hooks hooks_;
     RememberedLog log_;
     std::uint64_t target_seq_ = 0;      // the host's last one when we came in, or what came since
     std::uint64_t first_join_seq_ = 0;  // up to here everything was said before we first came
     std::uint64_t shown_seq_ = 0;
+    std::map<std::uint64_t, Identifier> shown_;  // the newest of them, by number
+    std::set<Identifier> lost_;     // shown, and then lost by the host: somebody may say it again
     std::uint32_t generation_ = 0;  // answers to what an earlier `begin` asked are ignored
     std::vector<LogEntry> live_;
     bool is_running_ = false;

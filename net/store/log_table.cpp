@@ -94,6 +94,14 @@ Result<void> LogTable::remember(const RememberedLog& log, const std::vector<LogE
     return {};
 }
 
+Result<void> LogTable::forget_remembered(const RememberedLog& log, std::uint64_t after,
+                                         std::uint64_t last) {
+    const auto key = find_remembered(log);
+    if (!key) return key.fault();
+    if (!*key) return {};
+    return forget_remembered_.run(**key, seq_to_column(after), seq_to_column(last));
+}
+
 Result<std::optional<std::int64_t>> LogTable::find_remembered(const RememberedLog& log) {
     return find_remembered_.first(first_integer, log.host, log.log);
 }

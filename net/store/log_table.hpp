@@ -40,6 +40,9 @@ class LogTable {
 
     /// Fault protocol_error when a seq is no number that a log can give; nothing is kept then.
     Result<void> remember(const RememberedLog& log, const std::vector<LogEntry>& entries);
+    /// Numbers after `after`, up to `last`.
+    Result<void> forget_remembered(const RememberedLog& log, std::uint64_t after,
+                                   std::uint64_t last);
     /// Empty when nothing of it is kept.
     Result<std::optional<std::int64_t>> find_remembered(const RememberedLog& log);
     Result<std::uint64_t> last_seq(std::int64_t log);
@@ -67,6 +70,8 @@ class LogTable {
                         "INSERT INTO log_messages"
                         " (log, seq, id, author, author_name, text, sent_at)"
                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"};
+    Statement forget_remembered_{
+        database_, "DELETE FROM log_messages WHERE log = ?1 AND seq > ?2 AND seq <= ?3"};
     Statement read_before_{database_,
                            "SELECT seq, id, author, author_name, text, sent_at FROM log_messages"
                            " WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT ?3"};

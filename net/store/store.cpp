@@ -82,6 +82,13 @@ void Store::remember(RememberedLog log, std::vector<LogEntry> entries) {
     });
 }
 
+void Store::forget_remembered(RememberedLog log, std::uint64_t after, std::uint64_t last) {
+    if (after >= last) return;
+    impl_->submit(0, [log, after, last](Tables& tables) {
+        return tables.logs.forget_remembered(log, after, last);
+    });
+}
+
 void Store::last_remembered_seq(RememberedLog log, Done<std::uint64_t> done) {
     const auto work = [log](Tables& tables) -> Result<std::uint64_t> {
         const auto key = tables.logs.find_remembered(log);

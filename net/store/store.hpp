@@ -59,6 +59,9 @@ class Store {
     /// nothing. Thread: net.
     void remember(RememberedLog log, std::vector<LogEntry> entries);
 
+    /// What the host no longer has: numbers after `after`, up to `last`. Thread: net.
+    void forget_remembered(RememberedLog log, std::uint64_t after, std::uint64_t last);
+
     /// 0 when nothing is kept. Thread: net.
     void last_remembered_seq(RememberedLog log, Done<std::uint64_t> done);
 

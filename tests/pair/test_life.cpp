@@ -3,7 +3,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "tests/pair/room_steps.hpp"
@@ -176,6 +179,156 @@ TEST_CASE("a member whose host closes the room says so, tries again, and is back
     int before = 0;
     for (const auto& event : bob.all<event::Message>()) before += event.message.text == "before";
     CHECK(before == 1);
+}
+
+// ---- A host that is put back to an earlier state
+// -------------------------------------------------
+
+/// Anna's disk fails, and she goes on from a copy of it.
+struct PutBackHost {
+    World world;
+    ScratchFolder profile;
+    ScratchFolder copy;
+    ScratchFolder bobs_profile;
+    std::optional<Person> anna;
+    std::optional<Person> bob;
+
+    PutBackHost() {
+        open_room(profile);
+        enter();
+        everyone_hears(*anna, {"m1", "m2"});
+        anna.reset();
+        copy_profile(profile, copy);
+        open_room(profile);
+        wait_for_joins(2);
+    }
+    static void copy_profile(const ScratchFolder& from, const ScratchFolder& to) {
+        std::filesystem::copy(from.path(), to.path(),
+                              std::filesystem::copy_options::recursive |
+                                  std::filesystem::copy_options::overwrite_existing);
+    }
+    void open_room(const ScratchFolder& from) {
+        anna.emplace(world, "Anna", host_address, PathPolicy::automatic, from.path());
+        host(*anna);
+    }
+    void enter() {
+        bob.emplace(world, "Bob", "10.0.0.2", PathPolicy::automatic, bobs_profile.path());
+        join(*bob);
+    }
+    void wait_for_joins(std::size_t count) {
+        world.run_until_in_time([&] { return bob->all<event::Joined>().size() == count; },
+                                "coming back");
+    }
+    /// Nobody else is in the room: time stands still.
+    void say_alone(const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) {
+            anna->submit(say("", text));
+            anna->await<event::Sent>();
+        }
+    }
+    void everyone_hears(Person& speaker, const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) speaker.submit(say("", text));
+        world.run_until_in_time([&] { return heard().ends_with(texts.back()); }, "the last word");
+    }
+    /// What is on Bob's screen, in the order it came.
+    std::string heard() {
+        std::string all;
+        for (const auto& event : bob->all<event::Message>()) all += " " + event.message.text;
+        return all;
+    }
+    /// What Bob reads when he scrolls back.
+    std::string kept() {
+        const std::size_t pages = bob->all<event::History>().size();
+        bob->submit(command::LoadHistory{"", std::nullopt, 200});
+        world.run_until_in_time([&] { return bob->all<event::History>().size() > pages; },
+                                "the page");
+        std::string all;
+        for (const auto& message : bob->all<event::History>().back().messages) {
+            all += " " + message.text;
+        }
+        return all;
+    }
+};
+
+std::string words_of(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += " " + text;
+    return all;
+}
+
+TEST_CASE_METHOD(PutBackHost, "who comes back to a host that was put back sees what it says anew") {
+    everyone_hears(*anna, {"lost3", "lost4"});
+    anna.reset();
+    open_room(copy);
+    const auto anew = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"new3"},
+                               std::vector<std::string>{"new3", "new4"},
+                               std::vector<std::string>{"new3", "new4", "new5"});
+    say_alone(anew);
+    wait_for_joins(3);
+    everyone_hears(*anna, {"at-last"});
+    CHECK(heard() == " m1 m2 lost3 lost4" + words_of(anew) + " at-last");
+    CHECK(kept() == " m1 m2" + words_of(anew) + " at-last");
+}
+
+TEST_CASE_METHOD(PutBackHost, "who starts anew after his host was put back sees its words") {
+    everyone_hears(*anna, {"lost3", "lost4"});
+    bob.reset();
+    anna.reset();
+    open_room(copy);
+    say_alone({"new3", "new4", "new5"});
+    enter();
+    everyone_hears(*anna, {"at-last"});
+    CHECK(heard() == " m1 m2 new3 new4 new5 at-last");
+    CHECK(kept() == " m1 m2 new3 new4 new5 at-last");
+}
+
+TEST_CASE_METHOD(PutBackHost, "a host that was put back by many pages is understood too") {
+    std::vector<std::string> lost;
+    std::vector<std::string> anew;
+    for (std::size_t n = 0; n < 2 * limits::history_messages_max + 3; ++n) {
+        lost.push_back("lost" + std::to_string(n));
+        anew.push_back("new" + std::to_string(n));
+    }
+    everyone_hears(*anna, lost);
+    anna.reset();
+    open_room(copy);
+    say_alone(anew);
+    wait_for_joins(3);
+    everyone_hears(*anna, {"at-last"});
+    CHECK(heard() == " m1 m2" + words_of(lost) + words_of(anew) + " at-last");
+}
+
+TEST_CASE_METHOD(PutBackHost, "what was shown before the host was put back is not shown twice") {
+    ScratchFolder chens_profile;
+    ScratchFolder chens_copy;
+    const auto chen_comes = [&](const ScratchFolder& from) {
+        auto chen =
+            std::make_unique<Person>(world, "Chen", "10.0.0.3", PathPolicy::automatic, from.path());
+        join(*chen);
+        return chen;
+    };
+    // His words wait on his disk, of which there is a copy too.
+    auto chen = chen_comes(chens_profile);
+    anna.reset();
+    chen->await<event::Disconnected>();
+    chen->submit(say("", "waiting"));
+    chen->await<event::Message>(says("waiting"));
+    chen.reset();
+    copy_profile(chens_profile, chens_copy);
+    open_room(profile);
+    wait_for_joins(3);
+    chen = chen_comes(chens_profile);
+    world.run_until_in_time([&] { return heard() == " m1 m2 waiting"; }, "what waited");
+    chen.reset();
+    anna.reset();
+    open_room(copy);
+    say_alone({"new3"});
+    wait_for_joins(4);
+    chen = chen_comes(chens_copy);
+    chen->await<event::Sent>();
+    everyone_hears(*anna, {"at-last"});
+    CHECK(heard() == " m1 m2 waiting new3 at-last");
+    CHECK(kept() == " m1 m2 new3 waiting at-last");
 }
 
 TEST_CASE_METHOD(HostAndMember,
