@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -84,6 +85,18 @@ struct Relay::Pump {
           stop_signal(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           on_end(std::move(on_end_in)) {}
 
+    /// False when the system has no descriptor or thread left: members ask for relays, and must
+    /// not be able to end the host with them.
+    bool start() {
+        if (!stop_signal.is_open()) return false;
+        try {
+            thread = std::thread([this] { run(); });
+        } catch (const std::system_error&) {
+            return false;
+        }
+        return true;
+    }
+
     void run() {
         name_this_thread("bulk");
         Lane there(socket_a.native_handle(), socket_b.native_handle(), lane_bytes);
@@ -142,15 +155,18 @@ struct Relay::Pump {
     std::thread thread;
 };
 
-Relay::Relay(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b, Socket socket_b,
-             std::size_t window_bytes, std::function<void()> on_end,
-             std::chrono::milliseconds idle_max)
-    : a_(a),
-      b_(b),
-      pump_(std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
-                                   window_bytes, std::move(on_end), idle_max)) {
-    pump_->thread = std::thread([pump = pump_.get()] { pump->run(); });
+std::unique_ptr<Relay> Relay::start(asio::any_io_executor net, PeerId a, Socket socket_a, PeerId b,
+                                    Socket socket_b, std::size_t window_bytes,
+                                    std::function<void()> on_end,
+                                    std::chrono::milliseconds idle_max) {
+    auto pump = std::make_unique<Pump>(std::move(net), std::move(socket_a), std::move(socket_b),
+                                       window_bytes, std::move(on_end), idle_max);
+    if (!pump->start()) return nullptr;
+    return std::unique_ptr<Relay>(new Relay(a, b, std::move(pump)));
 }
+
+Relay::Relay(PeerId a, PeerId b, std::unique_ptr<Pump> pump)
+    : a_(a), b_(b), pump_(std::move(pump)) {}
 
 Relay::~Relay() {
     stop();

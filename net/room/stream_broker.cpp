@@ -97,10 +97,11 @@ void StreamBroker::join(const Token& token, FrameStream first, FrameStream secon
     const std::size_t window_bytes = token.purpose == wire::Purpose::conversation
                                          ? limits::relay_conversation_window_bytes
                                          : limits::relay_window_bytes;
-    relays_.emplace(
-        token.stream,
-        std::make_unique<Relay>(node_.executor, token.member, std::move(socket_a), token.other,
-                                std::move(socket_b), window_bytes, std::move(on_end)));
+    auto relay = Relay::start(node_.executor, token.member, std::move(socket_a), token.other,
+                              std::move(socket_b), window_bytes, std::move(on_end));
+    // Both see that the connection ends; they may ask again.
+    if (!relay) return give_back(token.stream);
+    relays_.emplace(token.stream, std::move(relay));
 }
 
 void StreamBroker::drop_member(const PeerId& id) {

@@ -6,6 +6,8 @@
 #include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <poll.h>
+#include <pthread.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ struct Relayed {
     }
     void begin(milliseconds idle_max) { begin(host_end(ann), host_end(bob), idle_max); }
     void begin(Socket to_ann, Socket to_bob, milliseconds idle_max) {
-        relay = std::make_unique<Relay>(
+        relay = Relay::start(
             loop.get_executor(), person('a'), std::move(to_ann), person('b'), std::move(to_bob),
             limits::relay_window_bytes, [this] { is_over = true; }, idle_max);
     }
@@ -126,6 +128,78 @@ struct GoneBeforeItWasTaken : Relayed {
         ann = FileDescriptor();
     }
 };
+
+// ---- When the system has no more to give --------------------------------------------------------
+
+/// While it lives, this process opens no descriptor more.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const FileDescriptor next(::dup(STDIN_FILENO));
+        rlimit none = before_;
+        none.rlim_cur = static_cast<rlim_t>(next.number());
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    rlimit before_{};
+};
+
+/// While it lives, new threads want a stack of 128 TiB, which no process has room for.
+class NoThreads {
+  public:
+    NoThreads() {
+        ::pthread_getattr_default_np(&before_);
+        pthread_attr_t far_too_much{};
+        ::pthread_getattr_default_np(&far_too_much);
+        REQUIRE(::pthread_attr_setstacksize(&far_too_much, std::size_t{1} << 47U) == 0);
+        REQUIRE(::pthread_setattr_default_np(&far_too_much) == 0);
+        ::pthread_attr_destroy(&far_too_much);
+    }
+    ~NoThreads() {
+        ::pthread_setattr_default_np(&before_);
+        ::pthread_attr_destroy(&before_);
+    }
+    NoThreads(const NoThreads&) = delete;
+    NoThreads& operator=(const NoThreads&) = delete;
+
+  private:
+    pthread_attr_t before_{};
+};
+
+struct Refused : Relayed {
+    Socket to_ann = host_end(ann);
+    Socket to_bob = host_end(bob);
+
+    void check_is_refused() {
+        CHECK(relay == nullptr);
+        char byte = 0;
+        CHECK(::read(ann.number(), &byte, 1) == 0);
+        CHECK(::read(bob.number(), &byte, 1) == 0);
+        loop.poll();
+        CHECK_FALSE(is_over);  // nothing ends that never began
+    }
+};
+
+TEST_CASE_METHOD(Refused, "E10 a relay for which there is no descriptor left closes both sides") {
+    {
+        const NoDescriptors none;
+        begin(std::move(to_ann), std::move(to_bob), limits::relay_idle_max);
+    }
+    check_is_refused();
+}
+
+TEST_CASE_METHOD(Refused, "E10 a relay for which there is no thread left closes both sides") {
+    {
+        const NoThreads none;
+        begin(std::move(to_ann), std::move(to_bob), limits::relay_idle_max);
+    }
+    check_is_refused();
+}
 
 TEST_CASE_METHOD(GoneBeforeItWasTaken,
                  "E10 a relay from somebody who is gone to somebody who reads nothing ends") {
