@@ -130,6 +130,11 @@ inline constexpr auto graceful_close_max = 2s;
 /// A pulled cable is shown within 10 s: ask after 3 s of silence, give up after 9.
 inline constexpr auto ping_when_silent_for = 3s;
 inline constexpr auto dead_when_silent_for = 9s;
+/// Pings of one connection that are answered: so many at once, then so many a second. An honest
+/// peer asks once in three seconds. Others are passed over: who was stopped for minutes finds a
+/// hundred honest ones at once, and it wants only one answer.
+inline constexpr double pings_burst = 20;
+inline constexpr double pings_per_second = 5;
 inline constexpr auto reconnect_delay_min = 500ms;
 inline constexpr auto reconnect_delay_max = 15s;
 inline constexpr double reconnect_jitter = 0.3;
@@ -144,6 +149,9 @@ inline constexpr unsigned entry_retries_max = 3;
 /// Above this a member gets no history pages; above the next he is dropped as too slow.
 inline constexpr std::size_t send_queue_soft_bytes = 1024 * 1024;
 inline constexpr std::size_t send_queue_hard_bytes = 4 * 1024 * 1024;
+/// What a waiting frame costs beyond its bytes: its string with the counts of those who share it,
+/// and its place in the queue. Without it the shortest frames would take 16 times what is counted.
+inline constexpr std::size_t send_queue_frame_overhead_bytes = 96;
 inline constexpr auto send_stalled_max = 30s;
 
 // ---- Peers and relay ----------------------------------------------------------------------
@@ -305,7 +313,10 @@ static_assert(scram_iterations_min <= scram_iterations_of_invite);
 static_assert(scram_iterations <= scram_iterations_max);
 static_assert(chat_text_bytes_max + 1024 <= frame_bytes_max);
 static_assert(send_queue_soft_bytes < send_queue_hard_bytes);
-static_assert(frame_bytes_max < send_queue_soft_bytes);
+static_assert(frame_bytes_max + send_queue_frame_overhead_bytes < send_queue_soft_bytes);
+static_assert(history_messages_max * (chat_text_bytes_max + 1024) + send_queue_soft_bytes <
+                  send_queue_hard_bytes,
+              "a whole answer of the log drops nobody");
 static_assert(ping_when_silent_for * 3 <= dead_when_silent_for);
 static_assert(dead_when_silent_for < 10s, "the design promises ten seconds");
 static_assert(relay_streams_asked_max * 2 <= relay_streams_at_an_end_max);

@@ -1,4 +1,4 @@
-// What waits to be written to one member: whole frames, bounded in bytes.
+// What waits to be written to one member: whole frames, bounded in the bytes they take in memory.
 // Thread: net. It decides nothing; the session asks it and drops a member that is too slow.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 
+#include "net/api/limits.hpp"
 #include "net/wire/codec.hpp"
 
 namespace dropline {
@@ -13,7 +14,7 @@ namespace dropline {
 class SendQueue {
   public:
     void push(wire::EncodedFrame frame) {
-        bytes_ += frame->size();
+        bytes_ += cost(*frame);
         frames_.push_back(std::move(frame));
     }
 
@@ -25,16 +26,21 @@ class SendQueue {
             const auto& next = *frames_.front();
             if (!batch.empty() && batch.size() + next.size() > bytes_max) break;
             batch += next;
-            bytes_ -= next.size();
+            bytes_ -= cost(next);
             frames_.pop_front();
         }
         return batch;
     }
 
     bool is_empty() const { return frames_.empty(); }
+    /// With what each frame costs beyond its own.
     std::size_t bytes() const { return bytes_; }
 
   private:
+    static std::size_t cost(const std::string& frame) {
+        return frame.size() + limits::send_queue_frame_overhead_bytes;
+    }
+
     std::deque<wire::EncodedFrame> frames_;
     std::size_t bytes_ = 0;
 };

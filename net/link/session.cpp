@@ -37,6 +37,7 @@ Session::Session(FrameStream::Parts parts, Context context, wire::Phase phase, H
       context_(std::move(context)),
       phase_(phase),
       handlers_(std::move(handlers)),
+      pings_(limits::pings_burst, limits::pings_per_second, context_.clock.now()),
       queue_signal_(context_.executor, asio::steady_timer::time_point::max()),
       last_heard_(context_.clock.now()),
       last_written_(last_heard_) {
@@ -93,12 +94,17 @@ Result<void> Session::dispatch(const wire::Frame& frame) {
     auto message = wire::decode(frame);
     if (!message) return message.fault();
     if (const auto* ping = std::get_if<wire::Ping>(&*message)) {
-        send(wire::Pong{ping->nonce});
+        answer(*ping);
         return {};
     }
     if (std::holds_alternative<wire::Pong>(*message)) return {};
     handlers_.on_message(std::move(*message));
     return {};
+}
+
+/// Five bytes shall not make us write and keep as many as somebody likes.
+void Session::answer(const wire::Ping& ping) {
+    if (pings_.take(context_.clock.now())) send(wire::Pong{ping.nonce});
 }
 
 // ---- Writing ----------------------------------------------------------------------------------

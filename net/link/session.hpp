@@ -15,6 +15,7 @@
 #include "net/link/clock.hpp"
 #include "net/link/flow_gate.hpp"
 #include "net/link/frame_stream.hpp"
+#include "net/link/rate_limit.hpp"
 #include "net/link/send_queue.hpp"
 #include "net/wire/codec.hpp"
 #include "net/wire/phase.hpp"
@@ -70,6 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::awaitable<void> say_goodbye();
     Result<void> dispatch_frames();
     Result<void> dispatch(const wire::Frame& frame);
+    void answer(const wire::Ping& ping);
     void watch_silence();
     void check_silence();
     void finish(const Fault& fault);
@@ -81,6 +83,7 @@ class Session : public std::enable_shared_from_this<Session> {
     wire::Phase phase_;
     Handlers handlers_;
     wire::FrameParser parser_;
+    RateLimit pings_;  // that we answer
     SendQueue queue_;
     asio::steady_timer queue_signal_;  // never expires; cancelled to wake the writer
     TimePoint last_heard_;

@@ -2,6 +2,7 @@
 #include "net/api/limits.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -629,8 +630,9 @@ TEST_CASE_METHOD(DeafMember,
     CHECK_FALSE(is_there());
 }
 
-TEST_CASE_METHOD(HostAndMember,
-                 "4 MiB wait for a slow reader, and one byte more ends the session") {
+TEST_CASE_METHOD(
+    HostAndMember,
+    "4 MiB wait for a slow reader, in many frames or few, and one more ends the session") {
     Stranger writer(world, "10.0.0.9");
     FlowGate gate(world.loop.get_executor());
     std::optional<Fault> closed;
@@ -639,16 +641,54 @@ TEST_CASE_METHOD(HostAndMember,
         wire::Phase::member_expects_welcome,
         {[](const wire::Message&) {}, [&closed](const Fault& fault) { closed = fault; }});
     const auto put = [&session](std::size_t bytes) {
-        session->send(std::make_shared<const std::string>(bytes, 'x'));
+        session->send(std::make_shared<const std::string>(
+            bytes - limits::send_queue_frame_overhead_bytes, 'x'));
     };
     // All in one turn of the loop: nothing of it is written meanwhile.
-    for (int i = 0; i < 4; ++i) put(limits::send_queue_hard_bytes / 4);
+    const auto parts = GENERATE(std::size_t{4}, limits::send_queue_hard_bytes / 128);
+    for (std::size_t i = 0; i < parts; ++i) put(limits::send_queue_hard_bytes / parts);
     CHECK(session->queued_bytes() == limits::send_queue_hard_bytes);
     CHECK_FALSE(session->is_closing());
-    put(1);
+    put(limits::send_queue_frame_overhead_bytes);
     CHECK(session->is_closing());
     world.run_until([&closed] { return closed.has_value(); }, "the end of the session");
     CHECK(closed->code == FaultCode::too_slow);
+}
+
+/// Asks a host that has nothing else to say to it.
+struct Pinger : HostAndMember {
+    Stranger pinger{world, "10.0.0.9"};
+    FrameStream stream = pinger.join(host_target, "Pinger");
+
+    /// The host answers in order: so many pongs come before what was asked behind the pings.
+    std::size_t answers_to(std::size_t pings) {
+        for (std::size_t i = 0; i < pings; ++i) pinger.send(stream, wire::Ping{i});
+        pinger.send(stream, wire::Say{random_id<MessageId>(), "are you there"});
+        std::size_t pongs = 0;
+        for (;;) {
+            const auto heard = pinger.receive(stream, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            if (std::holds_alternative<wire::Sent>(*heard)) return pongs;
+            pongs += std::holds_alternative<wire::Pong>(*heard) ? 1 : 0;
+        }
+    }
+};
+
+TEST_CASE_METHOD(Pinger,
+                 "E10 twenty pings are answered at once, then five a second, not one more") {
+    constexpr auto at_once = static_cast<std::size_t>(limits::pings_burst);
+    constexpr auto a_second = static_cast<std::size_t>(limits::pings_per_second);
+    CHECK(answers_to(at_once) == at_once);
+    CHECK(answers_to(1) == 0);
+    world.clock.advance(seconds(1));
+    CHECK(answers_to(a_second + 1) == a_second);
+}
+
+TEST_CASE_METHOD(Pinger,
+                 "who was stopped for minutes, and asked all the while, stays in the room") {
+    constexpr std::size_t asked_meanwhile = seconds(300) / limits::ping_when_silent_for;
+    CHECK(answers_to(asked_meanwhile) > 0);
+    CHECK(bob.all<event::PeerLeft>().empty());
 }
 
 // ---- Time ---------------------------------------------------------------------------------------
