@@ -8,18 +8,9 @@ namespace dropline {
 
 asio::awaitable<Result<wire::Message>> FrameStream::receive(wire::Phase phase) {
     for (;;) {
-        auto frame = parser_.next();
+        auto frame = parser_.next(phase);
         if (!frame) co_return frame.fault();
-        if (*frame) {
-            const wire::Kind kind = (**frame).kind;
-            if (!wire::is_allowed(phase, kind)) {
-                co_return Fault{FaultCode::protocol_error,
-                                "The other side sent " +
-                                    std::string(wire::kind_name(static_cast<std::uint8_t>(kind))) +
-                                    " at the wrong moment."};
-            }
-            co_return wire::decode(**frame);
-        }
+        if (*frame) co_return wire::decode(**frame);
         auto count = co_await stream_.read_some([this](auto bytes) { parser_.push(bytes); });
         if (!count) co_return count.fault();
         if (*count == 0) {

@@ -73,11 +73,12 @@ asio::awaitable<void> Session::read_loop([[maybe_unused]] std::shared_ptr<Sessio
 
 Result<void> Session::dispatch_frames() {
     while (!is_closed_) {
-        auto frame = parser_.next();
+        // Once somebody has been shown out, what still comes from there no longer counts.
+        const bool counts = !farewell_ || is_hearing_out_;
+        auto frame = parser_.next(counts ? std::optional(phase_) : std::nullopt);
         if (!frame) return frame.fault();
         if (!*frame) break;
-        // Once somebody has been shown out, what still comes from there no longer counts.
-        if (farewell_ && !is_hearing_out_) continue;
+        if (!counts) continue;
         auto dispatched = dispatch(**frame);
         if (!dispatched) return dispatched;
     }
@@ -85,12 +86,6 @@ Result<void> Session::dispatch_frames() {
 }
 
 Result<void> Session::dispatch(const wire::Frame& frame) {
-    if (!wire::is_allowed(phase_, frame.kind)) {
-        return Fault{FaultCode::protocol_error,
-                     "The other side sent " +
-                         std::string(wire::kind_name(static_cast<std::uint8_t>(frame.kind))) +
-                         " at the wrong moment."};
-    }
     auto message = wire::decode(frame);
     if (!message) return message.fault();
     if (const auto* ping = std::get_if<wire::Ping>(&*message)) {

@@ -88,7 +88,7 @@ void FrameParser::push(std::span<const std::byte> bytes) {
     buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-Result<std::optional<Frame>> FrameParser::next() {
+Result<std::optional<Frame>> FrameParser::next(std::optional<Phase> phase) {
     if (fault_) return *fault_;
     const std::string_view rest = std::string_view(buffer_).substr(begin_);
     if (rest.empty()) {
@@ -101,11 +101,16 @@ Result<std::optional<Frame>> FrameParser::next() {
             broken("The other side sent a frame of unknown kind " + std::to_string(number) + ".");
         return *fault_;
     }
+    const auto kind = static_cast<Kind>(number);
+    if (phase && !is_allowed(*phase, kind)) {
+        fault_ = broken("The other side sent " + std::string(kind_name(number)) +
+                        " at the wrong moment.");
+        return *fault_;
+    }
     if (rest.size() < frame_header_bytes) {
         compact();
         return std::optional<Frame>{};
     }
-    const auto kind = static_cast<Kind>(number);
     const std::uint32_t length = read_length(rest);
     if (length > frame_bytes_max(kind)) {
         fault_ = broken("The other side announced a " + std::string(kind_name(number)) +

@@ -15,6 +15,7 @@
 
 #include "net/api/fault.hpp"
 #include "net/wire/messages.hpp"
+#include "net/wire/phase.hpp"
 
 namespace dropline::wire {
 
@@ -39,8 +40,10 @@ class FrameParser {
     void push(std::span<const std::byte> bytes);
 
     /// The next whole frame, nothing when more bytes are needed, or a protocol_error (unknown
-    /// kind, length above the cap of its kind).
-    Result<std::optional<Frame>> next();
+    /// kind, one that `phase` does not allow, length above the cap of its kind). All of it is known
+    /// from the header: nothing is kept of a frame that will be refused. Without a phase any kind
+    /// comes.
+    Result<std::optional<Frame>> next(std::optional<Phase> phase = std::nullopt);
 
     /// Bytes taken in and not yet handed out.
     std::size_t buffered_bytes() const { return buffer_.size() - begin_; }

@@ -691,6 +691,21 @@ TEST_CASE_METHOD(Pinger,
     CHECK(bob.all<event::PeerLeft>().empty());
 }
 
+// ---- Before anybody is let in -------------------------------------------------------------------
+
+TEST_CASE_METHOD(
+    HostAndMember,
+    "D6 who announces what is not expected is turned away before a byte of it is kept") {
+    Stranger stranger(world, "10.0.0.9");
+    FrameStream stream = stranger.connect(host_target);
+    const auto header =
+        wire::encode_frame_header(wire::Kind::roster, limits::frame_bytes_max_before_auth + 1);
+    REQUIRE(stranger.run(stream.stream().write(std::as_bytes(std::span(header)))));
+    const auto refusal =
+        stranger.receive<wire::Refused>(stream, wire::Phase::member_expects_welcome);
+    CHECK(refusal.code == wire::RefusalCode::protocol);
+}
+
 // ---- Time ---------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(HostAndMember, "E3 who is greeted and says nothing more is cut off after 20 s") {

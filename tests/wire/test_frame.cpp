@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <string>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "net/wire/frame.hpp"
@@ -83,6 +84,22 @@ TEST_CASE("D5 T6 before admission no frame may be larger than 4 KiB") {
     for (const Kind kind : {Kind::hello, Kind::welcome, Kind::join_request, Kind::refused,
                             Kind::peer_hello, Kind::relay_open}) {
         CHECK(frame_bytes_max(kind) <= limits::frame_bytes_max_before_auth);
+    }
+}
+
+TEST_CASE("D5 D6 T6 before admission nothing is held of a frame that is not expected") {
+    const auto phase = GENERATE(Phase::host_expects_hello, Phase::host_expects_proof_or_request,
+                                Phase::host_expects_proof_final, Phase::host_expects_join_request,
+                                Phase::peer_expects_hello, Phase::relay_expects_open);
+    for (const Kind kind : every_kind()) {
+        CAPTURE(kind_name(static_cast<std::uint8_t>(kind)));
+        const bool is_expected = is_allowed(phase, kind);
+        FrameParser first_byte;
+        first_byte.push(bytes_of(header_text(kind, 1).substr(0, 1)));
+        CHECK(first_byte.next(phase).has_value() == is_expected);
+        FrameParser too_long;
+        too_long.push(bytes_of(header_text(kind, limits::frame_bytes_max_before_auth + 1)));
+        CHECK_FALSE(too_long.next(phase).has_value());
     }
 }
 
