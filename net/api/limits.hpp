@@ -61,6 +61,12 @@ inline constexpr auto private_answer_patience_max = 60s;
 inline constexpr std::size_t member_rates_remembered_max = 4096;
 inline constexpr double history_requests_burst = 10;
 inline constexpr double history_requests_per_second = 5;
+/// A member's requests are answered one after the other; so many more wait for their turn, and what
+/// is above is put off.
+inline constexpr std::size_t history_requests_waiting_max = 10;
+/// Answers of the log that are read at once, for all members together: each may be 1.6 MB of text,
+/// and the disk reads one after the other anyway.
+inline constexpr std::size_t history_reads_at_once_max = 8;
 /// For so long a member waits for what it has asked of the host's log.
 inline constexpr auto history_answer_max = 30s;
 /// Changes of a person's name that the host passes on; others are dropped.

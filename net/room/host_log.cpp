@@ -9,6 +9,16 @@
 
 namespace dropline {
 
+namespace {
+
+constexpr std::uint32_t busy_ms = 1000;
+
+void put_off(const MemberPtr& member, const wire::HistoryRequest& request, std::uint32_t wait_ms) {
+    member->session->send(wire::HistoryPage{request.request, {}, true, wait_ms});
+}
+
+}  // namespace
+
 void HostLog::open(const std::string& room_name, std::function<void(Result<void>)> done) {
     node_.store.open_room_log(room_name, [this, keep = room_.keep_alive(), done = std::move(done)](
                                              Result<std::shared_ptr<RoomLog>> log) {
@@ -93,20 +103,37 @@ void HostLog::load_history(std::optional<std::uint64_t> before, std::size_t limi
 
 void HostLog::answer(const MemberPtr& member, const wire::HistoryRequest& request,
                      std::uint64_t hidden_up_to) {
-    constexpr std::uint32_t busy_ms = 1000;
-    const auto put_off = [member, number = request.request](std::uint32_t wait_ms) {
-        member->session->send(wire::HistoryPage{number, {}, true, wait_ms});
-    };
     const TimePoint now = node_.clock.now();
     RateLimit& rate = member->rates->history;
-    if (!rate.take(now)) return put_off(static_cast<std::uint32_t>(rate.wait(now).count()) + 1);
-    if (member->session->queued_bytes() >= limits::send_queue_soft_bytes) return put_off(busy_ms);
-    auto answer = [keep = room_.keep_alive(), member, hidden_up_to, put_off,
-                   number = request.request](Result<std::vector<LogEntry>> entries) {
-        if (!entries) return put_off(busy_ms);
-        std::erase_if(*entries,
-                      [hidden_up_to](const LogEntry& entry) { return entry.seq <= hidden_up_to; });
-        for (auto& page : history_pages(number, *entries)) member->session->send(page);
+    if (!rate.take(now)) {
+        return put_off(member, request, static_cast<std::uint32_t>(rate.wait(now).count()) + 1);
+    }
+    const bool has_a_place =
+        turns_.enter(member->peer.id, [this, member, request, hidden_up_to](auto done) {
+            read_for(member, request, hidden_up_to, std::move(done));
+        });
+    if (!has_a_place) put_off(member, request, busy_ms);
+}
+
+/// Not before it is this request's turn: only then is it known what still waits for the member.
+void HostLog::read_for(const MemberPtr& member, const wire::HistoryRequest& request,
+                       std::uint64_t hidden_up_to, std::function<void()> done) {
+    if (member->session->is_closing()) return done();
+    if (member->session->queued_bytes() >= limits::send_queue_soft_bytes) {
+        put_off(member, request, busy_ms);
+        return done();
+    }
+    auto answer = [keep = room_.keep_alive(), member, hidden_up_to, request,
+                   done = std::move(done)](Result<std::vector<LogEntry>> entries) {
+        if (entries) {
+            std::erase_if(*entries, [hidden_up_to](const LogEntry& entry) {
+                return entry.seq <= hidden_up_to;
+            });
+            for (auto& page : history_pages(request.request, *entries)) member->session->send(page);
+        } else {
+            put_off(member, request, busy_ms);
+        }
+        done();
     };
     if (request.after_seq > 0) {
         // From where he may read on, or an early answer would be empty and end his asking.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "net/room/history_turns.hpp"
 #include "net/room/host_members.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_access.hpp"
@@ -41,6 +42,8 @@ class HostLog {
                 std::uint64_t hidden_up_to);
 
   private:
+    void read_for(const MemberPtr& member, const wire::HistoryRequest& request,
+                  std::uint64_t hidden_up_to, std::function<void()> done);
     void append(LogEntry entry, const MemberPtr& author, const std::string& ref);
     void on_appended(const LogEntry& entry, const Appended& appended, const MemberPtr& author,
                      const std::string& ref);
@@ -50,6 +53,7 @@ class HostLog {
     HostMembers& members_;
     std::shared_ptr<RoomLog> log_;
     std::uint64_t last_seq_ = 0;
+    HistoryTurns turns_;
 };
 
 }  // namespace dropline

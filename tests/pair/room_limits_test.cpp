@@ -672,5 +672,32 @@ TEST_CASE_METHOD(SlowReader, "E10 for whom more than 1 MiB waits, the past has t
     CHECK(history_given() == 0);
 }
 
+TEST_CASE_METHOD(SlowReader, "who asks for ten long pages at once is not thrown out for it") {
+    constexpr std::size_t said = limits::history_messages_max;
+    for (std::size_t i = 0; i < said; ++i) {
+        // Read meanwhile, so that nothing waits when the pages are asked for.
+        anna.submit(say("everyone", std::string(limits::chat_text_bytes_max, 'x')));
+        slow.next<wire::RoomMessage>(stream, wire::Phase::member_in_room);
+    }
+    constexpr auto asked = static_cast<std::uint32_t>(limits::history_requests_burst);
+    for (std::uint32_t number = 1; number <= asked; ++number) {
+        slow.send(stream, wire::HistoryRequest{number, 0, 0, said});
+    }
+    std::size_t messages = 0;
+    std::size_t put_off = 0;
+    std::vector<std::uint32_t> answered;
+    while (answered.size() < asked) {
+        const auto page = slow.next<wire::HistoryPage>(stream, wire::Phase::member_in_room);
+        messages += page.messages.size();
+        if (page.retry_after_ms > 0) ++put_off;
+        if (page.is_last) answered.push_back(page.request);
+    }
+    // Each has its answer, whole or as a word that it has to wait; the first is never put off.
+    CHECK(messages == (asked - put_off) * said);
+    CHECK(put_off < asked);
+    CHECK(std::ranges::is_sorted(answered));
+    CHECK(bob.all<event::PeerLeft>().empty());
+}
+
 }  // namespace
 }  // namespace dropline::testing
