@@ -164,6 +164,12 @@ inline constexpr auto send_stalled_max = 30s;
 inline constexpr std::size_t candidates_max = 8;
 inline constexpr std::size_t address_text_bytes_max = 64;
 inline constexpr std::uint16_t candidate_port_min = 1024;
+/// Tickets that others have asked for and whose connections are being made; those above are passed
+/// over. Everybody in a full room may want to reach the same person at once.
+inline constexpr std::size_t unasked_streams_max = 1024;
+/// Connections being made to addresses that others have named, for all tickets together; more wait
+/// for their turn. Otherwise a member makes us dial a whole network, or run out of descriptors.
+inline constexpr std::size_t direct_dials_max = 128;
 /// Both directions are tried at once for this long before the host relays.
 inline constexpr auto direct_attempt_max = 2s;
 inline constexpr auto relay_token_life = 30s;
@@ -333,6 +339,7 @@ static_assert(relay_conversations_at_an_end_max < relay_conversations_max);
 static_assert(members_per_address_max < members_default_max);
 static_assert(members_max < arrivals_remembered_max);
 static_assert(members_max < member_rates_remembered_max);
+static_assert(members_max <= unasked_streams_max);
 static_assert(ban_minutes_max * 60 < (std::uint64_t{1} << 32), "the wire counts in 32 bits");
 static_assert(offer_manifest_bytes_max <= unanswered_lists_bytes_per_peer_max);
 static_assert(unanswered_lists_bytes_per_peer_max < unanswered_lists_bytes_max);

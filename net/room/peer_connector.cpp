@@ -85,6 +85,19 @@ struct PeerConnector::RelayTurn {
     PeerConnector& connector_;
 };
 
+struct PeerConnector::DirectDial {
+    explicit DirectDial(PeerConnector& connector) : connector_(connector) {}
+    ~DirectDial() {
+        --connector_.direct_dials_;
+        connector_.dial_due();
+    }
+    DirectDial(const DirectDial&) = delete;
+    DirectDial& operator=(const DirectDial&) = delete;
+
+  private:
+    PeerConnector& connector_;
+};
+
 PeerConnector::PeerConnector(NodeContext& node, RoomAccess& room,
                              std::function<void(PeerConnection)> on_incoming)
     : node_(node),
@@ -144,7 +157,13 @@ void PeerConnector::on_refused(const wire::StreamRefused& refusal) {
     entry.mapped().done(unreachable(refusal.reason));
 }
 
+/// A host may send any number of tickets, and a member have it send us many.
+bool PeerConnector::may_attempt(const wire::StreamTicket& ticket) const {
+    return ticket.is_initiator || unasked_attempts_ < limits::unasked_streams_max;
+}
+
 void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
+    if (!may_attempt(ticket)) return;
     auto attempt = std::make_shared<Attempt>();
     attempt->ticket = ticket;
     attempt->comes_from = groups_of_each(ticket.candidates, node_.network);
@@ -156,9 +175,11 @@ void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
         attempt->wish->limit.reset();
     }
     if (!attempts_.emplace(ticket.stream, attempt).second) return;
+    if (!ticket.is_initiator) ++unasked_attempts_;
     attempt->limit = node_.clock.call_after(connect_max, [this, stream = ticket.stream] {
         const AttemptPtr late = attempts_.at(stream);
         attempts_.erase(stream);
+        if (!late->ticket.is_initiator) --unasked_attempts_;
         fail(late, unreachable("neither way worked in time."));
     });
     const auto waiting = awaiting_ticket_.equal_range(ticket.stream);
@@ -211,6 +232,8 @@ void PeerConnector::stop() {
     tasks_.cancel();
     next_ask_.reset();
     unasked_.clear();
+    due_dials_.clear();
+    unasked_attempts_ = 0;
     const Fault cancelled{FaultCode::cancelled, "The room was left."};
     for (auto& [request, wish] : std::exchange(pending_, {})) wish.done(cancelled);
     for (auto& [stream, attempt] : std::exchange(attempts_, {})) {
@@ -234,12 +257,27 @@ void PeerConnector::spawn(asio::awaitable<void> task) {
 void PeerConnector::begin_direct(const AttemptPtr& attempt) {
     const auto endpoints = dialable(attempt->ticket.candidates, node_.network.local_addresses(),
                                     room_.may_dial_loopback(attempt->ticket.peer));
-    for (const Endpoint& endpoint : endpoints) spawn(try_direct(attempt, endpoint));
+    std::size_t place = 0;
+    for (const Endpoint& endpoint : endpoints) {
+        due_dials_.emplace(DialRank{!attempt->ticket.is_initiator, place++},
+                           DueDial{attempt, endpoint});
+    }
+    dial_due();
+}
+
+void PeerConnector::dial_due() {
+    while (!due_dials_.empty() && direct_dials_ < limits::direct_dials_max) {
+        const DueDial next = due_dials_.extract(due_dials_.begin()).mapped();
+        if (next.attempt->is_settled) continue;
+        ++direct_dials_;
+        spawn(try_direct(next.attempt, next.to));
+    }
 }
 
 void PeerConnector::begin_relayed(const AttemptPtr& attempt) { spawn(try_relayed(attempt)); }
 
 asio::awaitable<void> PeerConnector::try_direct(AttemptPtr attempt, Endpoint to) {
+    const DirectDial place(*this);
     auto stream = co_await dial(node_.clock, node_.network, node_.tls, to, Channel::peer,
                                 attempt->ticket.peer);
     if (!stream || attempt->is_settled) co_return;

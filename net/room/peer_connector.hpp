@@ -3,6 +3,8 @@
 // names; the host relays only ciphertext. What the connection is for is said inside it.
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -82,11 +84,24 @@ class PeerConnector {
     struct Pending;
     struct Attempt;
     using AttemptPtr = std::shared_ptr<Attempt>;
+    /// What was asked for here comes before what others ask of us, and of each ticket its likeliest
+    /// address before the others.
+    struct DialRank {
+        bool is_unasked = false;
+        std::size_t place = 0;  // among the candidates
+        friend auto operator<=>(const DialRank&, const DialRank&) = default;
+    };
+    struct DueDial {
+        AttemptPtr attempt;
+        Endpoint to;
+    };
 
     void ask_due();
     void ask_later(Duration wait);
     void spawn(asio::awaitable<void> task);
+    bool may_attempt(const wire::StreamTicket& ticket) const;
     void begin_direct(const AttemptPtr& attempt);
+    void dial_due();
     void begin_relayed(const AttemptPtr& attempt);
     asio::awaitable<void> try_direct(AttemptPtr attempt, Endpoint to);
     asio::awaitable<void> try_relayed(AttemptPtr attempt);
@@ -100,6 +115,8 @@ class PeerConnector {
     void fail(const AttemptPtr& attempt, Fault fault);
     static std::optional<Pending> settle(Attempt& attempt);
     bool may_greet(Attempt& attempt, StrangerSeat& seat);
+    /// A place among those that dial others, until the end of its scope.
+    struct DirectDial;
     /// A place among those that dial the host, until the end of its scope.
     struct RelayTurn;
     asio::awaitable<void> await_relay_turn();
@@ -116,7 +133,10 @@ class PeerConnector {
     std::function<void()> on_relay_full_;
     std::size_t relay_dials_ = 0;
     asio::steady_timer relay_turn_;  // never expires; cancelled to wake those who wait
+    std::multimap<DialRank, DueDial> due_dials_;
+    std::size_t direct_dials_ = 0;  // under way
     std::unordered_map<StreamId, AttemptPtr> attempts_;
+    std::size_t unasked_attempts_ = 0;  // of these
     std::unordered_multimap<StreamId, std::weak_ptr<asio::steady_timer>> awaiting_ticket_;
 };
 

@@ -54,7 +54,7 @@ struct ForgedHost {
     asio::awaitable<void> let_in(std::shared_ptr<FrameStream> stream) {
         const wire::Message welcome = wire::Welcome{};
         wire::Member newcomer = listed(0);
-        newcomer.id = bob.id();
+        newcomer.id = stream->peer();
         const wire::Message accepted =
             wire::JoinAccepted{"Physics 101", random_id<LogId>(), 0, newcomer, self()};
         const std::vector<wire::Message> list(pages.begin(), pages.end());
@@ -122,6 +122,77 @@ TEST_CASE_METHOD(ForgedHost, "a host that passes over a new name has done so aft
     CHECK(bob.all<event::Error>().empty());
     world.advance(milliseconds(1));
     CHECK(bob.await<event::Error>().fault.code == FaultCode::slow_down);
+}
+
+// ---- Tickets ------------------------------------------------------------------------------------
+
+/// Tells Chen, who is told nothing else, that people want to reach him.
+struct ForgedTickets : ForgedHost {
+    static constexpr std::uint16_t first_port = 7000;
+    Person chen{world, "Chen", "10.0.0.3", PathPolicy::direct_only};
+    std::size_t dialled = 0;  // of what the tickets named
+
+    void let_chen_in(bool do_others_answer) {
+        tell_of(3);
+        join(chen);
+        world.network.may_connect = [this, do_others_answer](const auto&, const Endpoint& to) {
+            if (to.port() < first_port || to.port() >= first_port + limits::candidates_max) {
+                return true;
+            }
+            ++dialled;
+            return do_others_answer;
+        };
+    }
+    void send_ticket(std::size_t candidates) {
+        wire::StreamTicket ticket;
+        ticket.stream = random_id<StreamId>();
+        ticket.peer = listed(1).id;
+        ticket.relay_token = std::string(limits::relay_token_bytes, 'x');
+        for (std::size_t i = 0; i < candidates; ++i) {
+            ticket.candidates.push_back("10.0.0.50:" + std::to_string(first_port + i));
+        }
+        mallory.send(*room, ticket);
+    }
+};
+
+TEST_CASE_METHOD(ForgedTickets, "E7 128 connections are tried at once, and one more in its turn") {
+    // Somebody listens there, and does not even greet.
+    const auto silent = world.network.machine("10.0.0.50");
+    std::vector<std::unique_ptr<Acceptor>> acceptors;
+    for (std::size_t i = 0; i < limits::candidates_max; ++i) {
+        auto listening = silent->listen("", static_cast<std::uint16_t>(first_port + i));
+        REQUIRE(listening);
+        acceptors.push_back(std::move(listening->front()));
+    }
+    let_chen_in(true);
+    constexpr std::size_t tickets = limits::direct_dials_max / limits::candidates_max;
+    for (std::size_t i = 0; i < tickets; ++i) send_ticket(limits::candidates_max);
+    world.settle();
+    CHECK(dialled == limits::direct_dials_max);
+    send_ticket(1);
+    world.settle();
+    CHECK(dialled == limits::direct_dials_max);
+    world.advance(limits::tls_handshake_max);
+    CHECK(dialled == limits::direct_dials_max + 1);
+}
+
+TEST_CASE_METHOD(ForgedTickets,
+                 "E7 1024 tickets that nobody here has asked for, and not one more") {
+    let_chen_in(false);
+    for (std::size_t i = 0; i < limits::unasked_streams_max; ++i) send_ticket(1);
+    world.settle();
+    CHECK(dialled == limits::unasked_streams_max);
+    send_ticket(1);
+    world.settle();
+    CHECK(dialled == limits::unasked_streams_max);
+    // Until the first of them are over.
+    for (int passed = 0; passed < 13; ++passed) {
+        world.advance(std::chrono::seconds(1));
+        mallory.send(*room, wire::Ping{});
+    }
+    send_ticket(1);
+    world.settle();
+    CHECK(dialled == limits::unasked_streams_max + 1);
 }
 
 // ---- Hosts that say nothing ---------------------------------------------------------------------
