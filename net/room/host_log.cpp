@@ -49,15 +49,23 @@ void HostLog::append(LogEntry entry, const MemberPtr& author, const std::string&
     log_->append(std::move(entry), [this, keep = room_.keep_alive(), entry = std::move(kept),
                                     author, ref](Result<Appended> appended) {
         if (appended) {
+            is_failing_ = false;
             on_appended(entry, *appended, author, ref);
         } else if (author) {
-            constexpr std::uint32_t retry_after_ms = 1000;
-            author->session->send(
-                wire::SayRefused{entry.id, appended.fault().sentence, retry_after_ms});
+            on_not_appended(entry, appended.fault(), author);
         } else {
             node_.events.fail(appended.fault(), ref);
         }
     });
+}
+
+/// What is wrong with our disk, and where our files lie, is for our user alone.
+void HostLog::on_not_appended(const LogEntry& entry, const Fault& fault, const MemberPtr& author) {
+    constexpr std::uint32_t retry_after_ms = 1000;
+    author->session->send(wire::SayRefused{
+        entry.id, "The host could not store this message. Try again later.", retry_after_ms});
+    // A room that goes on talking would fill the screen with it.
+    if (!std::exchange(is_failing_, true)) node_.events.fail(fault);
 }
 
 void HostLog::on_appended(const LogEntry& entry, const Appended& appended, const MemberPtr& author,

@@ -48,11 +48,14 @@ class HostLog {
     void on_appended(const LogEntry& entry, const Appended& appended, const MemberPtr& author,
                      const std::string& ref);
 
+    void on_not_appended(const LogEntry& entry, const Fault& fault, const MemberPtr& author);
+
     NodeContext& node_;
     RoomAccess& room_;
     HostMembers& members_;
     std::shared_ptr<RoomLog> log_;
     std::uint64_t last_seq_ = 0;
+    bool is_failing_ = false;  // what members say is not stored just now, and our user knows
     HistoryTurns turns_;
 };
 

@@ -271,7 +271,12 @@ asio::awaitable<std::optional<wire::Refused>> RoomDoor::let_in(Trial trial, Peer
         const auto kept = co_await await_store<void>(node_.executor, [&](auto done) {
             node_.store.put_room_secret(room_, lock->kept, std::move(done));
         });
-        if (!kept) co_return wire::Refused{RefusalCode::other, kept.fault().sentence, 0};
+        if (!kept) {
+            // Where our files lie is for our user alone.
+            node_.events.fail(kept.fault());
+            co_return wire::Refused{RefusalCode::other,
+                                    "The host could not note that you came. Try again later.", 0};
+        }
     }
     if (members_.size() < limits::room_members_kept_max && members_.insert(key).second) {
         node_.store.put_room_member(room_, key, node_.clock.wall_now());

@@ -6,9 +6,11 @@
 #include <asio/use_awaitable.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <fstream>
 #include <limits>
 #include <memory>
@@ -17,10 +19,13 @@
 #include <string>
 #include <vector>
 
+#include "net/api/join_text.hpp"
 #include "net/api/limits.hpp"
 #include "net/room/room_rights.hpp"
 #include "net/room/roster.hpp"
 #include "net/transfer/journal.hpp"
+#include "net/trust/invite.hpp"
+#include "net/trust/scram.hpp"
 #include "tests/pair/room_steps.hpp"
 #include "tests/pair/stranger.hpp"
 
@@ -420,6 +425,99 @@ TEST_CASE_METHOD(Known, "ten thousand keys are let in without a proof") {
 TEST_CASE_METHOD(Known, "a key above the ten thousandth comes in, and has to prove again") {
     const auto person = anna_who_knows(limits::room_members_kept_max);
     CHECK_FALSE(comes_back_by_key_alone(*person));
+}
+
+// ---- What the host's disk does ------------------------------------------------------------------
+
+/// While it lives, nothing is written to any file of this process.
+class NothingIsWritten {
+  public:
+    NothingIsWritten() : handler_before_(std::signal(SIGXFSZ, SIG_IGN)) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        rlimit nothing = before_;
+        nothing.rlim_cur = 0;
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &nothing) == 0);
+    }
+    ~NothingIsWritten() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_before_);
+    }
+    NothingIsWritten(const NothingIsWritten&) = delete;
+    NothingIsWritten& operator=(const NothingIsWritten&) = delete;
+
+  private:
+    void (*handler_before_)(int);
+    rlimit before_{};
+};
+
+struct FailingDisk : Restarted {
+    std::unique_ptr<Person> host_person = anna();
+    Stranger member{world, "10.0.0.9"};
+
+    /// Until the room's first invite, and what was given to the disk before, are on it.
+    void await_disk() {
+        world.run_until([&] { return !kept_by(*host_person).empty(); }, "the invite on the disk");
+    }
+    std::size_t told_to_host() { return host_person->all<event::Error>().size(); }
+    bool names_the_profile(const std::string& sentence) const {
+        return sentence.find(profile.path().string()) != std::string::npos;
+    }
+    wire::Message answer(FrameStream& stream, const MessageId& id) {
+        member.send(stream, wire::Say{id, "hello"});
+        for (;;) {
+            auto heard = member.receive(stream, wire::Phase::member_in_room);
+            REQUIRE(heard);
+            const bool is_answer = std::holds_alternative<wire::SayRefused>(*heard) ||
+                                   std::holds_alternative<wire::Sent>(*heard);
+            if (is_answer) return std::move(*heard);
+        }
+    }
+    wire::Message answer_without_disk(FrameStream& stream, const MessageId& id) {
+        const NothingIsWritten nothing;
+        return answer(stream, id);
+    }
+};
+
+TEST_CASE_METHOD(FailingDisk,
+                 "where the host's files lie is told to the host, once, and to nobody else") {
+    host(*host_person);
+    FrameStream stream = member.join(host_target, "Member");
+    await_disk();
+    const auto id = random_id<MessageId>();
+    for (int i = 0; i < 2; ++i) {
+        const auto refusal = std::get<wire::SayRefused>(answer_without_disk(stream, id));
+        CHECK(refusal.reason == "The host could not store this message. Try again later.");
+        CHECK(refusal.retry_after_ms > 0);
+    }
+    REQUIRE(told_to_host() == 1);
+    CHECK(names_the_profile(host_person->all<event::Error>().front().fault.sentence));
+    CHECK(std::holds_alternative<wire::Sent>(answer(stream, id)));
+    answer_without_disk(stream, random_id<MessageId>());
+    CHECK(told_to_host() == 2);
+}
+
+TEST_CASE_METHOD(FailingDisk,
+                 "whoever cannot be let in because of the host's disk is not told where it is") {
+    const std::string link = open(*host_person).invite;
+    await_disk();
+    const auto target = understand_join_text(link);
+    REQUIRE(target);
+    FrameStream stream = member.greet(host_target);
+    const std::string user = "i:" + invite_id(target->secret->text);
+    ScramClient scram(user, target->secret->text, *stream.stream().channel_binding());
+    member.send(stream, wire::ProofFirst{scram.first()});
+    const auto challenge =
+        member.receive<wire::ProofChallenge>(stream, wire::Phase::member_expects_challenge);
+    const auto proof = scram.answer(challenge.message);
+    REQUIRE(proof);
+    const auto before = told_to_host();
+    std::optional<NothingIsWritten> nothing(std::in_place);
+    member.send(stream, wire::ProofFinal{*proof});
+    const auto refusal = member.receive<wire::Refused>(stream, wire::Phase::member_expects_verdict);
+    nothing.reset();
+    CHECK(refusal.reason == "The host could not note that you came. Try again later.");
+    CHECK(told_to_host() > before);
+    CHECK(names_the_profile(host_person->all<event::Error>().back().fault.sentence));
 }
 
 /// Anna's program, started anew after it has met so many people.
