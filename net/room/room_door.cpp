@@ -26,6 +26,7 @@ struct RoomDoor::Lock {
     TimePoint code_expires{};
     std::uint32_t wrong_tries = 0;
     bool is_replaced = false;
+    bool is_forgotten = false;  // it has given way to a newer one
 };
 
 namespace {
@@ -136,7 +137,7 @@ Result<void> RoomDoor::take_password(const command::Host& wish) {
 RoomDoor::LockPtr RoomDoor::new_lock() {
     asio::steady_timer never(node_.executor, asio::steady_timer::time_point::max());
     return std::make_shared<Lock>(
-        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0, false});
+        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0, false, false});
 }
 
 void RoomDoor::derive(const LockPtr& lock, const Secret& secret, std::uint32_t iterations) {
@@ -159,7 +160,8 @@ void RoomDoor::on_derived(const LockPtr& lock, Result<ScramVerifier> verifier) {
     lock->kept.verifier = verifier ? std::move(*verifier) : made_up(lock->kept.id, true).verifier;
     lock->is_ready = true;
     lock->ready.cancel();
-    if (lock->kind != Lock::Kind::code) node_.store.put_room_secret(room_, lock->kept, {});
+    const bool is_kept = lock->kind != Lock::Kind::code && !lock->is_forgotten;
+    if (is_kept) node_.store.put_room_secret(room_, lock->kept, {});
 }
 
 // ---- Coming in ----------------------------------------------------------------------------------
@@ -306,6 +308,7 @@ void RoomDoor::make_room_for_an_invite() {
                                    [this](const LockPtr& lock) { return !why_not(*lock).empty(); });
     const auto gives_way = over == invites_.end() ? invites_.begin() : over;
     node_.store.forget_room_secret(room_, (*gives_way)->kept.id);
+    (*gives_way)->is_forgotten = true;
     invites_.erase(gives_way);
 }
 

@@ -389,6 +389,21 @@ TEST_CASE_METHOD(Restarted, "an invite that is over is remembered for thirty day
     CHECK_FALSE(is_kept(*person, id));
 }
 
+TEST_CASE_METHOD(Restarted,
+                 "an invite that has given way is forgotten, though it was just being made") {
+    const auto person = anna();
+    open(*person);
+    // Far more than the thread that works out their verifiers has done by then.
+    constexpr std::size_t given_way = 10;
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < limits::invites_per_room_max + given_way; ++i) {
+        person->submit(command::MakeInvite{60, 1});
+        made.push_back(person->await<event::Invite>().state.id);
+    }
+    world.run_until([&] { return is_kept(*person, made[given_way]); }, "the first that stays");
+    CHECK_FALSE(is_kept(*person, made[given_way - 1]));
+}
+
 struct Known : Restarted {
     Person bob{world, "Bob", "10.0.0.2"};
 
