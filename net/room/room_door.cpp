@@ -22,8 +22,9 @@ struct RoomDoor::Lock {
     RoomSecret kept;
     bool is_ready = false;     // the verifier has been worked out
     asio::steady_timer ready;  // never expires; cancelled when it is
-    // Of a code, which is kept in memory only: whoever waits for it does not wait for a restart.
-    TimePoint code_expires{};
+    // Of an invite or a code. The wall clock, by which `kept` counts, can be set back; this one
+    // stands still while the machine sleeps. It is over as soon as one of them says so.
+    TimePoint expires{};
     std::uint32_t wrong_tries = 0;
     bool is_replaced = false;
     bool is_forgotten = false;  // it has given way to a newer one
@@ -108,6 +109,7 @@ void RoomDoor::take_kept(std::vector<RoomSecret> kept) {
             lock->kind = Lock::Kind::password;
             password_ = lock;
         } else {
+            limit_life(*lock);
             invites_.push_back(lock);
         }
     }
@@ -138,6 +140,18 @@ RoomDoor::LockPtr RoomDoor::new_lock() {
     asio::steady_timer never(node_.executor, asio::steady_timer::time_point::max());
     return std::make_shared<Lock>(
         Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0, false, false});
+}
+
+void RoomDoor::limit_life(Lock& lock) const {
+    using std::chrono::milliseconds;
+    // An expiry on a disk may be any number.
+    const auto left = std::clamp<milliseconds>(lock.kept.expires - node_.clock.wall_now(),
+                                               milliseconds(0), limits::invite_life_max);
+    lock.expires = node_.clock.now() + left;
+}
+
+bool RoomDoor::has_expired(const Lock& lock) const {
+    return lock.kept.expires <= node_.clock.wall_now() || lock.expires <= node_.clock.now();
 }
 
 void RoomDoor::derive(const LockPtr& lock, const Secret& secret, std::uint32_t iterations) {
@@ -239,8 +253,7 @@ std::string RoomDoor::why_not(const Lock& lock) const {
         case Lock::Kind::password: return {};
         case Lock::Kind::invite:
             if (lock.kept.is_revoked) return "The host has withdrawn this invite." + again;
-            if (lock.kept.expires <= node_.clock.wall_now())
-                return "This invite has expired." + again;
+            if (has_expired(lock)) return "This invite has expired." + again;
             if (lock.kept.uses_left == 0) return "This invite has been used up." + again;
             return {};
         case Lock::Kind::code:
@@ -248,7 +261,7 @@ std::string RoomDoor::why_not(const Lock& lock) const {
             if (lock.wrong_tries >= limits::code_wrong_tries_max)
                 return "This code is void: wrong ones were typed too often." + again;
             if (lock.kept.uses_left == 0) return "This code has been used already." + again;
-            if (lock.code_expires <= node_.clock.now()) return "This code has expired." + again;
+            if (has_expired(lock)) return "This code has expired." + again;
             return {};
     }
     return {};
@@ -296,6 +309,7 @@ event::Invite RoomDoor::add_invite(minutes life, std::uint32_t uses) {
     lock->kept.made = node_.clock.wall_now();
     lock->kept.expires = lock->kept.made + life;
     lock->kept.uses_left = lock->kept.uses_max = uses;
+    limit_life(*lock);
     derive(lock, token, limits::scram_iterations_of_invite);
     invites_.push_back(lock);
     return {state_of(lock->kept), invite_link(Invite{addresses_, node_.identity.id(),
@@ -341,8 +355,8 @@ void RoomDoor::make_code(const std::string& ref) {
     code_ = new_lock();
     code_->kind = Lock::Kind::code;
     code_->kept.uses_left = code_->kept.uses_max = 1;
-    code_->code_expires = node_.clock.now() + limits::code_life;
     code_->kept.expires = node_.clock.wall_now() + limits::code_life;
+    limit_life(*code_);
     derive(code_, code, limits::scram_iterations);
     node_.events.push(event::Code{typed_code_text(code), code_->kept.expires}, ref);
     list({});

@@ -21,8 +21,12 @@ class ManualClock : public Clock {
 
     WallTime wall_now() const override {
         const auto since_start = now_.time_since_epoch();
-        return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(since_start));
+        return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(since_start) +
+                        wall_ahead_);
     }
+
+    /// As when the machine was asleep, or somebody has set its clock: back, if below 0.
+    void move_wall(std::chrono::milliseconds by) { wall_ahead_ += by; }
 
     ScheduledCallPtr call_at(TimePoint when, std::function<void()> call) override {
         auto kept = std::make_shared<std::function<void()>>(std::move(call));
@@ -50,6 +54,7 @@ class ManualClock : public Clock {
     asio::any_io_executor executor_;
     // Not zero: "never" must not look like "just now".
     TimePoint now_{std::chrono::hours(1000)};
+    std::chrono::milliseconds wall_ahead_{0};
     std::multimap<TimePoint, std::weak_ptr<std::function<void()>>> calls_;
 };
 

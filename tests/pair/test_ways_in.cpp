@@ -450,6 +450,34 @@ TEST_CASE_METHOD(Room, "a code is good for ten minutes, to the last millisecond"
     bob.await<event::Joined>();
 }
 
+TEST_CASE_METHOD(Room, "a code expires also while the host's machine is asleep") {
+    open(anna, room_with(std::nullopt, true));
+    const std::string code = new_code(anna);
+    world.clock.move_wall(limits::code_life);
+    const Fault late = refused(bob, with_secret(code));
+    CHECK(late.code == FaultCode::secret_expired);
+    CHECK(has(late, "expired"));
+}
+
+TEST_CASE_METHOD(Room, "C24 a clock that is set back makes nothing good that has expired") {
+    open(anna, room_with(std::nullopt, true));
+    const auto invite = new_invite(anna, 60, 1);
+    const std::string code = new_code(anna);
+    world.clock.advance(std::chrono::hours(1));
+    world.clock.move_wall(-std::chrono::hours(1));
+    CHECK(has(refused(bob, {invite.link}), "expired"));
+    CHECK(has(refused(chen, with_secret(code)), "expired"));
+}
+
+TEST_CASE_METHOD(Room,
+                 "an invite serves its time although the host's clock is set right by a minute") {
+    open(anna, room_with(std::nullopt, true));
+    const auto invite = new_invite(anna, 60, 2);
+    world.clock.move_wall(-std::chrono::minutes(1));
+    bob.submit(command::Join{invite.link});
+    bob.await<event::Joined>();
+}
+
 // ---- Guessing -----------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(Room, "C24 a code is void after three wrong tries in all, whoever made them") {
