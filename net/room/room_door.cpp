@@ -246,25 +246,30 @@ void RoomDoor::note_wrong(const Trial& trial, const Endpoint& from, const PeerId
     if (trial.lock->wrong_tries == limits::code_wrong_tries_max) list({});
 }
 
-/// Empty while the secret is valid.
-std::string RoomDoor::why_not(const Lock& lock) const {
+/// Empty while the secret is valid; who has used it already needs no use of it any more.
+std::string RoomDoor::why_not(const Lock& lock, const PeerId* key) const {
+    const bool is_used_up = lock.kept.uses_left == 0 && (key == nullptr || !has_used(lock, *key));
     const std::string again = " Ask the host for a new one.";
     switch (lock.kind) {
         case Lock::Kind::password: return {};
         case Lock::Kind::invite:
             if (lock.kept.is_revoked) return "The host has withdrawn this invite." + again;
             if (has_expired(lock)) return "This invite has expired." + again;
-            if (lock.kept.uses_left == 0) return "This invite has been used up." + again;
+            if (is_used_up) return "This invite has been used up." + again;
             return {};
         case Lock::Kind::code:
             if (lock.is_replaced) return "This code was replaced by a newer one." + again;
             if (lock.wrong_tries >= limits::code_wrong_tries_max)
                 return "This code is void: wrong ones were typed too often." + again;
-            if (lock.kept.uses_left == 0) return "This code has been used already." + again;
+            if (is_used_up) return "This code has been used already." + again;
             if (has_expired(lock)) return "This code has expired." + again;
             return {};
     }
     return {};
+}
+
+bool RoomDoor::has_used(const Lock& lock, const PeerId& key) {
+    return std::ranges::find(lock.kept.used_by, key) != lock.kept.used_by.end();
 }
 
 bool RoomDoor::is_code_alive() const { return code_ && why_not(*code_).empty(); }
@@ -272,21 +277,25 @@ bool RoomDoor::is_code_alive() const { return code_ && why_not(*code_).empty(); 
 asio::awaitable<std::optional<wire::Refused>> RoomDoor::let_in(Trial trial, PeerId key) {
     const LockPtr lock = trial.lock;
     if (!lock) co_return wire::Refused{RefusalCode::secret_wrong, "This is wrong.", 0};
-    const std::string objection = why_not(*lock);
+    const std::string objection = why_not(*lock, &key);
     if (!objection.empty()) co_return wire::Refused{RefusalCode::secret_expired, objection, 0};
-    const bool is_counted = lock->kind != Lock::Kind::password;
+    // Who was cut off on the way in, or found the room full, comes again by the same use.
+    const bool is_counted = lock->kind != Lock::Kind::password && !has_used(*lock, key);
     if (is_counted) {
         --lock->kept.uses_left;
+        lock->kept.used_by.push_back(key);
         list({});
     }
-    if (lock->kind == Lock::Kind::invite) {
-        lock->kept.used_by.push_back(key);
+    if (is_counted && lock->kind == Lock::Kind::invite) {
         node_.store.put_invite_use(room_, lock->kept.id, key);
         // Before it counts as used: a crash must not give a use back.
         const auto kept = co_await await_store<void>(node_.executor, [&](auto done) {
             node_.store.put_room_secret(room_, lock->kept, std::move(done));
         });
         if (!kept) {
+            ++lock->kept.uses_left;
+            std::erase(lock->kept.used_by, key);
+            list({});
             // Where our files lie is for our user alone.
             node_.events.fail(kept.fault());
             co_return wire::Refused{RefusalCode::other,
@@ -383,9 +392,7 @@ std::vector<std::string> RoomDoor::withdraw_invites_of(const PeerId& key, const 
     node_.store.withdraw_invites_elsewhere(room_, key);
     std::vector<std::string> withdrawn;
     for (const LockPtr& lock : invites_) {
-        const bool has_let_in =
-            std::ranges::find(lock->kept.used_by, key) != lock->kept.used_by.end();
-        if (!has_let_in || !why_not(*lock).empty()) continue;
+        if (!has_used(*lock, key) || !why_not(*lock).empty()) continue;
         withdraw(*lock);
         withdrawn.push_back(lock->kept.id);
     }

@@ -89,7 +89,8 @@ class RoomDoor : public std::enable_shared_from_this<RoomDoor> {
     void withdraw(Lock& lock);
     Trial made_up(const std::string& user, bool counts_when_wrong) const;
     LockPtr find(const std::string& user) const;
-    std::string why_not(const Lock& lock) const;
+    std::string why_not(const Lock& lock, const PeerId* key = nullptr) const;
+    static bool has_used(const Lock& lock, const PeerId& key);
     void limit_life(Lock& lock) const;
     bool has_expired(const Lock& lock) const;
     bool is_code_alive() const;

@@ -478,6 +478,36 @@ TEST_CASE_METHOD(Room,
     bob.await<event::Joined>();
 }
 
+/// What the host says to a proof with the right code.
+wire::Message prove(Stranger& stranger, FrameStream& stream, const std::string& code) {
+    ScramClient scram("c", *read_typed_code(code), *stream.stream().channel_binding());
+    stranger.send(stream, wire::ProofFirst{scram.first()});
+    const auto challenge =
+        stranger.receive<wire::ProofChallenge>(stream, wire::Phase::member_expects_challenge);
+    const auto answer = scram.answer(challenge.message);
+    REQUIRE(answer);
+    stranger.send(stream, wire::ProofFinal{*answer});
+    auto verdict = stranger.receive(stream, wire::Phase::member_expects_verdict);
+    REQUIRE(verdict);
+    return std::move(*verdict);
+}
+
+TEST_CASE_METHOD(Room,
+                 "a code whose owner was cut off on the way in serves that key, and no other") {
+    open(anna, room_with(std::nullopt, true));
+    const std::string code = new_code(anna);
+    Stranger owner(world, "10.0.1.1");
+    for (int i = 0; i < 2; ++i) {
+        FrameStream stream = owner.greet(host_target);
+        CHECK(std::holds_alternative<wire::ProofAccepted>(prove(owner, stream, code)));
+    }
+    Stranger other(world, "10.0.1.2");
+    FrameStream stream = other.greet(host_target);
+    const auto verdict = prove(other, stream, code);
+    REQUIRE(std::holds_alternative<wire::Refused>(verdict));
+    CHECK(std::get<wire::Refused>(verdict).code == wire::RefusalCode::secret_expired);
+}
+
 // ---- Guessing -----------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(Room, "C24 a code is void after three wrong tries in all, whoever made them") {
