@@ -145,6 +145,8 @@ inline constexpr auto reconnect_delay_min = 500ms;
 inline constexpr auto reconnect_delay_max = 15s;
 inline constexpr double reconnect_jitter = 0.3;
 inline constexpr auto dial_timeout = 5s;
+/// A name server that does not answer is given up after this; the system itself waits for minutes.
+inline constexpr auto resolve_max = 10s;
 /// A host that closes a connection before the greeting may take one a little later: its limit lets
 /// an address in again every two seconds. Tried again after 1, 2 and 4 s, and then given up, as it
 /// may just as well be something else that listens there.
