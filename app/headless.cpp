@@ -166,7 +166,7 @@ class Headless {
     Node& node_;
     WaitPoint& wait_point_;
     JsonEvents json_;
-    HumanLines human_;
+    HumanLines human_{::isatty(STDERR_FILENO) == 1};
     OutputBuffer output_{STDOUT_FILENO};
     LineSplitter input_{json_line_bytes_max};
     std::optional<int> input_fd_{STDIN_FILENO};

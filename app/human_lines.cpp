@@ -68,11 +68,16 @@ std::string transfer_line(const Transfer& transfer, const std::string& peer) {
 }
 
 /// It goes to a terminal, for a person to hand on; no log ever has it.
-std::string invite_line(const std::string& link) {
-    return link.empty() ? "" : "Invite, for people you trust with it:\n  " + link + "\n";
+std::string invite_line(const std::string& link, bool is_for_terminal) {
+    if (link.empty()) return "";
+    if (!is_for_terminal) {
+        return "There is an invite. It lets in whoever reads it, so it is told on a terminal or "
+               "with --json only.\n";
+    }
+    return "Invite, for people you trust with it:\n  " + link + "\n";
 }
 
-std::string hosting_line(const event::Hosting& hosting) {
+std::string hosting_line(const event::Hosting& hosting, bool is_for_terminal) {
     std::string line = "The room '" + escape_for_display(hosting.room) + "' is open on port " +
                        std::to_string(hosting.port) + ".\n";
     for (const std::string& address : hosting.addresses) {
@@ -82,7 +87,7 @@ std::string hosting_line(const event::Hosting& hosting) {
         line += hosting.has_password ? "Others need the password, or an invite.\n"
                                      : "Others need an invite.\n";
     }
-    return line + invite_line(hosting.invite);
+    return line + invite_line(hosting.invite, is_for_terminal);
 }
 
 std::string joined_line(const event::Joined& joined) {
@@ -145,7 +150,9 @@ struct HumanLines::Teller {
         if (is_own && !body.message.is_earlier) return {};
         return {message_line(body.message, escape_for_display(body.message.from_name)), ""};
     }
-    Lines operator()(const event::Hosting& body) const { return {"", hosting_line(body)}; }
+    Lines operator()(const event::Hosting& body) const {
+        return {"", hosting_line(body, known.is_for_terminal_)};
+    }
     Lines operator()(const event::Joined& body) const { return {"", joined_line(body)}; }
     Lines operator()(const event::PeerJoined& body) const {
         return {"", escape_for_display(body.peer.name) + " is here.\n"};
@@ -176,7 +183,9 @@ struct HumanLines::Teller {
     Lines operator()(const event::Waiting& body) const {
         return {"", known.name_of(body.peer) + " is away; your message waits for them.\n"};
     }
-    Lines operator()(const event::Invite& body) const { return {"", invite_line(body.link)}; }
+    Lines operator()(const event::Invite& body) const {
+        return {"", invite_line(body.link, known.is_for_terminal_)};
+    }
     Lines operator()(const event::Code& body) const {
         return {"", "Code, good once and until " + ui::clock_text(body.expires) + ": " + body.text +
                         "\n"};

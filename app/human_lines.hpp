@@ -18,6 +18,9 @@ class HumanLines {
         std::string happened;
     };
 
+    /// `is_for_terminal`: nobody keeps what happens, as a log would, so that it may hold an invite.
+    explicit HumanLines(bool is_for_terminal) : is_for_terminal_(is_for_terminal) {}
+
     Lines lines(const Event& event);
 
   private:
@@ -29,6 +32,7 @@ class HumanLines {
     /// True when the transfer is in another state than before.
     bool remember_state(const Transfer& transfer);
 
+    const bool is_for_terminal_;
     std::unordered_map<PeerId, std::string> names_;
     std::unordered_map<TransferId, TransferState> states_;  // of those that are not over
     bool is_state_news_ = false;                            // of the event being told

@@ -32,7 +32,7 @@ json written(EventBody body) {
 }
 
 std::string told(EventBody body) {
-    HumanLines lines;
+    HumanLines lines(true);
     return lines.lines(event_of(std::move(body))).happened;
 }
 

@@ -57,7 +57,7 @@ Transfer half_done() {
 }  // namespace
 
 TEST_CASE("what people say goes to stdout, what happens to stderr") {
-    HumanLines lines;
+    HumanLines lines(true);
     const auto said = lines.lines(event_of(event::Message{message_from(ann_id, "hi")}));
     CHECK(has(said.said, "Ann: hi\n"));
     CHECK(said.happened.empty());
@@ -66,8 +66,24 @@ TEST_CASE("what people say goes to stdout, what happens to stderr") {
     CHECK(left.happened == "Ann left: bye\n");
 }
 
+TEST_CASE("an invite is told on a terminal, and to what may keep it that there is one") {
+    event::Hosting hosting;
+    hosting.invite = "dropline://invite";
+    event::Invite another;
+    another.link = "dropline://another";
+    HumanLines terminal(true);
+    CHECK(has(terminal.lines(event_of(hosting)).happened, "dropline://invite"));
+    CHECK(has(terminal.lines(event_of(another)).happened, "dropline://another"));
+    HumanLines log(false);
+    CHECK_FALSE(has(log.lines(event_of(hosting)).happened, "dropline://"));
+    CHECK_FALSE(has(log.lines(event_of(another)).happened, "dropline://"));
+    CHECK(has(log.lines(event_of(hosting)).happened, "told on a terminal or with --json"));
+    hosting.invite.clear();
+    CHECK_FALSE(has(log.lines(event_of(hosting)).happened, "invite"));
+}
+
 TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal") {
-    HumanLines lines;
+    HumanLines lines(true);
     ChatMessage message = message_from(ann_id, "x\n[12:00] Bob: pay him\x1b[2J\x9b\r");
     message.from_name = "Ann\n\x1b]0;";
     const auto said = lines.lines(event_of(event::Message{message})).said;
@@ -77,7 +93,7 @@ TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal
 }
 
 TEST_CASE("B1 every sentence about an event is one line without control characters") {
-    HumanLines lines;
+    HumanLines lines(true);
     Peer nasty = ann();
     nasty.name = "A\r\x1b[31m\n";
     const std::string text = "r\r\x07\n";
@@ -141,7 +157,7 @@ TEST_CASE("what stands still says why and what makes it go on") {
 }
 
 TEST_CASE("a standstill is told once, and again when it comes back") {
-    HumanLines lines;
+    HumanLines lines(true);
     Transfer transfer = half_done();
     const auto told = [&](TransferState state) {
         transfer.state = state;
@@ -175,7 +191,7 @@ TEST_CASE("a declined offer says why when a reason was given") {
     transfer.fault = Fault{FaultCode::declined, "Enough\x1b[2J has been received."};
     CHECK(has(outcome_line(transfer, "Ann"), "Ann: declined. Enough"));
     CHECK(is_plain(outcome_line(transfer, "Ann")));
-    HumanLines lines;
+    HumanLines lines(true);
     const auto told = lines.lines(event_of(event::TransferChanged{transfer})).happened;
     CHECK(has(told, "has been received."));
     CHECK(is_plain(told));

@@ -187,6 +187,14 @@ class Lines(RoomTest):
         plain.send_raw("hello 大家\n\n".encode())
         self.assertEqual(host.take("message")["text"], "hello 大家")
 
+    def test_what_a_host_writes_without_a_terminal_holds_no_invite(self):
+        at = ["--bind", "127.0.0.1", "--port", "0"]
+        plain = self.start("Hanna", "host", "--headless", "--invite-only", *at)
+        plain.wait_for_error_output("There is an invite")
+        plain.signal(signal.SIGINT)
+        self.assert_ends(plain, 130)
+        self.assertNotIn(b"dropline:", plain.raw + plain.errors)
+
 
 class Beginnings(RoomTest):
     def test_a_taken_port_says_who_has_it_and_ends_with_3(self):
