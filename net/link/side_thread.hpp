@@ -33,6 +33,11 @@ class SideThread {
         });
     }
 
+    /// `done` on `net`, once all that was submitted before is answered.
+    void when_through(std::function<void()> done) {
+        push([done = std::move(done)]() mutable -> Answer { return std::move(done); });
+    }
+
   private:
     using Answer = std::function<void()>;
     using Task = std::function<Answer()>;

@@ -61,9 +61,8 @@ void HostLog::append(LogEntry entry, const MemberPtr& author, const std::string&
 
 /// What is wrong with our disk, and where our files lie, is for our user alone.
 void HostLog::on_not_appended(const LogEntry& entry, const Fault& fault, const MemberPtr& author) {
-    constexpr std::uint32_t retry_after_ms = 1000;
     author->session->send(wire::SayRefused{
-        entry.id, "The host could not store this message. Try again later.", retry_after_ms});
+        entry.id, "The host could not store this message. Try again later.", busy_ms});
     // A room that goes on talking would fill the screen with it.
     if (!std::exchange(is_failing_, true)) node_.events.fail(fault);
 }

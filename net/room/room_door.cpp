@@ -72,9 +72,8 @@ RoomDoor::RoomDoor(NodeContext& node, std::string room)
 
 /// Invites of an earlier door of this room may still be worked out: they are written down first.
 void RoomDoor::open(const command::Host& wish, std::function<void(Result<void>)> done) {
-    const auto nothing = []() -> Result<bool> { return true; };
-    node_.proofs->submit<bool>(nothing, [door = shared_from_this(), wish, done = std::move(done)](
-                                            const Result<bool>&) { door->load(wish, done); });
+    node_.proofs->when_through(
+        [door = shared_from_this(), wish, done = std::move(done)] { door->load(wish, done); });
 }
 
 void RoomDoor::load(const command::Host& wish, std::function<void(Result<void>)> done) {
@@ -138,8 +137,7 @@ Result<void> RoomDoor::take_password(const command::Host& wish) {
 
 RoomDoor::LockPtr RoomDoor::new_lock() {
     asio::steady_timer never(node_.executor, asio::steady_timer::time_point::max());
-    return std::make_shared<Lock>(
-        Lock{Lock::Kind::invite, {}, false, std::move(never), TimePoint{}, 0, false, false});
+    return std::make_shared<Lock>(Lock{.kept = {}, .ready = std::move(never)});
 }
 
 void RoomDoor::limit_life(Lock& lock) const {
