@@ -2,25 +2,16 @@
 
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/v6_only.hpp>
-#include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <netdb.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "net/api/limits.hpp"
 #include "net/platform/listening_process.hpp"
 #include "net/platform/local_addresses.hpp"
-#include "net/platform/thread_name.hpp"
 
 namespace dropline {
 
@@ -123,55 +114,6 @@ Fault listen_fault(const std::error_code& error, const std::string& where, std::
                  "Cannot listen on " + where + " port " + number + ": " + error.message() + "."};
 }
 
-/// What a thread that asks the system shares with whoever waits for it.
-struct LookUp {
-    std::mutex mutex;
-    std::optional<asio::any_io_executor> net;  // empty: nobody waits any more
-    std::optional<std::vector<asio::ip::address>> found;
-};
-
-/// Who waits no more: from here on the thread touches nothing of the network's.
-class Waiting {
-  public:
-    explicit Waiting(std::shared_ptr<LookUp> look_up) : look_up_(std::move(look_up)) {}
-    ~Waiting() {
-        const std::lock_guard lock(look_up_->mutex);
-        look_up_->net.reset();
-    }
-    Waiting(const Waiting&) = delete;
-    Waiting& operator=(const Waiting&) = delete;
-
-    std::vector<asio::ip::address> found() const {
-        const std::lock_guard lock(look_up_->mutex);
-        return look_up_->found.value_or(std::vector<asio::ip::address>{});
-    }
-
-  private:
-    const std::shared_ptr<LookUp> look_up_;
-};
-
-/// The system's getaddrinfo, on a thread of its own that nobody waits for: it cannot be called off,
-/// and with a dead name server it takes a minute. False when there is no thread left.
-bool start_look_up(const std::shared_ptr<LookUp>& look_up, std::string host, NameLookUp ask,
-                   std::weak_ptr<asio::steady_timer> signal) {
-    try {
-        std::thread([look_up, host = std::move(host), ask = std::move(ask),
-                     signal = std::move(signal)] {
-            name_this_thread("resolve");
-            auto found = ask(host);
-            const std::lock_guard lock(look_up->mutex);
-            look_up->found = std::move(found);
-            if (!look_up->net) return;
-            asio::post(*look_up->net, [signal] {
-                if (const auto waiting = signal.lock()) waiting->cancel();
-            });
-        }).detach();
-    } catch (const std::system_error&) {
-        return false;
-    }
-    return true;
-}
-
 class TcpNetwork : public Network {
   public:
     TcpNetwork(asio::any_io_executor executor, NameLookUp look_up)
@@ -183,7 +125,7 @@ class TcpNetwork : public Network {
         const auto number = asio::ip::make_address(host, is_no_number);
         std::vector<asio::ip::address> found;
         if (is_no_number) {
-            found = co_await look_up(host);
+            found = co_await look_up_name(executor_, host, look_up_);
         } else {
             found.push_back(number);
         }
@@ -245,17 +187,6 @@ class TcpNetwork : public Network {
     }
 
   private:
-    /// Nothing when it takes too long, or nobody wants it any more.
-    asio::awaitable<std::vector<asio::ip::address>> look_up(std::string host) {
-        const auto shared = std::make_shared<LookUp>();
-        shared->net = executor_;
-        const Waiting waiting(shared);
-        const auto signal = std::make_shared<asio::steady_timer>(executor_, limits::resolve_max);
-        const bool is_asked = start_look_up(shared, std::move(host), look_up_, signal);
-        if (is_asked) co_await signal->async_wait(as_result);
-        co_return waiting.found();
-    }
-
     /// IPv4 first: its port, when the system chooses it, is then asked for on IPv6 too. A machine
     /// without IPv6 is served on IPv4 alone.
     Result<std::vector<std::unique_ptr<Acceptor>>> listen_everywhere(std::uint16_t port) {
@@ -290,22 +221,6 @@ class TcpNetwork : public Network {
 };
 
 }  // namespace
-
-std::vector<asio::ip::address> addresses_of(const std::string& host) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* first = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &hints, &first) != 0) return {};
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(first, &::freeaddrinfo);
-    std::vector<asio::ip::address> found;
-    for (const addrinfo* entry = first; entry != nullptr; entry = entry->ai_next) {
-        tcp::endpoint endpoint;
-        if (entry->ai_addrlen > endpoint.capacity()) continue;
-        std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
-        found.push_back(endpoint.address());
-    }
-    return found;
-}
 
 std::unique_ptr<Network> make_tcp_network(asio::any_io_executor executor, NameLookUp look_up) {
     return std::make_unique<TcpNetwork>(std::move(executor), std::move(look_up));

@@ -22,7 +22,7 @@ RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, HistoryRequests& r
     : node_(node),
       room_(room),
       requests_(requests),
-      past_(node, room, requests),
+      comparison_(node, room, requests),
       hooks_(std::move(hooks)) {}
 
 void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
@@ -40,12 +40,12 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     ++generation_;
     // At once: what we say from now on is numbered so too.
     node_.store.forget_remembered(log_, host_last_seq, std::numeric_limits<std::uint64_t>::max());
-    past_.compare(log_, host_last_seq,
-                  [this, host_last_seq, generation = generation_](std::uint64_t agreed) {
-                      if (generation != generation_ || !is_running_) return;
-                      node_.store.forget_remembered(log_, agreed, host_last_seq);
-                      go_on_from(agreed);
-                  });
+    comparison_.begin(log_, host_last_seq,
+                      [this, host_last_seq, generation = generation_](std::uint64_t agreed) {
+                          if (generation != generation_ || !is_running_) return;
+                          node_.store.forget_remembered(log_, agreed, host_last_seq);
+                          go_on_from(agreed);
+                      });
 }
 
 void RoomCatchUp::go_on_from(std::uint64_t agreed) {

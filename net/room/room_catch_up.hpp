@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "net/room/history_requests.hpp"
+#include "net/room/log_comparison.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/room_access.hpp"
-#include "net/room/room_past.hpp"
 #include "net/store/records.hpp"
 #include "net/wire/messages.hpp"
 
@@ -59,7 +59,7 @@ class RoomCatchUp {
     NodeContext& node_;
     RoomAccess& room_;
     HistoryRequests& requests_;
-    RoomPast past_;
+    LogComparison comparison_;
     Hooks hooks_;
     RememberedLog log_;
     std::uint64_t target_seq_ = 0;      // the host's last one when we came in, or what came since

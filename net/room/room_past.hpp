@@ -1,6 +1,5 @@
 // What was said earlier in a room that another hosts: from our own copy where that is whole, else
-// from the host's log. And whether the two are still the same: a host that was put back to an
-// earlier state counts from there, and gives numbers that we know to other messages.
+// from the host's log.
 // Thread: net.
 #pragma once
 
@@ -27,16 +26,7 @@ class RoomPast {
     void load(const RememberedLog& log, std::optional<std::uint64_t> before,
               std::uint64_t newest_seq, std::size_t limit, const std::string& ref);
 
-    /// `agreed`: the copy holds nothing up to this number that the host is known to deny.
-    using Compared = std::function<void(std::uint64_t agreed)>;
-
-    /// What the copy holds up to `host_last_seq`. The host is asked for one message, and for pages
-    /// of them only where that is another one than ours.
-    void compare(const RememberedLog& log, std::uint64_t host_last_seq, Compared done);
-
   private:
-    void compare_before(const RememberedLog& log, std::uint64_t end, std::size_t limit,
-                        Compared done);
     void ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
                   std::vector<LogEntry> own, const std::string& ref);
     void tell(const std::vector<LogEntry>& entries, const std::string& ref);

@@ -12,7 +12,7 @@ using enum DataKind;
 constexpr std::array plan = {skip, have, start, stop};
 constexpr std::array progress_or_verdict = {stored, file_done, waits_for, all_done, stop};
 constexpr std::array begin_of_file = {begin, waits_for, stop};
-constexpr std::array bytes = {data, waits_for, stop};
+constexpr std::array bytes_of_file = {data, waits_for, stop};
 constexpr std::array end_of_chunk = {chunk, waits_for, stop};
 constexpr std::array end_of_file = {file_end, waits_for, stop};
 constexpr std::array only_life = {waits_for, stop};
@@ -24,7 +24,7 @@ std::span<const DataKind> allowed_kinds(DataPhase phase) {
         case DataPhase::sender_streams:
         case DataPhase::sender_expects_verdict: return progress_or_verdict;
         case DataPhase::receiver_expects_begin: return begin_of_file;
-        case DataPhase::receiver_in_file: return bytes;
+        case DataPhase::receiver_in_file: return bytes_of_file;
         case DataPhase::receiver_at_chunk_end: return end_of_chunk;
         case DataPhase::receiver_at_file_end: return end_of_file;
         case DataPhase::receiver_has_all: return only_life;

@@ -181,8 +181,7 @@ TEST_CASE("a member whose host closes the room says so, tries again, and is back
     CHECK(before == 1);
 }
 
-// ---- A host that is put back to an earlier state
-// -------------------------------------------------
+// ---- A host put back to an earlier state --------------------------------------------------------
 
 /// Anna's disk fails, and she goes on from a copy of it.
 struct PutBackHost {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/api/limits.hpp"
+
 namespace dropline {
 namespace {
 
