@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -14,7 +13,7 @@ namespace dropline {
 /// Whoever holds a seat may outlive the limit: the table lives as long as either.
 struct StrangerSeat::Table {
     std::vector<StrangerSeat*> seats;  // in order of coming
-    std::unordered_map<std::string, RateLimit> rates;
+    std::map<std::string, RateLimit> rates;
 
     std::size_t of_address(const std::string& address) const {
         return static_cast<std::size_t>(std::ranges::count_if(

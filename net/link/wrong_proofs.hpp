@@ -9,8 +9,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "net/api/ids.hpp"
 #include "net/link/address_groups.hpp"
@@ -46,7 +46,7 @@ class WrongProofs {
     void make_room(TimePoint now);
 
     const OwnAddresses own_;
-    std::unordered_map<std::string, Entry> entries_;
+    std::map<std::string, Entry> entries_;
 };
 
 }  // namespace dropline

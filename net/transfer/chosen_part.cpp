@@ -1,13 +1,14 @@
 #include "net/transfer/chosen_part.hpp"
 
+#include <set>
 #include <string_view>
-#include <unordered_set>
 
 namespace dropline {
 
 namespace {
 
-using Names = std::unordered_set<std::string_view>;  // views into what was given
+// Views into what was given. In order: names that others chose may have one hash.
+using Names = std::set<std::string_view>;
 
 /// Calls `visit` with each folder above `path`, the outermost first, until it gives true.
 template <typename Visit>

@@ -1,7 +1,6 @@
 #include "net/transfer/distinct_names.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "net/transfer/safe_name.hpp"
@@ -18,11 +17,6 @@ Fault is_taken(std::string_view name) {
 }
 
 }  // namespace
-
-std::size_t DistinctNames::KeyHash::operator()(const Key& key) const {
-    constexpr std::size_t odd = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio, as Fibonacci hashing
-    return std::hash<std::string>()(key.name) + key.folder * odd;
-}
 
 std::pair<DistinctNames::Place*, bool> DistinctNames::place_of(std::uint32_t folder,
                                                                std::string_view name,

@@ -1,13 +1,15 @@
 // Whether all files of an offer can lie beside each other on any disk.
 // Thread: any, one at a time. Grows with what is added; what one addition costs depends on its own
-// length alone, however deep and however many the paths before it were.
+// length and hardly on how many the paths before it were. In order, not by a hash: whoever sends
+// the names could choose them so that all fall into one place.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "net/api/fault.hpp"
@@ -29,10 +31,7 @@ class DistinctNames {
     struct Key {
         std::uint32_t folder;  // number of the one it is in; 0 at the top
         std::string name;      // without case and composition
-        bool operator==(const Key&) const = default;
-    };
-    struct KeyHash {
-        std::size_t operator()(const Key& key) const;
+        auto operator<=>(const Key&) const = default;
     };
     struct Place {
         std::uint32_t number;
@@ -46,7 +45,7 @@ class DistinctNames {
                                      bool is_listed);
     Result<std::uint32_t> enter_folders(std::string_view folders, std::string_view safe_path);
 
-    std::unordered_map<Key, Place, KeyHash> places_;
+    std::map<Key, Place> places_;
     std::size_t listed_ = 0;
     // Most are in the folder of the one before.
     std::string last_folders_;

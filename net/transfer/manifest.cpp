@@ -1,7 +1,6 @@
 #include "net/transfer/manifest.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -26,6 +25,15 @@ Fault broken(std::string sentence) { return Fault{FaultCode::protocol_error, std
 Fault too_many() {
     return {FaultCode::too_large, "The offer lists more files than one may hold (" +
                                       std::to_string(limits::offer_entries_max) + ")."};
+}
+
+/// By their order: a hash of names that others chose may put all of them into one place.
+bool are_distinct(const std::vector<ManifestRoot>& roots) {
+    std::vector<std::string_view> names;
+    names.reserve(roots.size());
+    for (const ManifestRoot& root : roots) names.emplace_back(root.name);
+    std::ranges::sort(names);
+    return std::ranges::adjacent_find(names) == names.end();
 }
 
 bool begins_root(const ManifestEntry& entry, const std::vector<ManifestRoot>& roots) {
@@ -56,7 +64,6 @@ Result<void> complete_manifest(Manifest& manifest) {
     manifest.bytes = 0;
     manifest.folders = 0;
     manifest.gone = 0;
-    std::unordered_set<std::string> names;
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
         const ManifestEntry& entry = manifest.entries[index];
         if (entry.bytes > limits::file_bytes_max - manifest.bytes) {
@@ -66,12 +73,12 @@ Result<void> complete_manifest(Manifest& manifest) {
         if (entry.is_gone || entry.is_folder) ++(entry.is_gone ? manifest.gone : manifest.folders);
         const bool is_inside = !below_first_component(entry.path).empty();
         if (begins_root(entry, manifest.roots)) {
-            std::string name(first_component(entry.path));
-            if (!names.insert(name).second) return broken("The offer's list is out of order.");
-            manifest.roots.push_back({std::move(name), index, 0, entry.is_folder || is_inside});
+            manifest.roots.push_back(
+                {std::string(first_component(entry.path)), index, 0, entry.is_folder || is_inside});
         }
         ++manifest.roots.back().count;
     }
+    if (!are_distinct(manifest.roots)) return broken("The offer's list is out of order.");
     return {};
 }
 

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
-#include <unordered_map>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -78,16 +78,16 @@ class Inspection {
   private:
     Result<void> add_folder(const std::string& offered, const std::string& own, int folder_fd);
     Result<void> add_below(const std::string& offered, const std::string& own, int folder_fd,
-                           const std::string& name, std::unordered_set<std::string>& taken);
+                           const std::string& name, std::set<std::string>& taken);
     Result<void> add_entry(std::string offered, const std::string& own, const struct stat& status);
     /// The name itself, or a numbered one that is free; nothing when no receiver takes it.
     static std::optional<std::string> offered_name(const std::string& name,
-                                                   std::unordered_set<std::string>& taken);
+                                                   std::set<std::string>& taken);
     void leave_out(const std::string& offered);
 
     const std::atomic<bool>& is_given_up_;
     SourceTree tree_;
-    std::unordered_set<std::string> root_names_;
+    std::set<std::string> root_names_;
     std::size_t manifest_bytes_ = 0;
 };
 
@@ -123,7 +123,7 @@ Result<void> Inspection::add_folder(const std::string& offered, const std::strin
         leave_out(offered + "/");
         return {};
     }
-    std::unordered_set<std::string> taken;
+    std::set<std::string> taken;
     for (const std::string& name : *names) {
         if (is_given_up_) return Fault{FaultCode::cancelled, "Looking at the files was stopped."};
         if (auto added = add_below(offered, own, folder_fd, name, taken); !added) {
@@ -135,7 +135,7 @@ Result<void> Inspection::add_folder(const std::string& offered, const std::strin
 
 Result<void> Inspection::add_below(const std::string& offered, const std::string& own,
                                    int folder_fd, const std::string& name,
-                                   std::unordered_set<std::string>& taken) {
+                                   std::set<std::string>& taken) {
     struct stat status {};
     const bool is_there = ::fstatat(folder_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
     const bool is_sendable = is_there && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) &&
@@ -186,7 +186,7 @@ Result<void> Inspection::add_entry(std::string offered, const std::string& own,
 }
 
 std::optional<std::string> Inspection::offered_name(const std::string& name,
-                                                    std::unordered_set<std::string>& taken) {
+                                                    std::set<std::string>& taken) {
     const auto safe = make_safe_component(name);
     if (!safe) return std::nullopt;
     if (taken.insert(name_key(safe->relative)).second) return name;
@@ -199,7 +199,7 @@ std::optional<std::string> Inspection::offered_name(const std::string& name,
 }
 
 void Inspection::leave_out(const std::string& offered) {
-    ++tree_.manifest.left_out;
+    if (tree_.manifest.left_out < limits::offer_entries_max) ++tree_.manifest.left_out;
     if (tree_.manifest.left_out_names.size() < wire::left_out_names_max) {
         tree_.manifest.left_out_names.push_back(escape_for_display(offered));
     }
@@ -225,8 +225,8 @@ class NextVersion {
 
     const SourceTree& agreed_;
     const SourceTree& now_;
-    std::unordered_map<std::string_view, std::uint32_t> places_;  // of paths in `now_`
-    std::uint32_t found_ = 0;  // entries of `now_` that were on the list
+    std::map<std::string_view, std::uint32_t> places_;  // of paths in `now_`
+    std::uint32_t found_ = 0;                           // entries of `now_` that were on the list
     SourceTree next_;
 };
 

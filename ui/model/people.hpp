@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,7 +47,7 @@ class People {
     Peer self_;
     std::vector<Person> people_;
     std::unordered_map<PeerId, std::size_t> index_;
-    std::unordered_map<std::string, std::size_t> name_counts_;  // by look-alike key
+    std::map<std::string, std::size_t> name_counts_;  // by look-alike key
     std::size_t here_count_ = 0;
 };
 
