@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "net/api/safe_text.hpp"
+
 namespace dropline {
 
 Fault file_fault(const std::string& failure, const std::filesystem::path& path, int error_number) {
@@ -10,7 +12,7 @@ Fault file_fault(const std::string& failure, const std::filesystem::path& path, 
     // std::strerror is not safe with several threads; this is.
     const std::string why = std::generic_category().message(error_number);
     return {is_full ? FaultCode::disk_full : FaultCode::file_error,
-            failure + " " + path.string() + ": " + why + "."};
+            failure + " " + escape_for_display(path.string()) + ": " + why + "."};
 }
 
 }  // namespace dropline

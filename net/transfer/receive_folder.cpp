@@ -10,7 +10,6 @@
 
 #include "net/api/byte_count.hpp"
 #include "net/api/limits.hpp"
-#include "net/api/safe_text.hpp"
 #include "net/platform/file_fault.hpp"
 #include "net/platform/file_identity.hpp"
 
@@ -39,7 +38,7 @@ Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder, S
     FileDescriptor fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!fd.is_open()) {
         const int error_number = errno;
-        return file_fault("Cannot save into", escape_for_display(folder.string()), error_number);
+        return file_fault("Cannot save into", folder, error_number);
     }
     return ReceiveFolder(folder, std::move(fd), std::move(probe));
 }

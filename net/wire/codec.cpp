@@ -70,7 +70,7 @@ pb::ProofAccepted to_pb(const ProofAccepted& from) {
 
 pb::ProofFailed to_pb(const ProofFailed& from) {
     pb::ProofFailed to;
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_tries_left(from.tries_left);
     return to;
 }
@@ -110,7 +110,7 @@ pb::RoomRules to_pb(const RoomRules& from) {
 pb::Refused to_pb(const Refused& from) {
     pb::Refused to;
     to.set_code(static_cast<std::uint32_t>(from.code));
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_retry_after_s(from.retry_after_s);
     return to;
 }
@@ -144,7 +144,7 @@ pb::Sent to_pb(const Sent& from) {
 pb::SayRefused to_pb(const SayRefused& from) {
     pb::SayRefused to;
     to.set_id(raw(from.id));
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_retry_after_ms(from.retry_after_ms);
     return to;
 }
@@ -158,7 +158,7 @@ pb::PeerJoined to_pb(const PeerJoined& from) {
 pb::PeerLeft to_pb(const PeerLeft& from) {
     pb::PeerLeft to;
     to.set_id(raw(from.id));
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_is_banned(from.is_banned);
     return to;
 }
@@ -195,7 +195,7 @@ pb::HistoryPage to_pb(const HistoryPage& from) {
 
 pb::Kicked to_pb(const Kicked& from) {
     pb::Kicked to;
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_is_banned(from.is_banned);
     to.set_banned_for_s(from.banned_for_s);
     return to;
@@ -205,7 +205,7 @@ pb::Leave to_pb(const Leave&) { return {}; }
 
 pb::RoomClosed to_pb(const RoomClosed& from) {
     pb::RoomClosed to;
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     return to;
 }
 
@@ -234,7 +234,7 @@ pb::StreamRefused to_pb(const StreamRefused& from) {
     pb::StreamRefused to;
     to.set_request(from.request);
     to.set_peer(raw(from.peer));
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_retry_after_ms(from.retry_after_ms);
     return to;
 }

@@ -96,7 +96,7 @@ pb::OfferPageRequest to_pb(const OfferPageRequest& from) {
 pb::OfferAnswer to_pb(const OfferAnswer& from) {
     auto to = only_id<pb::OfferAnswer>(from);
     to.set_is_accepted(from.is_accepted);
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     to.set_files(from.files);
     to.set_bytes(from.bytes);
     to.set_retry_after_s(from.retry_after_s);
@@ -105,14 +105,14 @@ pb::OfferAnswer to_pb(const OfferAnswer& from) {
 
 pb::TransferCancel to_pb(const TransferCancel& from) {
     auto to = only_id<pb::TransferCancel>(from);
-    to.set_reason(from.reason);
+    to.set_reason(reason_text(from.reason));
     return to;
 }
 
 pb::TransferPause to_pb(const TransferPause& from) {
     auto to = only_id<pb::TransferPause>(from);
     to.set_is_paused(from.is_paused);
-    to.set_no_room(from.no_room);
+    to.set_no_room(reason_text(from.no_room));
     return to;
 }
 

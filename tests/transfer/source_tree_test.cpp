@@ -126,6 +126,17 @@ TEST_CASE("What cannot be read is left out of a folder, and refused when it was 
     fs::permissions(root / "closed", fs::perms::owner_all);
 }
 
+TEST_CASE("More is left out than a list may count, and the list is one that others take") {
+    TestFolder folder;
+    const auto root = folder.send() / "d";
+    fs::create_directory(root);
+    const std::string target(1, 'x');
+    for (std::size_t i = 0; i <= limits::offer_entries_max; ++i) {
+        REQUIRE(::symlink(target.c_str(), (root / std::to_string(i)).c_str()) == 0);
+    }
+    CHECK(sources_of({root}).manifest.left_out == limits::offer_entries_max);
+}
+
 TEST_CASE("Only some names of what is left out are listed, all are counted") {
     TestFolder folder;
     const auto root = folder.send() / "d";

@@ -295,9 +295,43 @@ TEST_CASE("An entry's path and an offer's reasons are taken at their limit and r
     CHECK(is_taken(OfferAnswer{transfer, false, longest, 0, 0}));
     CHECK(is_taken(TransferCancel{transfer, longest}));
     CHECK(is_taken(TransferPause{transfer, true, longest}));
-    CHECK_FALSE(is_taken(OfferAnswer{transfer, false, longest + "r", 0, 0}));
-    CHECK_FALSE(is_taken(TransferCancel{transfer, longest + "r"}));
-    CHECK_FALSE(is_taken(TransferPause{transfer, true, longest + "r"}));
+    // Of a field that comes twice the last one counts.
+    const auto with_reason = [](Frame frame, char tag, const std::string& reason) {
+        REQUIRE(reason.size() > 0x7f);
+        frame.payload += tag;
+        frame.payload += static_cast<char>(0x80U | (reason.size() & 0x7fU));
+        frame.payload += static_cast<char>(reason.size() >> 7U);
+        return decode(Frame{frame.kind, frame.payload + reason}).has_value();
+    };
+    const Frame no = frame_of(OfferAnswer{transfer, false, {}, 0, 0});
+    const Frame cancel = frame_of(TransferCancel{transfer, {}});
+    const Frame pause = frame_of(TransferPause{transfer, true, {}});
+    CHECK(with_reason(no, '\x1a', longest));
+    CHECK(with_reason(cancel, '\x12', longest));
+    CHECK(with_reason(pause, '\x1a', longest));
+    CHECK_FALSE(with_reason(no, '\x1a', longest + "r"));
+    CHECK_FALSE(with_reason(cancel, '\x12', longest + "r"));
+    CHECK_FALSE(with_reason(pause, '\x1a', longest + "r"));
+}
+
+TEST_CASE("A reason that is too long or no text is cut or written out, never refused over there") {
+    const auto transfer = id_of<TransferId>('t');
+    const auto reason_after = [](const Message& message) {
+        const auto decoded = decode(frame_of(message));
+        REQUIRE(decoded);
+        if (const auto* cancel = std::get_if<TransferCancel>(&*decoded)) return cancel->reason;
+        if (const auto* pause = std::get_if<TransferPause>(&*decoded)) return pause->no_room;
+        if (const auto* left = std::get_if<PeerLeft>(&*decoded)) return left->reason;
+        return std::get<OfferAnswer>(*decoded).reason;
+    };
+    std::string names;
+    while (names.size() < 2000) names += "名";
+    const std::string cut = names.substr(0, limits::reason_bytes_max / 3 * 3);
+    CHECK(reason_after(TransferCancel{transfer, names}) == cut);
+    CHECK(reason_after(TransferPause{transfer, true, names}) == cut);
+    CHECK(reason_after(OfferAnswer{transfer, false, names, 0, 0}) == cut);
+    CHECK(reason_after(TransferCancel{transfer, "Cannot save \xff."}) == "Cannot save \\x{ff}.");
+    CHECK(reason_after(PeerLeft{id_of<PeerId>('p'), names, false}) == cut);
 }
 
 TEST_CASE("A folder has no bytes of its own") {
