@@ -7,6 +7,7 @@
 
 #include "net/platform/disk.hpp"
 #include "net/transfer/chosen_part.hpp"
+#include "net/transfer/journal.hpp"
 #include "net/transfer/open_offers.hpp"
 #include "net/trust/trust_book.hpp"
 
@@ -86,6 +87,8 @@ void OfferAnswers::take_renewed(const RecordPtr& record, std::shared_ptr<const M
         return;
     }
     record->manifest = std::move(manifest);
+    // What was saved of the old list is nothing of the new one: also when this run ends right now.
+    record->state_blob = encode_state(*record->session);
     Transfer& shown = record->shown;
     shown.bytes_total = record->session->state().bytes_wanted;
     shown.files_total = record->session->state().files_wanted;

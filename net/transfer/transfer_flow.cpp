@@ -329,6 +329,14 @@ void TransferFlow::watch(const RecordPtr& record) {
     }
 }
 
+/// What net/PROTOCOL.md has only the other of the two say: a disk is the receiver's, as is what
+/// its bytes add up to, and the files are the sender's.
+bool TransferFlow::is_out_of_place(const Fault& fault, bool is_incoming) {
+    if (!fault.is_from_other_side) return false;
+    if (!is_incoming) return fault.code == FaultCode::source_changed;
+    return fault.code == FaultCode::disk_full || fault.code == FaultCode::damaged;
+}
+
 void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& progress) {
     if (record->shown.is_over() || record->ending) return;
     Transfer& shown = record->shown;
@@ -408,6 +416,10 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
 
 void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     if (record->shown.is_over()) return;
+    if (is_out_of_place(fault, record->is_incoming())) {
+        return fail(record, {FaultCode::protocol_error,
+                             "The other side said of itself what only this side can know."});
+    }
     book_.note(record);
     if (record->is_paused()) return settle(record);
     // A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no

@@ -71,6 +71,7 @@ class TransferFlow {
     void on_progress(const RecordPtr& record, const BulkProgress& progress);
     void lift_pause_of_peer(const RecordPtr& record);
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
+    static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
     void cut_for_pause(const RecordPtr& record);
     void on_no_room_there(const RecordPtr& record, const std::string& why);

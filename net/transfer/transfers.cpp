@@ -106,7 +106,21 @@ void Transfers::leave() {
     outgoing_.stop();
     flow_.interrupt_all();
     book_.leave();
-    for (const RecordPtr& record : book_.all()) flow_.settle(record);
+    const Fault left{FaultCode::disconnected,
+                     "The room was left before this offer had been answered."};
+    for (const RecordPtr& record : book_.with_open_list()) end_unanswered(record, left);
+    for (const RecordPtr& record : book_.all()) {
+        end_unanswered(record, left);
+        flow_.settle(record);
+    }
+}
+
+/// Of what nobody was asked about yet nothing stays.
+void Transfers::end_unanswered(const RecordPtr& record, const Fault& why) {
+    if (record->is_accepted || record->shown.is_over()) return;
+    const bool was_never_shown = record->reading && !record->is_announced;
+    if (was_never_shown) return book_.remove(record->shown.id);
+    flow_.end(record, TransferState::failed, why);
 }
 
 void Transfers::stop() {
@@ -146,16 +160,10 @@ void Transfers::greet(const RecordPtr& record) {
 }
 
 void Transfers::on_peer_left(const PeerId& peer) {
+    const Fault left{FaultCode::disconnected, "This person has left the room."};
     for (const RecordPtr& record : book_.with(peer)) {
-        const bool was_never_shown = record->reading && !record->is_announced;
-        if (was_never_shown && !record->is_accepted) {
-            book_.remove(record->shown.id);
-        } else if (!record->is_accepted && !record->shown.is_over()) {
-            flow_.end(record, TransferState::failed,
-                      Fault{FaultCode::disconnected, "This person has left the room."});
-        } else {
-            flow_.settle(record);
-        }
+        end_unanswered(record, left);
+        flow_.settle(record);
     }
 }
 
@@ -172,8 +180,15 @@ void Transfers::on_peer_banned(const PeerId& peer) {
     }
 }
 
+/// Our own offers are said again on return. Of those to us we cannot know: whoever made one has
+/// seen us leave, or says it again, and then makes a new one of it.
 void Transfers::on_room_lost(const PeerId& peer) {
-    for (const RecordPtr& record : book_.with(peer)) flow_.settle(record);
+    const Fault lost{FaultCode::disconnected,
+                     "The room was lost before this offer had been answered."};
+    for (const RecordPtr& record : book_.with(peer)) {
+        if (record->is_incoming()) end_unanswered(record, lost);
+        flow_.settle(record);
+    }
 }
 
 // ---- The user's wishes --------------------------------------------------------------------------
@@ -198,6 +213,10 @@ void Transfers::handle(const command::Decline& wish, const std::string& ref) {
 void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
     const RecordPtr record = book_.find_open(wish.transfer, ref);
     if (!record) return;
+    // A no to a question, so that nobody takes it for one of a transfer that was lost.
+    if (record->is_incoming() && !record->is_accepted) {
+        return incoming_.answers().decline(record, ref);
+    }
     record->ref = ref;
     book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, {}});
     flow_.end(record, TransferState::cancelled, std::nullopt);

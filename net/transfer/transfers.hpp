@@ -54,6 +54,7 @@ class Transfers {
     void on_room_lost(const PeerId& peer);
 
   private:
+    void end_unanswered(const RecordPtr& record, const Fault& why);
     void handle(const command::Accept& wish, const std::string& ref);
     void handle(const command::Decline& wish, const std::string& ref);
     void handle(const command::Cancel& wish, const std::string& ref);

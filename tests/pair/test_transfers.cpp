@@ -318,6 +318,38 @@ TEST_CASE_METHOD(HostAndMember, "an offer that nobody answered is off when one o
     CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_transfer);
 }
 
+TEST_CASE_METHOD(HostAndMember, "whoever leaves has no open question any more, and asks none") {
+    ScratchFolder folder;
+    const auto file = write_file(folder.path() / "x", "x");
+    const auto asked = offer(anna, bob, {file});
+    const auto asks = offer(bob, anna, {file});
+    bob.submit(command::Leave{});
+    for (const auto& id : {asked.transfer, asks.transfer}) {
+        for (Person* person : {&anna, &bob}) await_state(world, *person, id, TransferState::failed);
+    }
+    bob.submit(command::Accept{asked.transfer, {}, {}, {}});
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::unknown_transfer);
+}
+
+TEST_CASE_METHOD(HostAndMember, "an offer whose receiver was away for a moment is off for both") {
+    ScratchFolder folder;
+    const auto asked = offer(anna, bob, {write_file(folder.path() / "x", "x")});
+    world.network.pull_cables();
+    for (Person* person : {&anna, &bob}) {
+        CHECK(await_state(world, *person, asked.transfer, TransferState::failed).fault->code ==
+              FaultCode::disconnected);
+    }
+}
+
+TEST_CASE_METHOD(HostAndMember, "to cancel an offer that was not answered yet is a no to it") {
+    ScratchFolder folder;
+    const auto asked = offer(anna, bob, {write_file(folder.path() / "x", "x")});
+    bob.submit(command::Cancel{asked.transfer});
+    for (Person* person : {&anna, &bob}) {
+        await_state(world, *person, asked.transfer, TransferState::declined);
+    }
+}
+
 TEST_CASE("what was under way when its sender left goes on when the sender returns") {
     SlowTransfer room;
     room.bob.submit(command::Leave{});
