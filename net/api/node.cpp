@@ -140,7 +140,7 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() {
     asio::post(impl_->loop, [impl = impl_.get()] {
         // Nobody drains the queue any more: what is left to say goes nowhere, but must not block.
-        impl->gate->open();
+        impl->events->nobody_listens();
         impl->room->shut_down([impl] { impl->work.reset(); });
     });
     impl_->thread.join();

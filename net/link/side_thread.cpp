@@ -2,6 +2,8 @@
 
 #include <asio/post.hpp>
 
+#include <system_error>
+
 #include "net/platform/thread_name.hpp"
 
 namespace dropline {
@@ -25,7 +27,27 @@ void SideThread::push(Task task) {
         waiting_.push_back(std::move(task));
     }
     wake_.notify_one();
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    if (thread_.joinable()) return;
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error&) {
+        work_here();
+    }
+}
+
+/// The system has no thread left: better slow than not at all.
+void SideThread::work_here() {
+    while (!waiting_.empty()) {
+        Task task = std::move(waiting_.front());
+        waiting_.pop_front();
+        post_answer_of(task);
+    }
+}
+
+void SideThread::post_answer_of(Task& task) {
+    asio::post(net_, [answer = task(), is_over = is_over_] {
+        if (!*is_over) answer();
+    });
 }
 
 void SideThread::run() {
@@ -39,9 +61,7 @@ void SideThread::run() {
             task = std::move(waiting_.front());
             waiting_.pop_front();
         }
-        asio::post(net_, [answer = task(), is_over = is_over_] {
-            if (!*is_over) answer();
-        });
+        post_answer_of(task);
     }
 }
 

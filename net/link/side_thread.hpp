@@ -44,6 +44,8 @@ class SideThread {
 
     void push(Task task);
     void run();
+    void work_here();
+    void post_answer_of(Task& task);
 
     const asio::any_io_executor net_;
     // Net's. Answers on their way share it: they may arrive after this object is gone.

@@ -10,6 +10,7 @@ EventSink::EventSink(EventQueue& queue, FlowGate& gate, Clock& clock, LogWriter 
 void EventSink::push(EventBody body, std::string ref) {
     thread_.verify();
     log_.note(body);
+    if (!has_listener_) return;
     Event event{std::move(body), std::move(ref), clock_.wall_now()};
     if (kept_.empty() && queue_.try_push(event)) return;
     if (replace_older_progress(event)) return;
@@ -25,6 +26,13 @@ void EventSink::consumer_made_room() {
     thread_.verify();
     while (!kept_.empty() && queue_.try_push(kept_.front())) kept_.pop_front();
     if (kept_.empty()) gate_.open();
+}
+
+void EventSink::nobody_listens() {
+    thread_.verify();
+    has_listener_ = false;
+    kept_.clear();
+    gate_.open();
 }
 
 bool EventSink::replace_older_progress(const Event& event) {

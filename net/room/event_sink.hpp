@@ -29,6 +29,9 @@ class EventSink {
     /// To be called after the consumer found `EventQueue::take_producer_waiting` true.
     void consumer_made_room();
 
+    /// The consumer is gone: from now on what is pushed goes nowhere, and holds nobody up.
+    void nobody_listens();
+
     /// Every event is noted there already; this is for what is no event.
     NodeLog& log() { return log_; }
 
@@ -41,6 +44,7 @@ class EventSink {
     Clock& clock_;
     NodeLog log_;
     std::deque<Event> kept_;
+    bool has_listener_ = true;
 };
 
 }  // namespace dropline

@@ -2,21 +2,46 @@
 
 #include <asio/post.hpp>
 
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "net/platform/thread_name.hpp"
 
 namespace dropline {
 
+namespace {
+
+constexpr auto look_for_thread_every = std::chrono::seconds(1);
+
+}  // namespace
+
 BulkThread::BulkThread(asio::any_io_executor net, std::function<void()> work,
                        std::function<void()> done)
-    : thread_([net = std::move(net), work = std::move(work), done = std::move(done)]() mutable {
-          name_this_thread("bulk");
-          work();
-          work = nullptr;
-          asio::post(net, std::move(done));
-      }) {}
+    : work_(std::make_shared<Work>(Work{net, std::move(work), std::move(done)})),
+      later_(std::move(net)) {
+    start();
+}
 
-BulkThread::~BulkThread() { thread_.join(); }
+BulkThread::~BulkThread() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void BulkThread::start() {
+    try {
+        thread_ = std::thread([work = work_]() mutable {
+            name_this_thread("bulk");
+            work->run();
+            work->run = nullptr;
+            asio::post(work->net, std::move(work->done));
+        });
+        work_.reset();
+    } catch (const std::system_error&) {
+        later_.expires_after(look_for_thread_every);
+        later_.async_wait([this](std::error_code error) {
+            if (!error) start();
+        });
+    }
+}
 
 }  // namespace dropline

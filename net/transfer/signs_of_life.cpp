@@ -1,5 +1,6 @@
 #include "net/transfer/signs_of_life.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -7,8 +8,14 @@
 
 namespace dropline {
 
-SignsOfLife::SignsOfLife(std::function<void()> say)
-    : say_(std::move(say)), thread_([this] { run(); }) {}
+SignsOfLife::SignsOfLife(std::function<void()> say) : say_(std::move(say)) {
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error&) {
+        // The system has no thread left: should the disk hold us up for long, we are taken for
+        // dead, and come again.
+    }
+}
 
 SignsOfLife::~SignsOfLife() {
     {
@@ -16,7 +23,7 @@ SignsOfLife::~SignsOfLife() {
         is_over_ = true;
     }
     changed_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void SignsOfLife::run() {
