@@ -7,6 +7,14 @@
 
 namespace dropline {
 
+namespace {
+
+/// A host that a crowd asks at once has answered all of it long before; one that cannot read its
+/// log says "later" for ever, and who waits for it does not talk.
+constexpr Duration put_off_max = 4 * limits::history_answer_max;
+
+}  // namespace
+
 HistoryRequests::HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send)
     : node_(node),
       send_(std::move(send)),
@@ -24,7 +32,7 @@ void HistoryRequests::ask_after(std::uint64_t seq, Done done) {
 void HistoryRequests::ask(wire::HistoryRequest request, Done done) {
     if (!is_running_) return done(std::nullopt);
     request.request = ++last_number_;
-    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}});
+    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, {}});
     if (!next_) ask_due();
 }
 
@@ -34,6 +42,7 @@ void HistoryRequests::ask_due() {
         if (pending.is_asked) continue;
         if (!pace_.take(now)) return ask_later(pace_.wait(now));
         pending.is_asked = true;
+        if (!pending.first_asked_at) pending.first_asked_at = now;
         pending.limit = node_.clock.call_after(limits::history_answer_max,
                                                [this, number = number] { finish(number, false); });
         send_(pending.request);
@@ -52,6 +61,9 @@ void HistoryRequests::on_page(const wire::HistoryPage& page) {
     if (found == pending_.end() || !found->second.is_asked) return;
     Pending& pending = found->second;
     if (page.retry_after_ms > 0) {
+        if (node_.clock.now() - *pending.first_asked_at >= put_off_max) {
+            return finish(page.request, false);
+        }
         pending.is_asked = false;
         pending.limit.reset();
         pending.entries.clear();

@@ -17,8 +17,8 @@ namespace dropline {
 
 class HistoryRequests {
   public:
-    /// Oldest first; empty: there is no connection, or no answer within
-    /// `limits::history_answer_max`.
+    /// Oldest first; empty: there is no connection, no answer within
+    /// `limits::history_answer_max`, or none but "later" for two minutes.
     using Done = std::function<void(std::optional<std::vector<LogEntry>>)>;
 
     HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send);
@@ -41,6 +41,7 @@ class HistoryRequests {
         Done done;
         std::vector<LogEntry> entries;
         bool is_asked = false;
+        std::optional<TimePoint> first_asked_at;
         ScheduledCallPtr limit;  // while it is asked
     };
 

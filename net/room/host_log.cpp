@@ -130,15 +130,17 @@ void HostLog::read_for(const MemberPtr& member, const wire::HistoryRequest& requ
         put_off(member, request, busy_ms);
         return done();
     }
-    auto answer = [keep = room_.keep_alive(), member, hidden_up_to, request,
+    auto answer = [this, keep = room_.keep_alive(), member, hidden_up_to, request,
                    done = std::move(done)](Result<std::vector<LogEntry>> entries) {
         if (entries) {
+            is_reading_failing_ = false;
             std::erase_if(*entries, [hidden_up_to](const LogEntry& entry) {
                 return entry.seq <= hidden_up_to;
             });
             for (auto& page : history_pages(request.request, *entries)) member->session->send(page);
         } else {
             put_off(member, request, busy_ms);
+            if (!std::exchange(is_reading_failing_, true)) node_.events.fail(entries.fault());
         }
         done();
     };

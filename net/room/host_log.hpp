@@ -56,6 +56,7 @@ class HostLog {
     std::shared_ptr<RoomLog> log_;
     std::uint64_t last_seq_ = 0;
     bool is_failing_ = false;  // what members say is not stored just now, and our user knows
+    bool is_reading_failing_ = false;  // the same of what they ask for
     HistoryTurns turns_;
 };
 

@@ -143,6 +143,8 @@ void HostRole::begin_listening(const std::string& ref) {
 }
 
 void HostRole::announce(const std::string& ref) {
+    // Another one may have been wished for while the room was opened.
+    roster_.self().name = node_.name;
     event::Hosting hosting;
     hosting.room = room_name_;
     hosting.port = listener_.port();

@@ -67,10 +67,13 @@ void JoinRole::attempt(const std::string& reason) {
 
 asio::awaitable<void> JoinRole::try_to_enter([[maybe_unused]] std::shared_ptr<JoinRole> self) {
     EntryWish wish{target_, node_.name, listener_.port()};
+    const std::string name = node_.name;
     auto entry = co_await enter_room(node_, std::move(wish));
     if (is_stopped_) co_return;
     if (entry) {
         on_entered(std::move(*entry));
+        // Another one was wished for on the way.
+        if (node_.name != name) rename(node_.name, {});
     } else {
         on_entry_failed(entry.fault());
     }
@@ -124,8 +127,9 @@ void JoinRole::on_lost(const Fault& fault) {
     outbox_.pause();
     catch_up_.pause();
     history_.pause();
-    for (const auto& [id, peer] : std::map(roster_.present())) hub_.on_room_lost(id);
+    const auto were_present = roster_.present();
     roster_.clear();
+    for (const auto& [id, peer] : were_present) hub_.on_room_lost(id);
     if (last_words_.are_awaited()) return part();
     retry_later(closing_reason_.empty() ? "The connection to the host is lost: " + fault.sentence
                                         : closing_reason_);
@@ -235,7 +239,7 @@ void JoinRole::give_up_renamings() {
 
 void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t limit,
                             const std::string& ref) {
-    past_.load(log_, before, catch_up_.shown_seq(), limit, ref);
+    past_.load(log_, before, catch_up_.newest_seq(), limit, ref);
 }
 
 void JoinRole::request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) {

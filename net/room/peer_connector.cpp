@@ -167,14 +167,16 @@ void PeerConnector::on_ticket(const wire::StreamTicket& ticket) {
     auto attempt = std::make_shared<Attempt>();
     attempt->ticket = ticket;
     attempt->comes_from = groups_of_each(ticket.candidates, node_.network);
+    if (attempts_.contains(ticket.stream)) return;
     if (ticket.is_initiator) {
-        auto entry = pending_.extract(ticket.request);
-        // Too late for the one who wished it, or never wished: the other side's limit ends it.
-        if (entry.empty() || entry.mapped().peer != ticket.peer) return;
-        attempt->wish = std::move(entry.mapped());
+        const auto wish = pending_.find(ticket.request);
+        // Too late for the one who wished it, or never wished: the other side's limit ends it. A
+        // wish that this does not answer has its own.
+        if (wish == pending_.end() || wish->second.peer != ticket.peer) return;
+        attempt->wish = std::move(pending_.extract(wish).mapped());
         attempt->wish->limit.reset();
     }
-    if (!attempts_.emplace(ticket.stream, attempt).second) return;
+    attempts_.emplace(ticket.stream, attempt);
     if (!ticket.is_initiator) ++unasked_attempts_;
     attempt->limit = node_.clock.call_after(connect_max, [this, stream = ticket.stream] {
         const AttemptPtr late = attempts_.at(stream);
@@ -268,7 +270,6 @@ void PeerConnector::begin_direct(const AttemptPtr& attempt) {
 void PeerConnector::dial_due() {
     while (!due_dials_.empty() && direct_dials_ < limits::direct_dials_max) {
         const DueDial next = due_dials_.extract(due_dials_.begin()).mapped();
-        if (next.attempt->is_settled) continue;
         ++direct_dials_;
         spawn(try_direct(next.attempt, next.to));
     }
@@ -312,6 +313,7 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
     const auto point = room_.relay_point();
     if (!point) co_return Fault{FaultCode::internal, "The host does not relay to itself."};
     co_await await_relay_turn();
+    if (attempt->is_settled) co_return Fault{FaultCode::cancelled, "It is not wanted any more."};
     std::optional<RelayTurn> turn(std::in_place, *this);
     auto outer = co_await dial(node_.clock, node_.network, node_.tls, point->endpoint,
                                Channel::relay, point->host);
@@ -468,9 +470,12 @@ void PeerConnector::fail(const AttemptPtr& attempt, Fault fault) {
     if (const auto wish = settle(*attempt)) wish->done(std::move(fault));
 }
 
-/// What was wished for with it, so that somebody answers that.
+/// What was wished for with it, so that somebody answers that. Its addresses that are still to be
+/// dialled go at once: their turn may never come while others have enough of their own.
 std::optional<PeerConnector::Pending> PeerConnector::settle(Attempt& attempt) {
     attempt.is_settled = true;
+    std::erase_if(due_dials_,
+                  [&attempt](const auto& due) { return due.second.attempt.get() == &attempt; });
     attempt.fallback.reset();
     return std::exchange(attempt.wish, std::nullopt);
 }

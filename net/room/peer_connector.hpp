@@ -113,7 +113,7 @@ class PeerConnector {
     asio::awaitable<void> choose(AttemptPtr attempt, FrameStream stream, Path path);
     asio::awaitable<void> await_choice(AttemptPtr attempt, FrameStream stream, Path path);
     void fail(const AttemptPtr& attempt, Fault fault);
-    static std::optional<Pending> settle(Attempt& attempt);
+    std::optional<Pending> settle(Attempt& attempt);
     bool may_greet(Attempt& attempt, StrangerSeat& seat);
     /// A place among those that dial others, until the end of its scope.
     struct DirectDial;

@@ -30,18 +30,21 @@ class PeerHub {
         transfers.on_peer_joined(peer);
     }
     void on_peer_left(const PeerId& peer) {
+        chat.on_peer_away(peer);
         links.drop(peer);
         transfers.on_peer_left(peer);
         connector.withdraw(peer);
     }
     /// As above, and what was under way between him and us is over for good.
     void on_peer_banned(const PeerId& peer) {
+        chat.on_peer_away(peer);
         connector.drop(peer);
         links.drop(peer);
         transfers.on_peer_banned(peer);
     }
     /// We have lost the room: who was in it may still be there.
     void on_room_lost(const PeerId& peer) {
+        chat.on_peer_away(peer);
         links.drop(peer);
         transfers.on_room_lost(peer);
         connector.withdraw(peer);

@@ -48,6 +48,19 @@ void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& 
         });
 }
 
+/// Also what has been written to a connection already: nobody is there to confirm it.
+void PrivateChat::on_peer_away(const PeerId& peer) {
+    const auto found = outboxes_.find(peer);
+    if (found == outboxes_.end() || is_stopped_) return;
+    Outbox& outbox = found->second;
+    outbox.next.reset();
+    outbox.retry.reset();
+    for (Waiting& waiting : outbox.entries) {
+        if (waiting.state == Waiting::State::sent) waiting.state = Waiting::State::due;
+    }
+    hold_due(peer, outbox);
+}
+
 void PrivateChat::load_outbox() {
     node_.store.load_outbox([this,
                              keep = room_.keep_alive()](Result<std::vector<OutboxEntry>> entries) {

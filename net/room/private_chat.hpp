@@ -28,6 +28,10 @@ class PrivateChat {
     void load_history(const PeerId& peer, std::optional<std::uint64_t> before, std::size_t limit,
                       const std::string& ref);
 
+    /// What is not confirmed waits from now on, and its author hears that it does. To be called
+    /// when the person is not in the roster any more.
+    void on_peer_away(const PeerId& peer);
+
     /// What earlier runs could not deliver.
     void load_outbox();
     void on_peer_joined(const PeerId& peer) { send_again(peer); }

@@ -4,6 +4,7 @@
 // Thread: net.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -41,8 +42,8 @@ class RoomCatchUp {
     /// An own message the host has numbered: it is part of the copy too.
     void on_own(LogEntry entry);
 
-    /// The newest that has been shown; 0: none.
-    std::uint64_t shown_seq() const { return shown_seq_; }
+    /// The newest that has been shown or is still to come; 0: nothing was ever said.
+    std::uint64_t newest_seq() const { return std::max(shown_seq_, target_seq_); }
 
   private:
     /// The same for one message under whatever number.

@@ -251,6 +251,7 @@ std::string RoomDoor::why_not(const Lock& lock, const PeerId* key) const {
     switch (lock.kind) {
         case Lock::Kind::password: return {};
         case Lock::Kind::invite:
+            if (lock.is_forgotten) return "This invite has given way to a newer one." + again;
             if (lock.kept.is_revoked) return "The host has withdrawn this invite." + again;
             if (has_expired(lock)) return "This invite has expired." + again;
             if (is_used_up) return "This invite has been used up." + again;

@@ -37,11 +37,25 @@ void RoomPast::load(const RememberedLog& log, std::optional<std::uint64_t> befor
 void RoomPast::ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
                         std::vector<LogEntry> own, const std::string& ref) {
     requests_.ask_before(before, limit, [=, this, own = std::move(own)](auto answer) {
-        // A guest is told less than he may have heard, and a host that is gone tells nothing.
-        if (!answer || answer->size() < own.size()) return tell(own, ref);
+        if (!answer) return tell_without_host(own, before - 1, ref);
+        // A guest is told less than he may have heard.
+        if (answer->size() < own.size()) return tell(own, ref);
         node_.store.remember(log, *answer);
         tell(*answer, ref);
     });
+}
+
+/// Of our own copy only what joins what is shown already: a gap would never be filled any more, and
+/// nothing at all would mean that nothing was ever said.
+void RoomPast::tell_without_host(const std::vector<LogEntry>& own, std::uint64_t newest_seq,
+                                 const std::string& ref) {
+    std::size_t joined = 0;
+    while (joined < own.size() && own[own.size() - 1 - joined].seq == newest_seq - joined) ++joined;
+    if (joined > 0) return tell({own.end() - static_cast<std::ptrdiff_t>(joined), own.end()}, ref);
+    node_.events.fail({FaultCode::disconnected,
+                       "Earlier messages cannot be had now: the host does not answer. Try again "
+                       "later."},
+                      ref);
 }
 
 void RoomPast::tell(const std::vector<LogEntry>& entries, const std::string& ref) {

@@ -22,13 +22,16 @@ class RoomPast {
         : node_(node), room_(room), requests_(requests) {}
 
     /// The `limit` newest of `log` before `before`, empty: before and with `newest_seq`, as an
-    /// event::History with this ref.
+    /// event::History with this ref; an event::Error when the host does not answer and our copy has
+    /// nothing that comes right before.
     void load(const RememberedLog& log, std::optional<std::uint64_t> before,
               std::uint64_t newest_seq, std::size_t limit, const std::string& ref);
 
   private:
     void ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
                   std::vector<LogEntry> own, const std::string& ref);
+    void tell_without_host(const std::vector<LogEntry>& own, std::uint64_t newest_seq,
+                           const std::string& ref);
     void tell(const std::vector<LogEntry>& entries, const std::string& ref);
 
     NodeContext& node_;

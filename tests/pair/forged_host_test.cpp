@@ -36,6 +36,7 @@ struct ForgedHost {
     std::vector<wire::Roster> pages;
     std::shared_ptr<FrameStream> room;  // of whoever came last
     bool is_silent = false;             // when somebody has greeted it
+    std::uint64_t last_seq = 0;         // of its log, as it says
     Listener listener{world.loop.get_executor(), world.clock, mallory.network(), mallory.tls(),
                       [this](TlsStream stream, const StrangerPlace&) {
                           room = std::make_shared<FrameStream>(std::move(stream));
@@ -56,7 +57,7 @@ struct ForgedHost {
         wire::Member newcomer = listed(0);
         newcomer.id = stream->peer();
         const wire::Message accepted =
-            wire::JoinAccepted{"Physics 101", random_id<LogId>(), 0, newcomer, self()};
+            wire::JoinAccepted{"Physics 101", random_id<LogId>(), last_seq, newcomer, self()};
         const std::vector<wire::Message> list(pages.begin(), pages.end());
         [[maybe_unused]] auto heard = co_await stream->receive(wire::Phase::host_expects_hello);
         [[maybe_unused]] auto sent = co_await stream->send(welcome);
@@ -122,6 +123,37 @@ TEST_CASE_METHOD(ForgedHost, "a host that passes over a new name has done so aft
     CHECK(bob.all<event::Error>().empty());
     world.advance(milliseconds(1));
     CHECK(bob.await<event::Error>().fault.code == FaultCode::slow_down);
+}
+
+TEST_CASE_METHOD(ForgedHost, "a host that never says what was said keeps nobody from talking") {
+    last_seq = 5;
+    tell_of(2);
+    join(bob);
+    bob.submit(command::Say{"everyone", "hello", {}, false});
+    constexpr milliseconds later(1000);
+    std::size_t asked = 0;
+    for (;;) {
+        const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
+        REQUIRE(heard);
+        if (std::holds_alternative<wire::Say>(*heard)) break;
+        const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
+        if (request == nullptr) continue;
+        REQUIRE(++asked < 200);
+        mallory.send(*room, wire::HistoryPage{request->request, {}, true, later.count()});
+        world.settle();
+        world.advance(later + milliseconds(1));
+    }
+    CHECK(asked > 60);
+}
+
+TEST_CASE_METHOD(ForgedHost, "what a host does not tell is not taken for the beginning") {
+    last_seq = 5;
+    tell_of(2);
+    join(bob);
+    bob.submit(command::LoadHistory{"everyone", std::nullopt, 10}, "history");
+    world.run_until_in_time([&] { return !bob.all<event::Error>().empty(); }, "an answer");
+    CHECK(bob.all<event::Error>().back().fault.code == FaultCode::disconnected);
+    CHECK(bob.all<event::History>().empty());
 }
 
 // ---- Tickets ------------------------------------------------------------------------------------

@@ -92,6 +92,20 @@ TEST_CASE_METHOD(UnusedConnection, "a file offered while the connection is closi
     world.run_until_in_time([&] { return !chen.all<event::Offer>().empty(); }, "the offer");
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "what somebody has not confirmed when they leave is said to be waiting") {
+    bob.submit(say("小陈", "first"));
+    bob.await<event::Delivered>();
+    chen.hold_reading();
+    bob.submit(say("小陈", "last"));
+    await_disk(world, bob);
+    world.settle();
+    REQUIRE(bob.all<event::Waiting>().empty());
+    anna.submit(command::Kick{"小陈", "for the test"});
+    bob.await<event::Waiting>();
+    chen.go_on_reading();
+}
+
 TEST_CASE_METHOD(HostAndTwoMembers, "two who find their connection unused at once go on talking") {
     for (std::size_t round = 1; round <= 3; ++round) {
         bob.submit(say("小陈", "from Bob"));

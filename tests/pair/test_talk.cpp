@@ -458,8 +458,10 @@ TEST_CASE_METHOD(LateComer,
 TEST_CASE_METHOD(LateComer, "what is not on the own disk cannot be read without the host") {
     world.network.pull_cables();
     bob.submit(command::LoadHistory{"", 251, 200});
-    world.run_until_in_time([&] { return !bob.all<event::History>().empty(); }, "an answer");
-    CHECK(bob.all<event::History>().back().messages.empty());
+    world.run_until_in_time([&] { return !bob.all<event::Error>().empty(); }, "an answer");
+    CHECK(bob.all<event::Error>().back().fault.code == FaultCode::disconnected);
+    // As if nothing had ever been said.
+    CHECK(bob.all<event::History>().empty());
 }
 
 // ---- What was written before leaving ------------------------------------------------------------
