@@ -1312,6 +1312,40 @@ TEST_CASE("a wish about a transfer of an earlier run waits until that is read") 
     CHECK(room.bob->all<event::Error>().empty());
 }
 
+TEST_CASE("A6 what was saved of an old list is not taken for the new one after a restart") {
+    Restarting room;
+    // So large that it gets its final name before the other one is there, so fast that it is soon.
+    constexpr std::uint64_t first_bytes = 68'000'000;
+    const auto first = write_file(room.folder.path() / "first.bin", "old");
+    fs::resize_file(first, first_bytes);
+    room.anna.submit(command::SetRateLimits{first_bytes / 2, 0});
+    const auto id =
+        offer(room.anna, *room.bob, {first, write_large_file(room.large_file())}).transfer;
+    accept(*room.bob, id, room.into.path());
+    room.world.run_until_in_time([&] { return fs::exists(room.into.path() / "first.bin"); },
+                                 "the first file");
+    room.bob->submit(command::Pause{id});
+    await_transfer(
+        room.world, *room.bob, id,
+        [](const Transfer& it) { return it.state == TransferState::paused && !it.is_checking; },
+        "it stands");
+    wire::Offer list = forged_offer(id, {"first.bin", "large.bin"}, 1);
+    list.entries[0].bytes = first_bytes;
+    list.entries[1].bytes = large_file_bytes;
+    list.bytes = first_bytes + large_file_bytes;
+    room.bob->hear(room.anna.id(), list);
+    room.bob.reset();
+
+    auto store = Store::open(room.profile.path() / "history.db", room.world.loop.get_executor());
+    std::vector<KeptTransfer> kept;
+    (*store)->load_transfers([&](auto loaded) { kept = std::move(*loaded); });
+    room.world.run_until([&] { return !kept.empty(); }, "what is kept");
+    const auto record = decode_kept(kept.front());
+    REQUIRE(record->session);
+    CHECK(record->manifest->version == 1);
+    CHECK_FALSE(record->session->state().roots[0].is_over);
+}
+
 TEST_CASE("a sender that was started anew goes on with what it had begun") {
     Restarting room;
     slow_down(*room.bob);
