@@ -40,6 +40,14 @@ bool begins_root(const ManifestEntry& entry, const std::vector<ManifestRoot>& ro
     return roots.empty() || roots.back().name != first_component(entry.path);
 }
 
+/// A risky folder is told of by what is in it, and by itself when that is nothing.
+bool is_told_first(const Manifest& manifest, std::uint32_t index) {
+    const ManifestEntry& entry = manifest.entries[index];
+    if (!entry.is_risky || !entry.is_folder) return entry.is_risky;
+    const bool is_last = index + 1 == manifest.size();
+    return is_last || !manifest.entries[index + 1].path.starts_with(entry.path + "/");
+}
+
 }  // namespace
 
 std::string_view first_component(std::string_view path) { return path.substr(0, path.find('/')); }
@@ -232,15 +240,15 @@ std::vector<OfferedFile> offer_preview(const Manifest& manifest,
     std::vector<OfferedFile> preview;
     const auto is_full = [&] { return preview.size() >= limits::offer_preview_entries; };
     for (std::uint32_t index = 0; index < manifest.size() && !is_full(); ++index) {
-        const ManifestEntry& entry = manifest.entries[index];
-        const bool is_shown = entry.is_risky && !entry.is_folder;
-        if (is_shown) preview.push_back(offered_file(manifest, index, sent_names));
+        if (is_told_first(manifest, index))
+            preview.push_back(offered_file(manifest, index, sent_names));
     }
     // Of several things at the top, what they are; of one folder, what is in it.
     if (manifest.roots.size() > 1) {
         for (const ManifestRoot& root : manifest.roots) {
-            const bool is_shown = root.is_folder || !manifest.entries[root.first].is_risky;
-            if (is_shown && !is_full()) preview.push_back(offered_root(manifest, root, sent_names));
+            const bool is_told = is_told_first(manifest, root.first) &&
+                                 manifest.entries[root.first].path == root.name;
+            if (!is_told && !is_full()) preview.push_back(offered_root(manifest, root, sent_names));
         }
         return preview;
     }

@@ -392,6 +392,19 @@ TEST_CASE("A6: what is risky is shown first, wherever it hides in the list") {
     CHECK(preview[2].name == "f0");
 }
 
+TEST_CASE("A6: a hidden folder with nothing in it is shown first, too") {
+    std::vector<std::string> names{"d/"};
+    for (int i = 0; i < 200; ++i) names.push_back("d/f" + std::to_string(i));
+    const bool is_at_top = GENERATE(true, false);
+    names.push_back(is_at_top ? ".git/" : "d/.git/");
+    const auto list = read_names(names);
+    REQUIRE(list);
+    const auto preview = offer_preview(*list, {});
+    CHECK(preview[0].name == (is_at_top ? ".git" : "d/.git"));
+    CHECK(preview[0].is_folder);
+    CHECK(preview[1].name == (is_at_top ? "d" : "d/f0"));
+}
+
 TEST_CASE("A6: what comes with the right to be run is risky, whatever its name") {
     const auto list = read_list({{.name = "photo.jpg"},
                                  {.name = "invoice", .is_executable = true},
