@@ -11,6 +11,11 @@ std::string answer_ref(const OfferedList& list) {
     return "answer " + to_hex(list.transfer) + " " + std::to_string(list.version);
 }
 
+bool is_inside(const DropTarget& target, ImVec2 place) {
+    return place.x >= target.min.x && place.x < target.max.x && place.y >= target.min.y &&
+           place.y < target.max.y;
+}
+
 }  // namespace
 
 void redraw_within(UiState& state, std::chrono::milliseconds delay) {
@@ -27,11 +32,21 @@ void copy_text(UiState& state, const std::string& text) {
     state.copied = text;
 }
 
+bool add_drop_target(UiState& state, const DropTarget& target) {
+    const ImVec2 shown_min = ImGui::GetWindowDrawList()->GetClipRectMin();
+    const ImVec2 shown_max = ImGui::GetWindowDrawList()->GetClipRectMax();
+    const DropTarget shown{
+        {std::max(target.min.x, shown_min.x), std::max(target.min.y, shown_min.y)},
+        {std::min(target.max.x, shown_max.x), std::min(target.max.y, shown_max.y)},
+        target.to};
+    if (shown.min.x >= shown.max.x || shown.min.y >= shown.max.y) return false;
+    state.drop_targets.push_back(shown);
+    return state.dragged_files_at && is_inside(shown, *state.dragged_files_at);
+}
+
 std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place) {
     for (const DropTarget& target : state.drop_targets) {
-        const bool is_inside = place.x >= target.min.x && place.x < target.max.x &&
-                               place.y >= target.min.y && place.y < target.max.y;
-        if (is_inside) return target.to;
+        if (is_inside(target, place)) return target.to;
     }
     return std::nullopt;
 }

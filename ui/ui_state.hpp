@@ -298,6 +298,10 @@ void redraw_within(UiState& state, std::chrono::milliseconds delay);
 /// Shows a conversation and puts the keyboard into its composer.
 void open_conversation(UiState& state, const Conversation& conversation);
 void copy_text(UiState& state, const std::string& text);
+/// Files can be dropped there from now until the next frame, where the window being drawn into
+/// shows it: what is scrolled out of sight, or lies under its edge, takes nothing. True while a
+/// dragged file hovers there.
+bool add_drop_target(UiState& state, const DropTarget& target);
 /// Who is under this place, of those drawn in the last frame.
 std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place);
 /// How commands name a conversation's people: empty for the room.

@@ -155,9 +155,8 @@ Commands draw_conversation(const Model& model, UiState& state, ImVec2 size) {
     Commands commands;
     const ImVec2 min = ImGui::GetCursorScreenPos();
     const ImVec2 max{min.x + size.x, min.y + size.y};
-    if (state.open.peer && !is_away(model, state.open)) {
-        state.drop_targets.push_back({min, max, state.open});
-    }
+    const bool can_receive = state.open.peer && !is_away(model, state.open);
+    const bool is_dropping = can_receive && add_drop_target(state, {min, max, state.open});
     ImGui::BeginChild("conversation", size,
                       ImGuiChildFlags_AlwaysUseWindowPadding | ImGuiChildFlags_NavFlattened,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
@@ -179,9 +178,6 @@ Commands draw_conversation(const Model& model, UiState& state, ImVec2 size) {
     ImGui::SetCursorScreenPos(after);
     more = draw_composer(model, state);
     commands.insert(commands.end(), more.begin(), more.end());
-    const bool is_dropping = state.dragged_files_at && state.open.peer &&
-                             drop_target_at(state, *state.dragged_files_at) == state.open &&
-                             state.dragged_files_at->x >= min.x;
     if (is_dropping) {
         ImGui::GetWindowDrawList()->AddRect(min, max, ink(palette().accent), pt(12), 0, pt(2));
     }

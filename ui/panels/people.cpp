@@ -21,21 +21,14 @@ std::size_t unread(const Model& model, const UiState& state, const Conversation&
 }
 
 /// The row's ground: chosen, lit under the mouse or under a dragged file.
-bool paint_ground(UiState& state, const Conversation& to, ImVec2 min, ImVec2 max,
-                  const Pressed& row, bool can_receive) {
+void paint_ground(ImVec2 min, ImVec2 max, bool is_open, bool is_hovered, bool is_dropping) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
-    const bool is_dropping =
-        can_receive && state.dragged_files_at && state.dragged_files_at->x >= min.x &&
-        state.dragged_files_at->x < max.x && state.dragged_files_at->y >= min.y &&
-        state.dragged_files_at->y < max.y;
-    const bool is_open = state.open == to;
     if (is_dropping) {
         list.AddRectFilled(min, max, ink(palette().accent), pt(10));
-    } else if (is_open || row.is_hovered) {
+    } else if (is_open || is_hovered) {
         list.AddRectFilled(min, max, ink(is_open ? palette().pressed : palette().hover), pt(10));
     }
     paint_focus_of_last_item(pt(10));
-    return is_dropping;
 }
 
 /// What is known about whose key this is.
@@ -186,11 +179,9 @@ Commands draw_person(const Model& model, UiState& state, const Person& person, i
     const ImVec2 max = ImGui::GetItemRectMax();
     if (row.is_pressed) open_conversation(state, to);
     Commands commands = draw_menu(model, state, person);
-    const bool is_dropping = paint_ground(state, to, min, max, row, person.is_here);
+    const bool is_dropping = person.is_here && add_drop_target(state, {min, max, to});
+    paint_ground(min, max, state.open == to, row.is_hovered, is_dropping);
     paint_person(model, state, person, min, max, is_dropping);
-    if (person.is_here && ImGui::IsRectVisible(min, max)) {
-        state.drop_targets.push_back({min, max, to});
-    }
     ImGui::PopID();
     return commands;
 }
@@ -203,7 +194,8 @@ void draw_everyone(const Model& model, UiState& state) {
     const Pressed row = area("everyone", {ImGui::GetContentRegionAvail().x, pt(row_points)});
     const ImVec2 max = ImGui::GetItemRectMax();
     if (row.is_pressed) open_conversation(state, to);
-    const bool is_dropping = paint_ground(state, to, min, max, row, here > 0);
+    const bool is_dropping = here > 0 && add_drop_target(state, {min, max, to});
+    paint_ground(min, max, state.open == to, row.is_hovered, is_dropping);
     const Color name_color = is_dropping ? palette().on_accent : palette().ink;
     const Color soft = is_dropping ? palette().on_accent : palette().ink_soft;
     const std::size_t news = unread(model, state, to);
@@ -218,7 +210,6 @@ void draw_everyone(const Model& model, UiState& state) {
     if (here > 0) count = say(Text::members_many, {std::to_string(here + 1)});
     paint_cut({min.x + pt(48), min.y + pt(28)}, count, Type::tiny, soft, width);
     if (news > 0) paint_badge({max.x - pt(8), (min.y + max.y) / 2}, news);
-    if (here > 0) state.drop_targets.push_back({min, max, to});
     ImGui::PopID();
 }
 
