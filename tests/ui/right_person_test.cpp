@@ -2,9 +2,11 @@
 // meanwhile.
 #include <catch2/catch_test_macros.hpp>
 
+#include <functional>
+#include <optional>
 #include <string_view>
 
-#include "tests/ui/made_up.hpp"
+#include "tests/ui/made_up_transfers.hpp"
 #include "tests/ui/undisplayed_window.hpp"
 
 using namespace dropline;
@@ -15,6 +17,10 @@ using made_up::Screen;
 namespace {
 
 const Peer me = made_up::peer(1, "Mara", Role::host);
+const Peer bea = made_up::peer(11, "Bea");
+const Peer carl = made_up::peer(12, "Carl");
+const Peer ann = made_up::peer(13, "Ann");  // listed before the two when she comes
+
 Model hosted_room(const std::vector<Peer>& people) {
     Model model(me.id, me.name);
     model.apply(happens(event::Hosting{"Studio", {"10.0.0.2:7788"}, 7788, {}, me}));
@@ -40,6 +46,15 @@ ImRect place_of(std::string_view name_part) {
     return {};
 }
 
+std::optional<ImRect> place_of_menu() {
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+        const bool is_menu = (window->Flags & ImGuiWindowFlags_Popup) != 0 &&
+                             (window->Flags & ImGuiWindowFlags_Modal) == 0;
+        if (is_menu && window->Active && !window->Hidden) return window->InnerClipRect;
+    }
+    return std::nullopt;
+}
+
 Commands draw(Screen& screen, const Model& model, int frames) {
     Commands all;
     for (int frame = 0; frame < frames; ++frame) {
@@ -48,9 +63,62 @@ Commands draw(Screen& screen, const Model& model, int frames) {
     return all;
 }
 
+Commands hold_button(Screen& screen, const Model& model, ImVec2 at,
+                     int button = ImGuiMouseButton_Left) {
+    ImGui::GetIO().AddMousePosEvent(at.x, at.y);
+    Commands all = draw(screen, model, 1);
+    ImGui::GetIO().AddMouseButtonEvent(button, true);
+    for (const Command& command : draw(screen, model, 2)) all.push_back(command);
+    return all;
+}
+
+Commands let_go(Screen& screen, const Model& model, int button = ImGuiMouseButton_Left) {
+    ImGui::GetIO().AddMouseButtonEvent(button, false);
+    return draw(screen, model, 2);
+}
+
+Commands press(Screen& screen, const Model& model, ImVec2 at, int button = ImGuiMouseButton_Left) {
+    hold_button(screen, model, at, button);
+    return let_go(screen, model, button);
+}
+
+template <typename Body>
+const Body* first(const Commands& commands) {
+    for (const Command& command : commands) {
+        if (const auto* body = std::get_if<Body>(&command.body)) return body;
+    }
+    return nullptr;
+}
+
 bool is_within(const ImRect& outer, const DropTarget& target) {
     return target.min.x >= outer.Min.x && target.min.y >= outer.Min.y &&
            target.max.x <= outer.Max.x && target.max.y <= outer.Max.y;
+}
+
+// ---- A person's menu ----------------------------------------------------------------------------
+
+ImVec2 row_of(const Screen& screen, const Peer& peer) {
+    for (const DropTarget& target : screen.state.drop_targets) {
+        if (target.to.peer == peer.id) return {target.min.x + 60, target.min.y + 10};
+    }
+    FAIL(peer.name << " is not listed");
+    return {};
+}
+
+/// Opens Bea's menu, lets `happen` come to pass, and presses the menu so far below its top.
+/// False when it is not that high.
+bool press_in_menu_of_bea(Screen& screen, Model& model, float below,
+                          const std::function<void(Model&)>& happen, Commands& commands) {
+    draw(screen, model, 2);
+    press(screen, model, row_of(screen, bea), ImGuiMouseButton_Right);
+    draw(screen, model, 2);
+    const std::optional<ImRect> menu = place_of_menu();
+    REQUIRE(menu);
+    if (menu->Min.y + below >= menu->Max.y) return false;
+    happen(model);
+    draw(screen, model, 2);
+    commands = press(screen, model, {menu->Min.x + 30, menu->Min.y + below});
+    return true;
 }
 
 }  // namespace
@@ -77,4 +145,75 @@ TEST_CASE("a file can be dropped on what is seen of a list only, however far it 
         was_everyone_out_of_sight |= !screen.state.drop_targets.front().to.is_everyone();
     }
     CHECK(was_everyone_out_of_sight);
+}
+
+TEST_CASE("an open menu stays the one of its person when others come and the list moves") {
+    bool has_muted = false;
+    bool has_made_guest = false;
+    bool has_sent_files = false;
+    for (float below = 3; below < 600; below += 12) {
+        Model model = hosted_room({bea, carl});
+        Screen screen;
+        Commands commands;
+        const bool is_pressed = press_in_menu_of_bea(
+            screen, model, below, [](Model& room) { room.apply(happens(event::PeerJoined{ann})); },
+            commands);
+        if (!is_pressed) break;
+        if (const auto* mute = first<command::Mute>(commands)) {
+            has_muted = true;
+            CHECK(mute->peer == to_text(bea.id));
+        }
+        if (const auto* role = first<command::SetRole>(commands)) {
+            has_made_guest = true;
+            CHECK(role->peer == to_text(bea.id));
+        }
+        for (const WindowRequest& wish : screen.state.requests) {
+            if (const auto* files = std::get_if<request::ChooseFiles>(&wish)) {
+                has_sent_files = true;
+                CHECK(files->to.peer == bea.id);
+            }
+        }
+        if (screen.state.open.peer) CHECK(screen.state.open.peer == bea.id);
+        if (screen.state.kick.peer) CHECK(screen.state.kick.peer == bea.id);
+        if (screen.state.ban.peer) CHECK(screen.state.ban.peer == bea.id);
+    }
+    CHECK(has_muted);
+    CHECK(has_made_guest);
+    CHECK(has_sent_files);
+}
+
+TEST_CASE("a menu that is open survives a new name of its person, and is still theirs") {
+    Model model = hosted_room({bea, carl});
+    Screen screen;
+    Peer renamed = bea;
+    renamed.name = "Zoe";
+    Commands commands;
+    // The first entry below the name.
+    press_in_menu_of_bea(
+        screen, model, 40,
+        [&](Model& room) {
+            room.apply(happens(event::PeerChanged{renamed, bea.name}));
+        },
+        commands);
+    CHECK(screen.state.open.peer == bea.id);
+}
+
+TEST_CASE("a press that begins on one receiver does not end on another who came in between") {
+    Model model = crowded_room();
+    Screen screen;
+    screen.state.to_whom = {{"/tmp/a.txt"}, true};
+    draw(screen, model, 3);
+    const ImRect list = place_of("/receivers");
+    const ImVec2 second{list.GetCenter().x, list.Min.y + list.GetHeight() / 6 * 1.5F};
+    SECTION("somebody comes") {
+        hold_button(screen, model, second);
+        model.apply(happens(event::PeerJoined{ann}));
+        draw(screen, model, 2);
+        CHECK_FALSE(first<command::Send>(let_go(screen, model)));
+    }
+    SECTION("nobody comes") {
+        const Commands commands = press(screen, model, second);
+        REQUIRE(first<command::Send>(commands));
+        CHECK(first<command::Send>(commands)->to == to_text(model.people().all()[0].peer.id));
+    }
 }

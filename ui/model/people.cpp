@@ -27,8 +27,8 @@ bool is_listed_before(const Person& a, const Person& b) {
     return a.peer.id < b.peer.id;
 }
 
-Person person_of(const Peer& peer, bool is_here) {
-    return {peer, is_here, look_alike_key(peer.name)};
+Person person_of(const Peer& peer, bool is_here, int number) {
+    return {peer, is_here, look_alike_key(peer.name), number};
 }
 
 }  // namespace
@@ -54,13 +54,7 @@ void People::set_self(Peer self) {
 void People::replace(const std::vector<Peer>& here) {
     for (Person& person : people_) person.is_here = false;
     for (const Peer& peer : here) {
-        if (peer.id == self_.id) continue;
-        const auto found = index_.find(peer.id);
-        if (found != index_.end()) {
-            people_[found->second] = person_of(peer, true);
-        } else {
-            people_.push_back(person_of(peer, true));
-        }
+        if (peer.id != self_.id) put(peer);
     }
     sort_and_index();
 }
@@ -70,12 +64,7 @@ void People::add_or_change(const Peer& peer) {
         set_self(peer);
         return;
     }
-    const auto found = index_.find(peer.id);
-    if (found != index_.end()) {
-        people_[found->second] = person_of(peer, true);
-    } else {
-        people_.push_back(person_of(peer, true));
-    }
+    put(peer);
     sort_and_index();
 }
 
@@ -83,7 +72,7 @@ void People::update(const Peer& peer) {
     const auto found = index_.find(peer.id);
     if (found == index_.end()) return;
     Person& person = people_[found->second];
-    person = person_of(peer, person.is_here);
+    person = person_of(peer, person.is_here, person.number);
     sort_and_index();
 }
 
@@ -100,6 +89,17 @@ void People::mark_all_away() {
         person.peer.role = Role::member;
     }
     sort_and_index();
+}
+
+/// Somebody who is here; the order is to be made again.
+void People::put(const Peer& peer) {
+    const auto found = index_.find(peer.id);
+    if (found != index_.end()) {
+        Person& person = people_[found->second];
+        person = person_of(peer, true, person.number);
+    } else {
+        people_.push_back(person_of(peer, true, next_number_++));
+    }
 }
 
 void People::sort_and_index() {

@@ -16,6 +16,10 @@ struct Person {
     Peer peer;
     bool is_here = true;
     std::string look_alike_key = {};  // kept by People
+    /// Theirs alone from when they are first seen, wherever they are listed: what is drawn for them
+    /// is told apart by it. Of a key ImGui would keep 32 bits, and others can make keys until
+    /// theirs has the same.
+    int number = 0;
 };
 
 class People {
@@ -42,6 +46,7 @@ class People {
     void mark_all_away();
 
   private:
+    void put(const Peer& peer);
     void sort_and_index();
 
     Peer self_;
@@ -49,6 +54,7 @@ class People {
     std::unordered_map<PeerId, std::size_t> index_;
     std::map<std::string, std::size_t> name_counts_;  // by look-alike key
     std::size_t here_count_ = 0;
+    int next_number_ = 0;
 };
 
 }  // namespace dropline::ui

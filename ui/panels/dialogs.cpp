@@ -56,8 +56,8 @@ void draw_fingerprint(UiState& state) {
     words_wrapped(fingerprint_text(state.self.id), Type::tiny, palette().ink);
 }
 
-bool draw_receiver(const Conversation& to, const std::string& name, int id) {
-    ImGui::PushID(id);
+bool draw_receiver(const Conversation& to, const std::string& name, int number) {
+    ImGui::PushID(number);
     const ImVec2 min = ImGui::GetCursorScreenPos();
     const Pressed row = area("receiver", {ImGui::GetContentRegionAvail().x, pt(44)});
     const ImVec2 max = ImGui::GetItemRectMax();
@@ -91,8 +91,9 @@ std::optional<Conversation> draw_receivers(const Model& model) {
     clipper.Begin(static_cast<int>(here), pt(44) + ImGui::GetStyle().ItemSpacing.y);
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            const Peer& peer = model.people().all()[static_cast<std::size_t>(i)].peer;
-            if (draw_receiver({peer.id}, model.name_of(peer.id), i)) chosen = Conversation{peer.id};
+            const Person& person = model.people().all()[static_cast<std::size_t>(i)];
+            const PeerId& id = person.peer.id;
+            if (draw_receiver({id}, model.name_of(id), person.number)) chosen = Conversation{id};
         }
     }
     ImGui::EndChild();

@@ -164,15 +164,23 @@ Commands draw_menu_entries(const Model& model, UiState& state, const Person& per
     return commands;
 }
 
+/// Whose menu it is: the list may have moved since it was opened.
+void draw_menu_head(const std::string& name) {
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + pt(12));
+    words_cut(name, Type::tiny, palette().ink_soft, pt(188));
+    ImGui::Separator();
+}
+
 Commands draw_menu(const Model& model, UiState& state, const Person& person) {
     if (!begin_menu_of_last_item("menu")) return {};
+    draw_menu_head(model.name_of(person.peer.id));
     Commands commands = draw_menu_entries(model, state, person);
     end_menu();
     return commands;
 }
 
-Commands draw_person(const Model& model, UiState& state, const Person& person, int index) {
-    ImGui::PushID(index);
+Commands draw_person(const Model& model, UiState& state, const Person& person) {
+    ImGui::PushID(person.number);
     const Conversation to{person.peer.id};
     const ImVec2 min = ImGui::GetCursorScreenPos();
     const Pressed row = area("person", {ImGui::GetContentRegionAvail().x, pt(row_points)});
@@ -251,8 +259,7 @@ Commands draw_people(const Model& model, UiState& state) {
     clipper.Begin(static_cast<int>(rows.size()), pt(row_points) + pt(2));
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-            const Commands wished =
-                draw_person(model, state, *rows[static_cast<std::size_t>(i)], i);
+            const Commands wished = draw_person(model, state, *rows[static_cast<std::size_t>(i)]);
             commands.insert(commands.end(), wished.begin(), wished.end());
         }
     }
