@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -200,6 +201,14 @@ struct OfferListDialog {
     bool is_to_open = false;
 };
 
+/// The answers to an offer as they stand on the screen, and since when, in seconds of ImGui's time.
+struct AnswersShown {
+    ImVec2 at;
+    bool is_asked_again = false;
+    double since_s = 0;
+    int frame = 0;  // the last one they were drawn in
+};
+
 /// The speed limits as typed.
 struct RateFields {
     std::string up;
@@ -252,9 +261,11 @@ struct UiState {
     bool is_renaming = false;
     bool is_rename_to_focus = false;
     std::string new_name;
-    std::set<OfferedList> answered;             // offers clicked; no more when it was refused
-    std::set<TransferId> put_away;              // finished transfers no longer listed
-    std::set<OfferedList> asked_twice;          // offers accepted once that want a second click
+    std::set<OfferedList> answered;     // offers clicked; no more when it was refused
+    std::set<TransferId> put_away;      // finished transfers no longer listed
+    std::set<OfferedList> asked_twice;  // offers accepted once that want a second click
+    /// Those of the last frame, by where they are drawn and what they answer.
+    std::map<std::pair<ImGuiID, OfferedList>, AnswersShown> answers_shown;
     std::set<TransferId> unfolded;              // batches whose people are all listed
     std::set<std::uint64_t> troubles_put_away;  // by Trouble::number
 

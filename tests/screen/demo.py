@@ -62,9 +62,9 @@ def hand_over(screen, host, ann, bob):
     screen.wait_for(f"Drop to send to {bob.name}", ann.left, STEP_S)
     screen.let_go()
     tell(f"{ann.name} has dropped {FILE_NAME} onto {bob.name}.")
-    accept = bob.sees("Accept", STEP_S)
+    bob.sees("Accept", STEP_S)
     manager.close()
-    screen.click(accept.center)
+    bob.answer("Accept", STEP_S)
     tell(f"{bob.name} has clicked Accept.")
     arrived = screen.wait_until(lambda: bob.files(FILE_NAME), f"{FILE_NAME} to arrive", STEP_S)
     return source, arrived[0]

@@ -15,6 +15,8 @@ FACES_WIDTH = 66
 BESIDE_WORDS = 140
 # Narrower than any button, so that a hand that moves on by this much misses none.
 BUTTON_STEP = 24
+# Longer than an offer takes no answer after it has come or moved.
+ANSWER_REST_S = 0.7
 # A tip shows when the pointer has rested for a moment.
 TIP_S = 1
 # A tip is never farther than this from the pointer that rests, in pixels.
@@ -114,6 +116,12 @@ class Person:
     def sees(self, words, within=PATIENCE_S):
         """Where `words` stand to the right of the people."""
         return self.screen.wait_for(words, self.right, within)
+
+    def answer(self, words, within=PATIENCE_S):
+        """Clicks this answer to an offer once it has stood still: what has just come takes none."""
+        place = self.sees(words, within)
+        self.screen.wait_for_rest(place, ANSWER_REST_S)
+        self.screen.click(place.center)
 
     def press(self, tip, beside, within=PATIENCE_S):
         """Clicks the button without words to the right of `beside` that shows this tip, and says

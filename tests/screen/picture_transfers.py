@@ -43,8 +43,7 @@ class Picture(ScreenTest):
         with open(path, "wb") as file:
             file.truncate(size)
         sender.send("send", to="Anna", paths=[str(path)])
-        accept = self.anna.sees("Accept")
-        self.screen.click(accept.center)
+        self.anna.answer("Accept")
         return sender.take("transfer", state="waiting", name=name)
 
     def runTest(self):

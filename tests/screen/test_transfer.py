@@ -48,7 +48,7 @@ class Folder(ScreenTest):
         bob.sees("Maria offers you")
         bob.sees("42 files")
         self.assertFalse((bob.home / "Holiday").exists(), "written before anybody has said yes")
-        self.screen.click(bob.sees("Accept").center)
+        bob.answer("Accept")
 
         maria.sees("arrived and checked")
         bob.sees("saved and checked")
@@ -66,7 +66,7 @@ class Film(ScreenTest):
         self.content = os.urandom(FILM_BYTES)
         film = self.write_file("film.mkv", self.content)
         self.hanna.send("send", to="Maria", paths=[str(film)])
-        self.screen.click(self.maria.sees("Accept").center)
+        self.maria.answer("Accept")
         self.hanna.take("transfer", where=lambda event: event["bytes_done"] > 0)
 
     def lift_the_limit(self):

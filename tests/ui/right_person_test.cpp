@@ -63,6 +63,13 @@ Commands draw(Screen& screen, const Model& model, int frames) {
     return all;
 }
 
+/// The clock goes on by a second, and nothing else happens.
+void wait_a_second(Screen& screen, const Model& model) {
+    ImGui::GetIO().DeltaTime = 1;
+    screen.draw(model);
+    ImGui::GetIO().DeltaTime = 1.0F / 60;
+}
+
 Commands hold_button(Screen& screen, const Model& model, ImVec2 at,
                      int button = ImGuiMouseButton_Left) {
     ImGui::GetIO().AddMousePosEvent(at.x, at.y);
@@ -119,6 +126,25 @@ bool press_in_menu_of_bea(Screen& screen, Model& model, float below,
     draw(screen, model, 2);
     commands = press(screen, model, {menu->Min.x + 30, menu->Min.y + below});
     return true;
+}
+
+// ---- Offers -------------------------------------------------------------------------------------
+
+event::Offer offer_from(const Peer& peer, std::uint32_t number) {
+    return made_up::offer_of({{"a.txt", {}, 1, false, false}}, peer, number);
+}
+
+/// Where the newest offer of a room has the button that accepts it.
+ImVec2 place_of_accept(const Model& model) {
+    Screen screen;
+    draw(screen, model, 2);
+    wait_a_second(screen, model);
+    const float x = ImGui::GetIO().DisplaySize.x - 300;
+    for (float y = 60; y < 500; y += 5) {
+        if (first<command::Accept>(press(screen, model, {x, y}))) return {x, y};
+    }
+    FAIL("no button accepts anything");
+    return {};
 }
 
 }  // namespace
@@ -216,4 +242,38 @@ TEST_CASE("a press that begins on one receiver does not end on another who came 
         REQUIRE(first<command::Send>(commands));
         CHECK(first<command::Send>(commands)->to == to_text(model.people().all()[0].peer.id));
     }
+}
+
+TEST_CASE("an offer that comes under a press that has begun is not accepted by it") {
+    Model model = hosted_room({bea, carl});
+    model.apply(happens(offer_from(bea, 50)));
+    const ImVec2 accept = place_of_accept(model);
+    Screen screen;
+    draw(screen, model, 2);
+    wait_a_second(screen, model);
+    hold_button(screen, model, accept);
+    model.apply(happens(offer_from(carl, 51)));
+    draw(screen, model, 2);
+    CHECK(let_go(screen, model).empty());
+    CHECK(screen.state.answered.empty());
+}
+
+TEST_CASE("a click right after an offer has come under the pointer was meant for something else") {
+    Model model = hosted_room({bea, carl});
+    model.apply(happens(offer_from(bea, 50)));
+    const ImVec2 accept = place_of_accept(model);
+    model.apply(happens(offer_from(carl, 51)));
+    Screen screen;
+    draw(screen, model, 2);
+    // Twice, as somebody whose hand was already on its way.
+    CHECK(press(screen, model, accept).empty());
+    CHECK(press(screen, model, accept).empty());
+    wait_a_second(screen, model);
+    const Commands commands = press(screen, model, accept);
+    REQUIRE(first<command::Accept>(commands));
+    CHECK(first<command::Accept>(commands)->transfer == made_up::id<TransferId>(51));
+    // The next one is now in its place: a double click does not reach it.
+    CHECK(press(screen, model, accept).empty());
+    wait_a_second(screen, model);
+    CHECK(first<command::Accept>(press(screen, model, accept)));
 }

@@ -52,7 +52,7 @@ std::size_t Transfers::running_count() const {
 TransferItem& Transfers::item(const TransferId& id, bool& is_new) {
     const auto [found, inserted] = index_.try_emplace(id, items_.size());
     is_new = inserted;
-    if (inserted) items_.emplace_back();
+    if (inserted) items_.emplace_back().number = static_cast<int>(found->second);
     return items_[found->second];
 }
 

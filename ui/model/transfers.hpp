@@ -35,6 +35,9 @@ struct TransferItem {
     /// The whole list of an offer that waits for an answer, as far as it was asked for.
     std::vector<OfferedFile> entries;
     std::uint32_t entries_total = 0;  // 0: not known yet
+    /// Its place in Transfers::all, which it keeps, and which is nobody else's: what is drawn for
+    /// it is told apart by it. Its id is made by whoever sends.
+    int number = 0;
 };
 
 class Transfers {

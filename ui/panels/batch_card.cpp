@@ -223,9 +223,8 @@ Commands draw_batch_card(const Model& model, UiState& state, const TransferRow& 
     draw_head(row, counts, text, at, inner);
     at.y += head_height(text);
     Commands commands;
-    int index = 0;
     for (const TransferItem* item : people_shown(state, row)) {
-        ImGui::PushID(index++);
+        ImGui::PushID(item->number);
         const Commands more = draw_person(model, state, item->transfer, at, inner);
         commands.insert(commands.end(), more.begin(), more.end());
         ImGui::PopID();

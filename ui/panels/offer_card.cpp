@@ -22,6 +22,9 @@ constexpr float head_points = 70;
 constexpr float free_space_points = 21;
 constexpr float file_points = 25;
 constexpr float foot_points = 58;
+/// What has come under the pointer later than this before it was pressed was not what the hand went
+/// for: an offer may come at any moment, and move the others.
+constexpr double answers_rest_s = 0.5;
 
 float head_height(const event::Offer& offer) {
     return pt(head_points) + (offer.default_folder.empty() ? 0 : pt(free_space_points));
@@ -204,8 +207,25 @@ bool asks_again(UiState& state, const TransferItem& item) {
     return is_first;
 }
 
+/// Notes where the answers to an offer stand. True when a press of now is meant for them: they
+/// stood there, and said the same, for a while before. A key is on one offer wherever that stands.
+bool note_answers(UiState& state, const OfferedList& list, ImVec2 where) {
+    const int frame = ImGui::GetFrameCount();
+    auto& shown = state.answers_shown;
+    std::erase_if(shown, [frame](const auto& one) { return one.second.frame < frame - 1; });
+    const bool is_asked_again = state.asked_twice.contains(list);
+    AnswersShown& now = shown[{ImGui::GetID("answers"), list}];
+    const bool has_changed = now.frame == 0 || now.at.x != where.x || now.at.y != where.y ||
+                             now.is_asked_again != is_asked_again;
+    now = {where, is_asked_again, has_changed ? ImGui::GetTime() : now.since_s, frame};
+    const double pressed_s = ImGui::GetIO().MouseClickedTime[ImGuiMouseButton_Left];
+    return !ImGui::IsMouseReleased(ImGuiMouseButton_Left) ||
+           pressed_s - now.since_s >= answers_rest_s;
+}
+
 Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, float width) {
     const OfferedList list = offered_list(item);
+    const bool is_meant = note_answers(state, list, where);
     const float gap = pt(8);
     const float each = std::min(pt(140), (width - 2 * gap) / 3);
     const auto doubt = state.asked_twice.contains(list) ? doubt_about(item) : std::nullopt;
@@ -213,17 +233,17 @@ Commands draw_answers(UiState& state, const TransferItem& item, ImVec2 where, fl
     const Text yes = doubt ? doubt->again : Text::accept;
     const bool is_accepted = button(1, say(yes), ButtonLook::primary, each);
     if (doubt) tip(say(doubt->why));
-    if (is_accepted && !asks_again(state, item)) {
+    if (is_accepted && is_meant && !asks_again(state, item)) {
         return {
             answer_offer(state, list, command::Accept{list.transfer, {}, {}, {}, list.version})};
     }
     ImGui::SameLine(0, gap);
     const bool is_save_to = button(2, say(Text::save_to), ButtonLook::plain, each);
-    if (is_save_to && !asks_again(state, item)) {
+    if (is_save_to && is_meant && !asks_again(state, item)) {
         state.requests.push_back(request::ChooseFolderToSave{list, {}});
     }
     ImGui::SameLine(0, gap);
-    if (button(3, say(Text::decline), ButtonLook::plain, each)) {
+    if (button(3, say(Text::decline), ButtonLook::plain, each) && is_meant) {
         return {answer_offer(state, list, command::Decline{list.transfer})};
     }
     return {};

@@ -38,10 +38,11 @@ void append(Commands& commands, const Commands& more) {
     commands.insert(commands.end(), more.begin(), more.end());
 }
 
-/// Keeps the place of a card in the list; `draw` draws it there when it is in sight.
+/// Keeps the place of a card in the list; `draw` draws it there when it is in sight. `number` is
+/// that of what it shows: a press that has begun is not another card's when a new one comes above.
 template <typename Draw>
-void place_card(int index, float height, Draw draw) {
-    ImGui::PushID(index);
+void place_card(int number, float height, Draw draw) {
+    ImGui::PushID(number);
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x;
     if (ImGui::IsRectVisible(start, {start.x + width, start.y + height})) draw(start, width);
@@ -50,21 +51,21 @@ void place_card(int index, float height, Draw draw) {
     ImGui::PopID();
 }
 
-Commands draw_one(const Model& model, UiState& state, const TransferItem& item, int index) {
+Commands draw_one(const Model& model, UiState& state, const TransferItem& item) {
     Commands commands;
     const float width = ImGui::GetContentRegionAvail().x;
-    place_card(index, transfer_card_height(model, state, item, width),
+    place_card(item.number, transfer_card_height(model, state, item, width),
                [&](ImVec2 start, float card_width) {
                    commands = draw_transfer_card(model, state, item, start, card_width);
                });
     return commands;
 }
 
-Commands draw_row(const Model& model, UiState& state, const TransferRow& row, int index) {
-    if (!row.is_batch()) return draw_one(model, state, *row.items.front(), index);
+Commands draw_row(const Model& model, UiState& state, const TransferRow& row) {
+    if (!row.is_batch()) return draw_one(model, state, *row.items.front());
     Commands commands;
     const float width = ImGui::GetContentRegionAvail().x;
-    place_card(index, batch_card_height(model, state, row, width),
+    place_card(row.items.front()->number, batch_card_height(model, state, row, width),
                [&](ImVec2 start, float card_width) {
                    commands = draw_batch_card(model, state, row, start, card_width);
                });
@@ -96,13 +97,10 @@ Commands draw_transfers(const Model& model, UiState& state) {
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
     ImGui::BeginChild("cards", {0, 0}, ImGuiChildFlags_NavFlattened, ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
-    int index = 0;
     state.offer_height_max = ImGui::GetContentRegionAvail().y;
-    for (const TransferItem* offer : list.offers) {
-        append(commands, draw_one(model, state, *offer, index++));
-    }
+    for (const TransferItem* offer : list.offers) append(commands, draw_one(model, state, *offer));
     state.offer_height_max = 0;
-    for (const TransferRow& row : list.rows) append(commands, draw_row(model, state, row, index++));
+    for (const TransferRow& row : list.rows) append(commands, draw_row(model, state, row));
     ImGui::EndChild();
     return commands;
 }
