@@ -170,12 +170,17 @@ class FrameLoop {
             }
             return;
         }
-        if (desktop_.is_choosing()) return;
+        // What is chosen there goes to whoever was asked about first.
+        if (desktop_.is_choosing()) {
+            state_.notice = ui::say(ui::Text::chooser_is_open);
+            return;
+        }
         choosing_for_ = request;
         if (!desktop_.choose(question_of(request))) ui::open_plain_chooser(state_, request);
     }
 
     void serve(const ui::ChooserNews& news) {
+        if (state_.notice == ui::say(ui::Text::chooser_is_open)) state_.notice.clear();
         if (!news.sentence.empty()) state_.notice = news.sentence;
         if (news.is_left_to_us) ui::open_plain_chooser(state_, *choosing_for_);
         if (news.chosen) submit(ui::commands_for_chosen(state_, *choosing_for_, *news.chosen));
@@ -184,16 +189,13 @@ class FrameLoop {
     ui::ChooserQuestion question_of(const ui::WindowRequest& request) const {
         using ui::Text;
         ui::ChooserQuestion question{ui::ChooserKind::folder,
-                                     std::string(ui::say(Text::choose_folder)),
+                                     ui::chooser_title(model_, request),
                                      std::string(ui::say(Text::choose_this_folder)),
                                      window_->portal_name(),
                                      {}};
         if (std::holds_alternative<ui::request::ChooseFiles>(request)) {
             question.kind = ui::ChooserKind::files;
-            question.title = ui::say(Text::choose_files);
             question.accept_label = ui::say(Text::choose);
-        } else if (std::holds_alternative<ui::request::ChooseFolderToSend>(request)) {
-            question.title = ui::say(Text::choose_folder_to_send);
         } else if (const auto* save = std::get_if<ui::request::ChooseFolderToSave>(&request)) {
             const ui::TransferItem* item = model_.transfers().find(save->list.transfer);
             if (item && item->offer) question.start_folder = item->offer->default_folder;

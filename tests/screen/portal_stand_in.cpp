@@ -1,5 +1,6 @@
 // A portal for the tests of the real window: "chooses" the files whose URIs it is given as soon as
-// it is asked for files, and says on standard output what it was asked. Without URIs it dies then.
+// it is asked for files, and says on standard output what it was asked. Without URIs it dies then;
+// with --wait it keeps its dialog open for as long as the window is there.
 #include "tests/ui/portal_stand_in.hpp"
 
 #include <cstdio>
@@ -17,7 +18,7 @@ int main(int count, char** words) {
         std::printf("%s above %s\n", call.title.c_str(), call.parent_window.c_str());
         std::fflush(stdout);
         if (uris.empty()) return 0;
-        portal.respond(0, uris);
+        if (uris.front() != "--wait") portal.respond(0, uris);
         portal.wait_for_caller_to_leave();
     } catch (const std::exception& fault) {
         std::fprintf(stderr, "%s\n", fault.what());

@@ -37,8 +37,8 @@ class Choose(ScreenTest):
         self.start_and_hear([*bus, "--print-address=1"], "bus.log", "guid=")
         return self.start_and_hear([PORTAL, *uris], "portal.log", "here\n")
 
-    def ask_for_files(self):
-        self.screen.click(self.maria.row_of("Bob").center, button=3)
+    def ask_for_files(self, name="Bob"):
+        self.screen.click(self.maria.row_of(name).center, button=3)
         self.screen.click(self.screen.wait_for("Send files", self.maria.box).center)
 
     def test_in_the_portals_dialog_go_to_the_person_they_were_chosen_for(self):
@@ -46,12 +46,22 @@ class Choose(ScreenTest):
         self.ask_for_files()
         self.take_file(self.bob, NAME, self.content)
         window = f"x11:{int(self.maria.window.number):x}"
-        self.assertIn(f"Choose files to send above {window}", portal.log.read_text())
+        self.assertIn(f"Choose files to send to Bob above {window}", portal.log.read_text())
+
+    def test_for_one_person_are_not_asked_for_another_meanwhile(self):
+        self.join("Ann", self.maria)
+        portal = self.start_portal("--wait")
+        self.ask_for_files("Bob")
+        self.screen.wait_until(
+            lambda: "to Bob" in portal.log.read_text(), lambda: portal.log.read_text()
+        )
+        self.ask_for_files("Ann")
+        self.screen.wait_for("A file dialog is still open", self.maria.box)
 
     def test_after_a_portal_that_dies_are_asked_for_in_the_window(self):
         self.start_portal()
         self.ask_for_files()
-        self.screen.wait_for("Choose files to send", self.maria.box)
+        self.screen.wait_for("Choose files to send to Bob", self.maria.box)
         self.screen.wait_for("dialog broke off", self.maria.box)
 
 

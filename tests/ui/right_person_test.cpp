@@ -8,6 +8,7 @@
 
 #include "tests/ui/made_up_transfers.hpp"
 #include "tests/ui/undisplayed_window.hpp"
+#include "ui/panels/plain_chooser.hpp"
 
 using namespace dropline;
 using namespace dropline::ui;
@@ -276,4 +277,31 @@ TEST_CASE("a click right after an offer has come under the pointer was meant for
     CHECK(press(screen, model, accept).empty());
     wait_a_second(screen, model);
     CHECK(first<command::Accept>(press(screen, model, accept)));
+}
+
+TEST_CASE(
+    "a dialog that chooses files says for whom, and writes out what could deceive in a name") {
+    Model model = hosted_room({bea});
+    event::Offer offer = offer_from(bea, 50);
+    offer.name = "a\u202eb";
+    model.apply(happens(offer));
+    const Conversation to{bea.id};
+    CHECK(chooser_title(model, request::ChooseFiles{to}) == "Choose files to send to Bea");
+    CHECK(chooser_title(model, request::ChooseFiles{{}}) == "Choose files to send to Everyone");
+    CHECK(chooser_title(model, request::ChooseFolderToSend{to}) ==
+          "Choose a folder to send to Bea");
+    CHECK(chooser_title(model, request::ChooseFolderToSave{{offer.transfer, 0}, {}}) ==
+          "Choose a folder for a\\u{202e}b from Bea");
+    CHECK(chooser_title(model, request::ChooseFolderToTrust{bea.id}) ==
+          "Choose a folder for what Bea sends");
+}
+
+TEST_CASE("a folder chosen for one person's files is not taken for those of another") {
+    UiState state;
+    state.trust.auto_accept = {carl.id, 1'000'000, "/for-carl", false};
+    commands_for_chosen(state, request::ChooseFolderToTrust{bea.id}, {"/for-bea"});
+    CHECK(state.trust.auto_accept.into == "/for-carl");
+    CHECK_FALSE(state.trust.auto_accept.is_to_open);
+    commands_for_chosen(state, request::ChooseFolderToTrust{carl.id}, {"/other"});
+    CHECK(state.trust.auto_accept.into == "/other");
 }

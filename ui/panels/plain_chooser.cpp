@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 
+#include "net/api/safe_text.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/dialogs.hpp"
 #include "ui/text/quantity.hpp"
@@ -97,20 +98,38 @@ void draw_rows(PlainChooser& chooser) {
     if (entered) enter(chooser, *entered);
 }
 
-void draw_head(PlainChooser& chooser, float width) {
-    Text title = Text::choose_folder;
-    if (chooses_files(chooser)) title = Text::choose_files;
-    if (chooser.purpose && std::holds_alternative<request::ChooseFolderToSend>(*chooser.purpose)) {
-        title = Text::choose_folder_to_send;
+void draw_head(const Model& model, PlainChooser& chooser, float width) {
+    if (chooser.purpose) {
+        words_wrapped(chooser_title(model, *chooser.purpose), Type::strong, palette().ink);
     }
-    words(say(title), Type::strong, palette().ink);
     if (icon_button(1, Icon::back, {})) enter(chooser, chooser.folder.parent_path());
     ImGui::SameLine(0, pt(6));
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + pt(8));
     words_cut(chooser.folder.string(), Type::small, palette().ink_soft, width - pt(50));
 }
 
+std::string name_of(const Model& model, const Conversation& to) {
+    return to.peer ? escape_for_display(model.name_of(*to.peer)) : std::string(say(Text::everyone));
+}
+
 }  // namespace
+
+std::string chooser_title(const Model& model, const WindowRequest& purpose) {
+    if (const auto* files = std::get_if<request::ChooseFiles>(&purpose)) {
+        return say(Text::choose_files, {name_of(model, files->to)});
+    }
+    if (const auto* folder = std::get_if<request::ChooseFolderToSend>(&purpose)) {
+        return say(Text::choose_folder_to_send, {name_of(model, folder->to)});
+    }
+    if (const auto* trust = std::get_if<request::ChooseFolderToTrust>(&purpose)) {
+        return say(Text::choose_folder_for_person, {name_of(model, {trust->peer})});
+    }
+    const auto* save = std::get_if<request::ChooseFolderToSave>(&purpose);
+    const TransferItem* item = save ? model.transfers().find(save->list.transfer) : nullptr;
+    if (item == nullptr || !item->offer) return std::string(say(Text::choose_folder));
+    return say(Text::choose_folder_for_offer,
+               {escape_for_display(item->offer->name), name_of(model, {item->transfer.peer})});
+}
 
 void open_plain_chooser(UiState& state, const WindowRequest& purpose) {
     const char* home = std::getenv("HOME");
@@ -120,12 +139,12 @@ void open_plain_chooser(UiState& state, const WindowRequest& purpose) {
     enter(state.chooser, state.chooser.folder);
 }
 
-Commands draw_plain_chooser(UiState& state) {
+Commands draw_plain_chooser(const Model& model, UiState& state) {
     Commands commands;
     PlainChooser& chooser = state.chooser;
     if (!begin_dialog("chooser", chooser.is_to_open, 560)) return commands;
     const float width = ImGui::GetContentRegionAvail().x;
-    draw_head(chooser, width);
+    draw_head(model, chooser, width);
     draw_rows(chooser);
     const float half = (width - pt(8)) / 2;
     if (button(2, say(Text::cancel), ButtonLook::plain, half)) ImGui::CloseCurrentPopup();
@@ -158,7 +177,9 @@ Commands commands_for_chosen(UiState& state, const WindowRequest& purpose, const
             command::Accept{
                 save->list.transfer, chosen.front(), {}, save->except, save->list.version})};
     }
-    if (std::holds_alternative<request::ChooseFolderToTrust>(purpose)) {
+    const auto* trust = std::get_if<request::ChooseFolderToTrust>(&purpose);
+    // The question may have been put away since, and asked about somebody else.
+    if (trust != nullptr && state.trust.auto_accept.peer == trust->peer) {
         // The chooser may have stood in the dialog's place.
         state.trust.auto_accept.into = chosen.front().string();
         state.trust.auto_accept.is_to_open = true;

@@ -100,7 +100,7 @@ Commands draw_dialogs(const Model& model, UiState& state) {
     append(commands, draw_offer_list(model, state));
     draw_invite_qr(model, state);
     append(commands, draw_invites(model, state));
-    append(commands, draw_plain_chooser(state));
+    append(commands, draw_plain_chooser(model, state));
     append(commands, draw_trust_dialogs(model, state));
     return commands;
 }
