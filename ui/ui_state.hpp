@@ -256,6 +256,7 @@ struct UiState {
 
     Conversation open;
     std::map<Conversation, ConversationView> views;
+    std::size_t room_viewed = 0;  // of model.rooms_entered(): whose log the view of everyone is of
 
     RoleFields role;
     bool is_renaming = false;

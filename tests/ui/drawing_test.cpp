@@ -285,6 +285,67 @@ TEST_CASE("a new message is followed at the end and leaves a reader further up a
     CHECK(screen.state.view().anchor_serial == read);
 }
 
+/// In a room of this host, who says these lines to everyone.
+void enter_and_hear(Model& model, const Peer& me, const Peer& host,
+                    const std::vector<std::string>& lines) {
+    model.apply(made_up::happens(event::Joined{"Room", me, host, {host}, false}));
+    for (const std::string& line : lines) {
+        const auto number = static_cast<std::uint32_t>(model.timeline({}).size() + 1);
+        ChatMessage message = made_up::room_message(number, host, line, number);
+        message.id = made_up::id<MessageId>(number + 10'000 * host.id.bytes.back());
+        model.apply(made_up::happens(event::Message{message}));
+    }
+}
+
+/// The first line of the room's first message, as it stands on the screen.
+std::string first_line(Screen& screen, const Model& model) {
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    const std::uint32_t serial = model.timeline({}).at(0).serial;
+    return screen.state.views[Conversation{}].layouts.at(serial).text.lines.at(0).visual;
+}
+
+TEST_CASE("the words of one room are not shown in the next, and what is half written is kept") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer ann = made_up::peer(2, "Ann", Role::host);
+    const Peer bob = made_up::peer(3, "Bob", Role::host);
+    // As many bytes, letter for letter in another order.
+    const std::string said_by_ann = "שלום לך";
+    const std::string said_by_bob = "םולש ךל";
+    std::string line_of_bob;
+    {
+        Model model(me.id, me.name);
+        enter_and_hear(model, me, bob, {said_by_bob});
+        Screen screen;
+        line_of_bob = first_line(screen, model);
+        REQUIRE_FALSE(line_of_bob.empty());
+    }
+    Model model(me.id, me.name);
+    enter_and_hear(model, me, ann, {said_by_ann});
+    Screen screen;
+    REQUIRE_FALSE(first_line(screen, model) == line_of_bob);
+    screen.state.view().draft.insert("half a sentence");
+    model.apply(made_up::happens(event::RoleEnded{}));
+    enter_and_hear(model, me, bob, {said_by_bob});
+    CHECK(first_line(screen, model) == line_of_bob);
+    CHECK(screen.state.view().draft.text() == "half a sentence");
+}
+
+TEST_CASE("what was read in one room leaves nothing of the next one out of what is new there") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer ann = made_up::peer(2, "Ann", Role::host);
+    const Peer bob = made_up::peer(3, "Bob", Role::host);
+    Model model(me.id, me.name);
+    enter_and_hear(model, me, ann, std::vector<std::string>(150, "hello"));
+    Screen screen;
+    for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+    REQUIRE(screen.state.view().seen_news == 150);
+    screen.state.open = Conversation{ann.id};
+    model.apply(made_up::happens(event::RoleEnded{}));
+    enter_and_hear(model, me, bob, {"hello"});
+    screen.draw(model);
+    CHECK(screen.state.views[Conversation{}].seen_news == 0);
+}
+
 TEST_CASE("a room with one thing of a kind and none of the others is drawn") {
     const Peer me = made_up::peer(1, "Mara");
     const Peer ann = made_up::peer(2, "Ann", Role::host);

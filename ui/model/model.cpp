@@ -55,7 +55,10 @@ void Model::note_look_alike(const PeerId& id) {
 
 void Model::enter_room(const std::string& name, const PeerId& host) {
     // Another room has another log: its numbers must not be mixed with those shown.
-    if (room_.name != name || host_id_ != host) timelines_.erase(Conversation{});
+    if (room_.name != name || host_id_ != host) {
+        timelines_.erase(Conversation{});
+        ++rooms_entered_;
+    }
     host_id_ = host;
     room_ = Room{};
     room_.name = name;

@@ -76,6 +76,9 @@ class Model {
     /// How often that has happened since the start: a new number is a new refusal.
     std::size_t joins_failed() const { return joins_failed_; }
     bool is_in_room() const;
+    /// How often another room has taken the place of the one shown: a new number is another log, in
+    /// which rows and numbers begin anew.
+    std::size_t rooms_entered() const { return rooms_entered_; }
     bool is_host() const { return link_.state == RoleState::hosting; }
     bool is_self(const PeerId& id) const { return id == self().id; }
 
@@ -143,6 +146,7 @@ class Model {
     std::optional<Trouble> damage_;
     std::optional<Fault> join_fault_;
     std::size_t joins_failed_ = 0;
+    std::size_t rooms_entered_ = 0;
     std::optional<event::Safety> safety_;
     std::optional<event::Known> known_;
     std::shared_ptr<const KeyChange> key_change_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/about_room.hpp"
@@ -123,6 +124,17 @@ void wake_for_tip(UiState& state) {
     redraw_within(state, std::chrono::milliseconds(left_ms));
 }
 
+/// Of another room's log nothing holds that was kept about the last one's rows, or about how far
+/// they were read: only what is half written does.
+void follow_room(const Model& model, UiState& state) {
+    if (state.room_viewed == model.rooms_entered()) return;
+    state.room_viewed = model.rooms_entered();
+    ConversationView& view = state.views[Conversation{}];
+    ConversationView fresh;
+    fresh.draft = std::move(view.draft);
+    view = std::move(fresh);
+}
+
 void ask_to_whom(UiState& state, const Paths& paths) {
     Paths& asked = state.to_whom.paths;
     for (const std::filesystem::path& path : paths) {
@@ -135,6 +147,7 @@ void ask_to_whom(UiState& state, const Paths& paths) {
 
 Commands draw_window_content(const Model& model, UiState& state) {
     wake_for_tip(state);
+    follow_room(model, state);
     Commands commands;
     state.drop_targets.clear();
     if (is_dialog_open()) state.dragged_files_at.reset();
