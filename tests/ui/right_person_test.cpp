@@ -305,3 +305,31 @@ TEST_CASE("a folder chosen for one person's files is not taken for those of anot
     commands_for_chosen(state, request::ChooseFolderToTrust{carl.id}, {"/other"});
     CHECK(state.trust.auto_accept.into == "/other");
 }
+
+TEST_CASE("a long reason for sending somebody away is not cut within a character") {
+    std::string reason = "a";
+    for (int i = 0; i < 180; ++i) reason += "吵";
+    const Model model = hosted_room({bea});
+    Screen screen;
+    draw(screen, model, 2);
+    const auto enter = [&] {
+        draw(screen, model, 3);
+        ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, true);
+        Commands commands = draw(screen, model, 2);
+        ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, false);
+        for (const Command& command : draw(screen, model, 2)) commands.push_back(command);
+        return commands;
+    };
+    SECTION("for now") {
+        screen.state.kick = {bea.id, reason, true};
+        const Commands commands = enter();
+        REQUIRE(first<command::Kick>(commands));
+        CHECK(first<command::Kick>(commands)->reason == reason);
+    }
+    SECTION("for long") {
+        screen.state.ban = {bea.id, 0, reason, true};
+        const Commands commands = enter();
+        REQUIRE(first<command::Ban>(commands));
+        CHECK(first<command::Ban>(commands)->reason == reason);
+    }
+}

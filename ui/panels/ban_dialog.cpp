@@ -1,12 +1,10 @@
 #include "ui/panels/ban_dialog.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "net/api/limits.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/dialogs.hpp"
 #include "ui/text/text.hpp"
@@ -24,11 +22,8 @@ void draw_length(BanDialog& dialog, float width) {
 }
 
 Command ban_command(const BanDialog& dialog, const PeerId& peer) {
-    std::string reason = dialog.reason;
-    reason.resize(std::min(reason.size(), limits::reason_bytes_max));
-    return {command::Ban{to_text(peer), lengths.at(static_cast<std::size_t>(dialog.length)),
-                         std::move(reason)},
-            "ban"};
+    const auto minutes = lengths.at(static_cast<std::size_t>(dialog.length));
+    return {command::Ban{to_text(peer), minutes, dialog.reason}, "ban"};
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "ui/panels/dialogs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
 
-#include "net/api/limits.hpp"
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/rate_limits.hpp"
 #include "ui/text/text.hpp"
@@ -198,7 +198,6 @@ Commands draw_kick(const Model& model, UiState& state) {
     if (button(2, say(Text::cancel), ButtonLook::plain, half)) ImGui::CloseCurrentPopup();
     ImGui::SameLine(0, pt(8));
     if (button(3, say(Text::kick_now), ButtonLook::danger, half) || is_entered) {
-        state.kick.reason.resize(std::min(state.kick.reason.size(), limits::reason_bytes_max));
         commands.push_back({command::Kick{to_text(peer), state.kick.reason}, "kick"});
         ImGui::CloseCurrentPopup();
     }
