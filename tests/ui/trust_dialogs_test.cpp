@@ -9,6 +9,7 @@
 #include "net/api/safety_symbols.hpp"
 #include "tests/ui/made_up.hpp"
 #include "tests/ui/undisplayed_window.hpp"
+#include "ui/panels/conversation.hpp"
 #include "ui/panels/safety_dialog.hpp"
 
 using namespace dropline;
@@ -103,6 +104,24 @@ TEST_CASE("C2 what marks a person as verified says that it is the digits that ma
     }
     use_language(Language::english);
     CHECK(std::string(say(Text::safety_symbols)).find("verifies nobody") != std::string::npos);
+}
+
+TEST_CASE("that nobody else reads along is said only of those whose keys were compared") {
+    Peer checked = made_up::peer(5, "Bea");
+    checked.is_verified = true;
+    Peer known = made_up::peer(6, "Carl");
+    known.is_known = true;
+    Model model = room_with({ann, checked, known});
+    CHECK(private_note(model, ann.id) == Text::private_note_unchecked);
+    CHECK(private_note(model, known.id) == Text::private_note_unchecked);
+    CHECK(private_note(model, checked.id) == Text::private_note);
+    model.apply(happens(event::PeerLeft{checked, "left"}));
+    CHECK(private_note(model, checked.id) == Text::private_note_away);
+    for (const Peer& peer : {ann, checked}) {
+        Screen screen;
+        screen.state.open = Conversation{peer.id};
+        for (int frame = 0; frame < 2; ++frame) screen.draw(model);
+    }
 }
 
 TEST_CASE("B6: names that look alike carry key tags, and it is said when they meet") {

@@ -17,6 +17,11 @@ bool is_away(const Model& model, const Conversation& conversation) {
     return !person || !person->is_here;
 }
 
+bool is_verified(const Model& model, const PeerId& id) {
+    const Person* person = model.people().find(id);
+    return person != nullptr && person->peer.is_verified;
+}
+
 void draw_head(const Model& model, const UiState& state, float width) {
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const ImVec2 center{start.x + pt(18), start.y + pt(21)};
@@ -25,7 +30,7 @@ void draw_head(const Model& model, const UiState& state, float width) {
     if (state.open.peer) {
         title = model.name_of(*state.open.peer);
         paint_avatar(center, pt(17), *state.open.peer, title);
-        note = say(is_away(model, state.open) ? Text::private_note_away : Text::private_note);
+        note = say(private_note(model, *state.open.peer));
     } else {
         ImDrawList& list = *ImGui::GetWindowDrawList();
         list.AddCircleFilled(center, pt(17), ink(palette().accent));
@@ -76,8 +81,10 @@ void draw_empty(const Model& model, const UiState& state) {
         const std::string name = model.name_of(*state.open.peer);
         words_centered(say(Text::empty_private_title, {name}), Type::title, palette().ink, place,
                        width);
-        words_centered(say(Text::empty_private_text), Type::small, palette().ink_soft, place,
-                       width);
+        const std::string text = is_verified(model, *state.open.peer)
+                                     ? std::string(say(Text::empty_private_text))
+                                     : say(Text::empty_private_unchecked, {name});
+        words_centered(text, Type::small, palette().ink_soft, place, width);
     } else if (!model.is_in_room()) {
         draw_welcome(model, y, width);
     } else if (is_alone) {
@@ -150,6 +157,11 @@ Commands draw_rows(const Model& model, UiState& state, ImVec2 size) {
 }
 
 }  // namespace
+
+Text private_note(const Model& model, const PeerId& with) {
+    if (is_away(model, Conversation{with})) return Text::private_note_away;
+    return is_verified(model, with) ? Text::private_note : Text::private_note_unchecked;
+}
 
 Commands draw_conversation(const Model& model, UiState& state, ImVec2 size) {
     Commands commands;
