@@ -109,6 +109,7 @@ struct ConversationView {
     std::size_t seen_news = 0;
     std::optional<std::uint64_t> asked_before;  // the last history asked for
     bool has_asked = false;
+    std::size_t failed_loads_seen = 0;
 };
 
 /// Files dropped for nobody yet; none once it is said for whom they are, or that they go to nobody.

@@ -211,6 +211,17 @@ TEST_CASE("no older messages to be had is no trouble") {
     CHECK(model.timeline({}).has_all_earlier());
 }
 
+TEST_CASE("older messages that cannot be had just now are not taken for none") {
+    Model model = joined();
+    model.apply(happens(arrives(60, 1)));
+    Event refusal = happens(event::Error{{FaultCode::disconnected, "not now"}});
+    refusal.ref = ui::history_ref(Conversation{});
+    model.apply(refusal);
+    CHECK_FALSE(model.trouble());
+    CHECK_FALSE(model.timeline({}).has_all_earlier());
+    CHECK(model.timeline({}).failed_loads() == 1);
+}
+
 TEST_CASE("people are listed host first, then by name, and two of one name are told apart") {
     Model model = fresh();
     const Peer zoe = peer(30, "zoe");

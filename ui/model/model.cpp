@@ -272,7 +272,11 @@ Urgency Model::apply_body(const event::Transfers& event) {
 Urgency Model::apply_body(const event::Error& event) {
     for (auto& [conversation, timeline] : timelines_) {
         if (ref_ != history_ref(conversation)) continue;
-        timeline.mark_all_earlier();
+        if (event.fault.code == FaultCode::not_available) {
+            timeline.mark_all_earlier();
+        } else {
+            timeline.note_failed_load();
+        }
         return Urgency::now;
     }
     if (ref_.starts_with("history:")) return Urgency::none;

@@ -60,6 +60,8 @@ class Timeline {
     /// The smallest number of the room's log shown here.
     std::optional<std::uint64_t> oldest_seq() const;
     bool has_all_earlier() const { return has_all_earlier_; }
+    /// How often earlier ones were asked for and could not be had.
+    std::size_t failed_loads() const { return failed_loads_; }
 
     /// False when it was known already; then only its state is brought up to date.
     bool add(const ChatMessage& message);
@@ -68,6 +70,7 @@ class Timeline {
     void add_notice(NoticeKind kind, const std::string& name, const std::string& reason,
                     WallTime at);
     void mark_all_earlier() { has_all_earlier_ = true; }
+    void note_failed_load() { ++failed_loads_; }
 
     /// These three do nothing and return false when the id is not in this conversation.
     bool mark_sent(const MessageId& id, std::uint64_t seq, WallTime sent_at);
@@ -93,6 +96,7 @@ class Timeline {
     std::uint64_t order_revision_ = 0;
     std::size_t news_count_ = 0;
     bool has_all_earlier_ = false;
+    std::size_t failed_loads_ = 0;
 };
 
 }  // namespace dropline::ui

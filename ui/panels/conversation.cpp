@@ -96,13 +96,18 @@ void draw_empty(const Model& model, const UiState& state) {
     }
 }
 
-/// Asks for what was said before: once on opening, and again at the top of what is there.
+/// Asks for what was said before: once on opening, and again at the top of what is there. What
+/// could not be had is asked for again when one comes back to the top.
 void ask_for_history(const Model& model, UiState& state, const Timeline& timeline,
                      Commands& commands) {
     if (!model.is_in_room()) return;
     ConversationView& view = state.view();
     const bool is_at_top =
         !timeline.is_empty() && ImGui::GetScrollY() < pt(200) && ImGui::GetScrollMaxY() > 0;
+    if (!is_at_top && view.failed_loads_seen != timeline.failed_loads()) {
+        view.failed_loads_seen = timeline.failed_loads();
+        view.asked_before.reset();
+    }
     const bool is_first = !view.has_asked;
     if (!is_first && (!is_at_top || timeline.has_all_earlier())) return;
     const std::optional<std::uint64_t> before = is_first ? std::nullopt : timeline.oldest_seq();
