@@ -15,6 +15,7 @@ from lasting import KIB, MIB, OVER, TransferTest, chosen, look_of, main, write_r
 
 GIB = 1 << 30
 MEMORY_ABOVE_IDLE_MAX = 64 * MIB
+IS_SANITIZED = bool(os.environ.get("DROPLINE_SANITIZE"))
 BYTES_PER_S_AT_LEAST = 20 * MIB  # only how long a test waits; speed has its own measurements
 FILES_PER_S_AT_LEAST = 100
 
@@ -63,7 +64,8 @@ class BigTransfers(TransferTest):
                 event = program.take("transfer", within=max(left, 0), transfer=transfer)
                 self.check_progress(event, last.get(program))
                 last[program] = event
-            self.assertLess(risen.risen(), memory or MEMORY_ABOVE_IDLE_MAX, program.arguments)
+            if not IS_SANITIZED:  # they hold freed memory back
+                self.assertLess(risen.risen(), memory or MEMORY_ABOVE_IDLE_MAX, program.arguments)
         return last[self.bob]
 
     def check_progress(self, event, previous):

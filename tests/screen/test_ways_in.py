@@ -64,7 +64,7 @@ class WaysIn(ScreenTest):
         host = self.host("Hanna", "--password-file", secret)
         bob = self.window_in_no_room()
         self.paste_and_join(bob, f"{host.address} wrong horse battery", "password")
-        self.refused(bob, "wrong", "wrong password")
+        self.refused(bob, "password is wrong", "wrong password")
         # The place to type it is where the eyes are, and the cursor stands in it already.
         self.screen.type(secret.read_text())
         self.screen.key("Return")
