@@ -50,6 +50,11 @@ class Fields {
         return as_path(text_or_empty(key), key);
     }
 
+    std::optional<std::filesystem::path> path_or_none(const char* key) {
+        if (find(key) == nullptr) return std::nullopt;
+        return path_or_empty(key);
+    }
+
     std::vector<std::filesystem::path> paths(const char* key) {
         const json* value = find(key);
         if (value == nullptr || !value->is_array() || value->empty()) {
@@ -291,13 +296,12 @@ CommandBody read_invites(Fields&) { return command::ListInvites{}; }
 
 CommandBody read_trust(Fields& fields) {
     command::Trust trust{fields.text("peer"), fields.flag("verified"), fields.flag("auto_accept"),
-                         0, fields.path_or_empty("into")};
-    if (!trust.is_verified && !trust.has_auto_accept) {
+                         fields.number("max_bytes"), fields.path_or_none("into")};
+    if (!trust.is_verified && !trust.has_auto_accept && !trust.auto_accept_bytes_max &&
+        !trust.auto_accept_into) {
         fields.complain(FaultCode::bad_request, "verified",
-                        "is missing, and so is \"auto_accept\": there is nothing to change");
-    }
-    if (trust.has_auto_accept == true) {
-        trust.auto_accept_bytes_max = fields.number("max_bytes").value_or(auto_accept_bytes_usual);
+                        "is missing, and so are \"auto_accept\", \"max_bytes\" and \"into\": "
+                        "there is nothing to change");
     }
     return trust;
 }

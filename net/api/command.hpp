@@ -173,7 +173,7 @@ struct Rename {
 
 struct LoadHistory {
     PeerText conversation;                // empty or "everyone": the room
-    std::optional<std::uint64_t> before;  // seq; only of the room: not_available for a person
+    std::optional<std::uint64_t> before;  // seq; of a person it counts what we have stored
     std::size_t limit = 200;
 };
 
@@ -198,15 +198,17 @@ struct ListInvites {};
 
 // ---- Trust
 
-/// What is empty stays as it is; no longer verified ends auto-accept too. Answered by
-/// event::TrustChanged when it is on disk. Faults: bad_request for auto-accept of somebody who is
-/// not verified.
+/// What is empty stays as it is; no longer verified ends auto-accept too. A size or a folder alone
+/// changes the standing yes there is. Answered by event::TrustChanged when it is on disk. Faults:
+/// bad_request for auto-accept of somebody who is not verified, and for a part of none.
 struct Trust {
     PeerText peer;  // in the room, or anybody met by his whole fingerprint
     std::optional<bool> is_verified;
     std::optional<bool> has_auto_accept;
-    std::uint64_t auto_accept_bytes_max = 0;  // of one offer; needed with has_auto_accept
-    std::filesystem::path auto_accept_into;   // absolute; empty: the default receive folder
+    // Of one offer, at least 1; auto_accept_bytes_usual for a new standing yes.
+    std::optional<std::uint64_t> auto_accept_bytes_max;
+    // Absolute; the default receive folder for a new standing yes.
+    std::optional<std::filesystem::path> auto_accept_into;
 };
 
 /// Answered by event::Safety.

@@ -32,14 +32,30 @@ Result<Peer> TrustDesk::person(const PeerText& text) const {
                  "found by their whole fingerprint."};
 }
 
+/// Of the standing yes there is, the wish may name a part only: the rest of it stays.
+Result<TrustChange> TrustDesk::change_for(const command::Trust& wish, const PeerId& id) const {
+    const auto present = book_.auto_accept(id);
+    const bool names_a_part = wish.auto_accept_bytes_max || wish.auto_accept_into;
+    const bool is_about_present = !wish.has_auto_accept && names_a_part;
+    if (is_about_present && !present) {
+        return Fault{FaultCode::bad_request,
+                     "No files of this person are accepted unasked, so there is no size and no "
+                     "folder to change. Say first that they shall be."};
+    }
+    const AutoAccept before =
+        present.value_or(AutoAccept{auto_accept_bytes_usual, node_.receive_folder.string()});
+    return TrustChange{wish.is_verified, is_about_present ? true : wish.has_auto_accept,
+                       wish.auto_accept_bytes_max.value_or(before.bytes_max),
+                       wish.auto_accept_into.value_or(before.into).string()};
+}
+
 void TrustDesk::handle(const command::Trust& wish, const std::string& ref) {
     const auto peer = person(wish.peer);
     if (!peer) return node_.events.fail(peer.fault(), ref);
-    const auto& into = wish.auto_accept_into;
-    const TrustChange change{wish.is_verified, wish.has_auto_accept, wish.auto_accept_bytes_max,
-                             into.empty() ? node_.receive_folder.string() : into.string()};
+    const auto change = change_for(wish, peer->id);
+    if (!change) return node_.events.fail(change.fault(), ref);
     const std::weak_ptr<int> alive = alive_;
-    book_.change(*peer, change, node_.clock.wall_now(),
+    book_.change(*peer, *change, node_.clock.wall_now(),
                  [this, alive, id = peer->id, ref](const Result<void>& done) {
                      if (alive.expired()) return;
                      if (!done) node_.events.fail(done.fault(), ref);

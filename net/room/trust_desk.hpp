@@ -34,6 +34,7 @@ class TrustDesk {
 
   private:
     Result<Peer> person(const PeerText& text) const;
+    Result<TrustChange> change_for(const command::Trust& wish, const PeerId& id) const;
     void tell_changes(const PeerId& changed, const std::string& ref);
     void tell_known(Result<std::vector<HostPin>> hosts, const std::string& ref);
 

@@ -161,10 +161,17 @@ TEST_CASE("trust says what changes about one person, and leaves the rest as it i
         R"({"do":"trust","peer":"B","auto_accept":true,"max_bytes":5000,"into":"/d"})");
     CHECK_FALSE(rule.is_verified);
     CHECK(rule.has_auto_accept == true);
-    CHECK(rule.auto_accept_bytes_max == 5000);
-    CHECK(command_of<command::Trust>(R"({"do":"trust","peer":"B","auto_accept":true})")
-              .auto_accept_bytes_max == auto_accept_bytes_usual);
+    CHECK(rule.auto_accept_bytes_max == 5000U);
     CHECK(rule.auto_accept_into == "/d");
+    const auto bare = command_of<command::Trust>(R"({"do":"trust","peer":"B","auto_accept":true})");
+    CHECK_FALSE(bare.auto_accept_bytes_max);
+    CHECK_FALSE(bare.auto_accept_into);
+    const auto part =
+        command_of<command::Trust>(R"({"do":"trust","peer":"B","verified":true,"max_bytes":7})");
+    CHECK(part.auto_accept_bytes_max == 7U);
+    CHECK_FALSE(part.has_auto_accept);
+    CHECK(command_of<command::Trust>(R"({"do":"trust","peer":"B","into":"/d"})").auto_accept_into ==
+          "/d");
     CHECK(command_of<command::Trust>(R"({"do":"trust","peer":"B","auto_accept":false})")
               .has_auto_accept == false);
     CHECK(complaint_about(R"({"do":"trust","peer":"B"})").fault.code == FaultCode::bad_request);

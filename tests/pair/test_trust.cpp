@@ -38,7 +38,7 @@ void trust(Person& person, const command::Trust& wish) {
 }
 
 void verify(Person& person, const Person& whom) {
-    trust(person, {whom.text_id(), true, {}, 0, {}});
+    trust(person, {whom.text_id(), true, {}, {}, {}});
 }
 
 void accept_unasked(Person& person, const Person& from, std::uint64_t bytes_max,
@@ -90,7 +90,7 @@ TEST_CASE("who was verified is verified after a restart, and not after it was ta
     });
     with_bob([&](Person& bob) {
         CHECK(seen_by(bob, anna.id()).is_verified);
-        trust(bob, {anna.text_id(), false, {}, 0, {}});
+        trust(bob, {anna.text_id(), false, {}, {}, {}});
     });
     with_bob([&](Person& bob) { CHECK_FALSE(seen_by(bob, anna.id()).is_verified); });
 }
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(HostAndTwoMembers,
                  "nobody can be verified who was never met, nor can we ourselves") {
     for (const std::string& nobody :
          {std::string("Dora"), std::string(52, 'A'), bob.text_id(), std::string("everyone")}) {
-        bob.submit(command::Trust{nobody, true, {}, 0, {}}, "nobody");
+        bob.submit(command::Trust{nobody, true, {}, {}, {}}, "nobody");
         bob.await<event::Error>();
     }
     CHECK(bob.all<event::TrustChanged>().empty());
@@ -146,7 +146,7 @@ TEST_CASE("a verified person is found again by the whole fingerprint when no roo
     verify(bob, anna);
     bob.submit(command::Leave{});
     bob.await<event::RoleEnded>();
-    bob.submit(command::Trust{fingerprint_text(anna.id()), false, {}, 0, {}});
+    bob.submit(command::Trust{fingerprint_text(anna.id()), false, {}, {}, {}});
     CHECK_FALSE(bob.await<event::TrustChanged>().peer.is_verified);
     bob.submit(command::ListKnown{});
     CHECK(bob.await<event::Known>().people.empty());
@@ -225,7 +225,7 @@ TEST_CASE_METHOD(HostAndTwoMembers, "B6: a look-alike shows as soon as the real 
     CHECK_FALSE(seen_by(bob, chen.id()).imitates);
     verify(bob, anna);
     CHECK(seen_by(bob, chen.id()).imitates == anna.id());
-    trust(bob, {anna.text_id(), false, {}, 0, {}});
+    trust(bob, {anna.text_id(), false, {}, {}, {}});
     CHECK_FALSE(seen_by(bob, chen.id()).imitates);
 }
 
@@ -324,10 +324,40 @@ TEST_CASE_METHOD(TrustingMember, "a standing yes needs a size and a whole path")
     CHECK(bob.await<event::Error>().fault.code == FaultCode::bad_request);
 }
 
+TEST_CASE_METHOD(TrustingMember, "a standing yes that is changed in part keeps the rest") {
+    verify(bob, chen);
+    const AutoAccept rule{10'000'000, inbox.string()};
+    accept_unasked(bob, chen, rule.bytes_max, inbox);
+
+    const fs::path other = folder.path() / "other";
+    trust(bob, {chen.text_id(), {}, true, {}, other});
+    CHECK(seen_by(bob, chen.id()).auto_accept == AutoAccept{rule.bytes_max, other.string()});
+    trust(bob, {chen.text_id(), {}, true, 5'000, {}});
+    CHECK(seen_by(bob, chen.id()).auto_accept == AutoAccept{5'000, other.string()});
+    trust(bob, {chen.text_id(), {}, true, {}, {}});
+    CHECK(seen_by(bob, chen.id()).auto_accept == AutoAccept{5'000, other.string()});
+    trust(bob, {chen.text_id(), true, {}, 7'000, inbox});
+    CHECK(seen_by(bob, chen.id()).auto_accept == AutoAccept{7'000, rule.into});
+}
+
+TEST_CASE_METHOD(TrustingMember, "a new standing yes of which nothing is said is the usual one") {
+    verify(bob, chen);
+    trust(bob, {chen.text_id(), {}, true, {}, {}});
+    CHECK(seen_by(bob, chen.id()).auto_accept ==
+          AutoAccept{auto_accept_bytes_usual, bob.downloads().string()});
+}
+
+TEST_CASE_METHOD(TrustingMember, "no standing yes begins by naming a size or a folder alone") {
+    verify(bob, chen);
+    bob.submit(command::Trust{chen.text_id(), true, {}, 7'000, inbox});
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::bad_request);
+    CHECK_FALSE(seen_by(bob, chen.id()).auto_accept);
+}
+
 TEST_CASE_METHOD(TrustingMember, "the standing yes ends with the verification") {
     verify(bob, chen);
     accept_unasked(bob, chen, 1'000'000, inbox);
-    trust(bob, {chen.text_id(), false, {}, 0, {}});
+    trust(bob, {chen.text_id(), false, {}, {}, {}});
     CHECK_FALSE(seen_by(bob, chen.id()).auto_accept);
     verify(bob, chen);
     CHECK_FALSE(offer_in_time(world, chen, bob, file("a.txt", 10)).is_accepted_by_rule);

@@ -275,7 +275,7 @@ TEST_CASE(
     for (const command::Trust& wish : wishes) {
         CHECK(wish.peer == to_text(ann.id));
         CHECK_FALSE(wish.is_verified);
-        CHECK(wish.auto_accept_bytes_max > 0);
+        CHECK(wish.auto_accept_bytes_max > 0U);
         CHECK(wish.auto_accept_into == "/home/mara/in");
         is_on = is_on || wish.has_auto_accept == true;
     }
