@@ -234,6 +234,23 @@ bool wants_json(const std::vector<std::string>& arguments) {
     return has("--json") && (has("--headless") || has("rooms"));
 }
 
+/// A script's variable that turned out empty must not open a room to all, or to every address. No
+/// option of ours means anything when it is empty.
+std::optional<std::string> problem_with_empty_values(const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+        const auto values = option->results();
+        const bool is_empty = option->nonpositional() && option->get_items_expected_max() > 0 &&
+                              std::ranges::find(values, "") != values.end();
+        if (!is_empty) continue;
+        return option->get_name() + " is empty: write its " + option->get_type_name() +
+               " behind it, or leave it out";
+    }
+    for (const CLI::App* verb : app.get_subcommands()) {
+        if (auto problem = problem_with_empty_values(*verb)) return problem;
+    }
+    return std::nullopt;
+}
+
 /// What no single option's form can tell.
 std::optional<std::string> problem_with_values(const Verbs& verbs, const RawOptions& raw) {
     const bool has_window = !raw.is_headless && !verbs.send->parsed() && !verbs.receive->parsed() &&
@@ -372,7 +389,9 @@ Invocation parse_arguments(const std::vector<std::string>& arguments) {
         return {{}, usage_error(app, error.what(), wants_json(arguments))};
     }
     if (app.count("--log-level") > 0) raw.common.log_level = raw.log_level;
-    if (const auto problem = problem_with_wishes(verbs, raw)) {
+    auto problem = problem_with_wishes(verbs, raw);
+    if (!problem) problem = problem_with_empty_values(app);
+    if (problem) {
         UsageError error = usage_error(app, *problem, wants_json(arguments));
         if (verbs.rooms->parsed()) error.code = FaultCode::not_available;
         return {raw.common, std::move(error)};

@@ -87,6 +87,23 @@ TEST_CASE("a person that is empty is a mistake, and never everyone or anybody") 
               "--from needs a person"));
 }
 
+TEST_CASE("C15 an option whose value is empty is a mistake, and never as if it were left out") {
+    const auto [option, arguments] = GENERATE(
+        std::pair{"--password-file", std::vector<std::string>{"host", "--headless"}},
+        std::pair{"--password-file", std::vector<std::string>{"join", "h"}},
+        std::pair{"--password-file", std::vector<std::string>{"send", "h", "--to", "B", "f"}},
+        std::pair{"--bind", std::vector<std::string>{"host"}},
+        std::pair{"--room", std::vector<std::string>{"host"}},
+        std::pair{"--name", std::vector<std::string>{"host"}},
+        std::pair{"--profile", std::vector<std::string>{"identity"}},
+        std::pair{"--profile", std::vector<std::string>{}},
+        std::pair{"--geometry", std::vector<std::string>{}});
+    std::vector<std::string> given = arguments;
+    given.insert(given.end(), {option, ""});
+    CAPTURE(option, arguments);
+    CHECK(has(complaint_about(given), std::string(option) + " is empty"));
+}
+
 TEST_CASE("every verb takes the common options on either side of it") {
     const auto verb =
         GENERATE(std::vector<std::string>{"host"}, std::vector<std::string>{"join", "h"},
