@@ -23,7 +23,7 @@ struct RawOptions {
     std::string geometry;
     bool is_headless = false;
     bool is_json = false;
-    command::Host host;
+    HostWish host;
     std::string target;
     SendRun send;
     ReceiveRun receive;
@@ -87,8 +87,8 @@ void add_common(CLI::App& app, RawOptions& raw) {
 }
 
 /// CLI11's own words for a number that is none are not a sentence.
-template <typename Number>
-CLI::Option* add_number(CLI::App& app, const char* flag, Number& number, const char* what) {
+template <typename Number, typename Into>
+CLI::Option* add_number(CLI::App& app, const char* flag, Into& number, const char* what) {
     const auto check = [](const std::string& text) -> std::string {
         Number parsed = 0;
         const char* end = text.data() + text.size();
@@ -160,7 +160,8 @@ void add_target(CLI::App& verb, RawOptions& raw) {
 Verbs add_verbs(CLI::App& app, RawOptions& raw) {
     Verbs verbs;
     verbs.host = app.add_subcommand("host", "Open a room");
-    add_number(*verbs.host, "--port", raw.host.port, "0 lets the system choose (7788)")
+    add_number<std::uint16_t>(*verbs.host, "--port", raw.host.port,
+                              "0 lets the system choose (7788)")
         ->type_name("PORT");
     verbs.host
         ->add_option("--bind", raw.host.bind_address,
@@ -196,7 +197,8 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
         ->type_name("DIR");
     verbs.receive->add_option("--from", raw.receive.from, "Only from this person")
         ->type_name("PEER");
-    add_number(*verbs.receive, "--count", raw.count, "Leave after so many")->type_name("N");
+    add_number<std::uint32_t>(*verbs.receive, "--count", raw.count, "Leave after so many")
+        ->type_name("N");
     verbs.receive->add_flag("--yes", raw.receive.says_yes, "Accept without asking");
     add_limit(*verbs.receive, raw);
 
@@ -205,10 +207,13 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
     verbs.rooms->add_option("--seconds", raw.seconds, "How long to look")->type_name("N");
 
     verbs.identity = app.add_subcommand("identity", "Your name, fingerprint, and its words");
-    for (CLI::App* verb : app.get_subcommands({})) {
-        verb->group("Verbs")->footer(
-            "Every verb takes --name, --profile, --log-level and --path: see dropline --help.");
-    }
+    const std::string common =
+        "Every verb takes --name, --profile, --log-level and --path: see dropline --help.";
+    for (CLI::App* verb : app.get_subcommands({})) verb->group("Verbs")->footer(common);
+    verbs.host->footer(
+        "What is not said is in a window as it was last; with --headless it is port 7788, every "
+        "address and a room open to all. A password of last time stays in both.\n" +
+        common);
     return verbs;
 }
 
@@ -263,8 +268,8 @@ std::optional<std::string> problem_with_values(const Verbs& verbs, const RawOpti
         return "--from needs a person; leave it out to receive from anybody";
     }
     if (verbs.send->parsed() && raw.send.to.empty()) return "--to needs a person, or 'everyone'";
-    for (const auto& [option, text] :
-         {std::pair{"--name", raw.common.name}, std::pair{"--room", raw.host.room_name}}) {
+    for (const auto& [option, text] : {std::pair{"--name", raw.common.name},
+                                       std::pair{"--room", raw.host.room_name.value_or("")}}) {
         const auto name = make_safe_person_name(text.empty() ? "somebody" : text);
         if (!name) return std::string(option) + ": " + name.fault().sentence;
     }
@@ -285,17 +290,32 @@ std::optional<std::string> problem_with_wishes(const Verbs& verbs, const RawOpti
     return problem_with_values(verbs, raw);
 }
 
-decltype(Invocation::run) role_run(const RawOptions& raw,
-                                   std::variant<command::Host, command::Join> start) {
-    if (raw.is_headless) return HeadlessRun{std::move(start), raw.is_json};
-    WindowRun run{{}, raw.geometry};
-    std::visit([&run](auto& role) { run.start = std::move(role); }, start);
-    return run;
+/// Without a window nobody is there to whom the fields of last time are shown: only the password,
+/// which the profile knows, stays.
+command::Host headless_host(const HostWish& wish) {
+    command::Host host;
+    host.port = wish.port.value_or(host.port);
+    host.bind_address = wish.bind_address.value_or("");
+    host.room_name = wish.room_name.value_or("");
+    host.is_invite_only = wish.is_invite_only;
+    host.keeps_password_if_any = true;
+    return host;
+}
+
+decltype(Invocation::run) host_run(const RawOptions& raw) {
+    if (raw.is_headless) return HeadlessRun{headless_host(raw.host), raw.is_json};
+    return WindowRun{raw.host, raw.geometry};
+}
+
+decltype(Invocation::run) join_run(const RawOptions& raw) {
+    command::Join join{raw.target};
+    if (raw.is_headless) return HeadlessRun{std::move(join), raw.is_json};
+    return WindowRun{std::move(join), raw.geometry};
 }
 
 decltype(Invocation::run) chosen_run(const Verbs& verbs, RawOptions& raw) {
-    if (verbs.host->parsed()) return role_run(raw, raw.host);
-    if (verbs.join->parsed()) return role_run(raw, command::Join{raw.target});
+    if (verbs.host->parsed()) return host_run(raw);
+    if (verbs.join->parsed()) return join_run(raw);
     if (verbs.send->parsed()) {
         raw.send.target = Secret(raw.target);
         return raw.send;

@@ -33,11 +33,18 @@ struct CommonOptions {
 /// A target that stands on the first line of standard input.
 inline constexpr std::string_view target_from_stdin = "-";
 
-/// monostate: the role and the room of last time.
-using Start = std::variant<std::monostate, command::Host, command::Join>;
+/// What a command line says of a room to open in a window; what is empty is as the window kept it.
+struct HostWish {
+    std::optional<std::uint16_t> port;
+    std::optional<std::string> bind_address;
+    std::optional<std::string> room_name;
+    bool is_invite_only = false;  // asked for; nobody can ask for the opposite here
+    std::optional<Secret> password = std::nullopt;  // read from a file before it starts
+};
 
 struct WindowRun {
-    Start start;
+    /// monostate: the role and the room of last time.
+    std::variant<std::monostate, HostWish, command::Join> start;
     std::string geometry;  // "WIDTHxHEIGHT+X+Y"; empty: as last time
 };
 

@@ -68,12 +68,15 @@ JoinFields join_fields(Invocation& invocation) {
     return join == nullptr ? JoinFields{} : JoinFields{&join->target, &join->secret};
 }
 
-command::Host* host_of(Invocation& invocation) {
+/// Null for a run that opens no room.
+std::optional<Secret>* password_of(Invocation& invocation) {
     if (auto* headless = std::get_if<HeadlessRun>(&invocation.run)) {
-        return std::get_if<command::Host>(&headless->start);
+        auto* host = std::get_if<command::Host>(&headless->start);
+        return host == nullptr ? nullptr : &host->password;
     }
     auto* window = std::get_if<WindowRun>(&invocation.run);
-    return window == nullptr ? nullptr : std::get_if<command::Host>(&window->start);
+    auto* wish = window == nullptr ? nullptr : std::get_if<HostWish>(&window->start);
+    return wish == nullptr ? nullptr : &wish->password;
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ Result<void> read_secrets(Invocation& invocation) {
     auto password = read_file(invocation.common.password_file);
     if (!password) return password.fault();
     if (join.secret != nullptr) *join.secret = std::move(*password);
-    if (command::Host* host = host_of(invocation)) host->password = std::move(*password);
+    if (auto* wished = password_of(invocation)) *wished = std::move(*password);
     return {};
 }
 

@@ -8,7 +8,6 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "app/frame_loop.hpp"
 #include "app/launch.hpp"
@@ -16,7 +15,7 @@
 #include "app/settings.hpp"
 #include "app/settings_keeper.hpp"
 #include "app/wait_point.hpp"
-#include "net/api/join_text.hpp"
+#include "app/window_start.hpp"
 #include "net/platform/thread_name.hpp"
 
 namespace dropline::app {
@@ -55,46 +54,11 @@ class SignalWatch {
     std::jthread thread_;  // last: it uses the others
 };
 
-Start last_start(const Settings& settings) {
-    switch (settings.last_role) {
-        case LastRole::host:
-            return command::Host{settings.window.port,
-                                 settings.window.bind_address,
-                                 settings.window.room_name,
-                                 settings.window.is_invite_only,
-                                 std::nullopt,
-                                 settings.window.has_password,
-                                 !settings.window.has_password};
-        case LastRole::join: return command::Join{settings.window.join_target};
-        case LastRole::none: return {};
-    }
-    return {};
-}
-
-/// What the command line asks for stands in the window's fields, and is there the next time.
-ui::Settings fields_of(ui::Settings fields, const Start& start) {
-    if (const auto* host = std::get_if<command::Host>(&start)) {
-        fields.role_tab = ui::RoleTab::host;
-        fields.port = host->port;
-        fields.bind_address = host->bind_address;
-        fields.room_name = host->room_name;
-        fields.is_invite_only = host->is_invite_only;
-        fields.has_password = host->password || host->keeps_password;
-    } else if (const auto* join = std::get_if<command::Join>(&start)) {
-        fields.role_tab = ui::RoleTab::join;
-        // Only the address: what stands behind it, or in an invite, is a secret.
-        const auto target = understand_join_text(join->target.view());
-        if (target) fields.join_target = target->text();
-    }
-    return fields;
-}
-
 WindowOptions window_options(const WindowRun& run, const Node& node, const Settings& settings,
                              const command::SetRateLimits& limits) {
     WindowOptions options;
     options.self = node.self();
-    const bool is_as_last_time = std::holds_alternative<std::monostate>(run.start);
-    options.start = is_as_last_time ? last_start(settings) : run.start;
+    options.start = start_of(run, settings);
     options.settings = fields_of(settings.window, options.start);
     options.settings.rate_limit_up = limits.up;
     options.settings.rate_limit_down = limits.down;

@@ -38,15 +38,19 @@ TEST_CASE("without a verb the window opens as last time") {
     CHECK(run.geometry.empty());
 }
 
-TEST_CASE("host opens the window in that role, on port 7788 unless told otherwise") {
-    const auto usual = std::get<command::Host>(parsed_as<WindowRun>({"host"}).start);
-    CHECK(usual.port == 7788);
-    CHECK(usual.bind_address.empty());
+TEST_CASE("host opens the window in that role, and says of the room only what was said") {
+    const auto usual = parsed_as<HeadlessRun>({"host", "--headless"});
+    CHECK(std::get<command::Host>(usual.start).port == 7788);
+    CHECK(std::get<command::Host>(usual.start).bind_address.empty());
+    const auto unsaid = std::get<HostWish>(parsed_as<WindowRun>({"host"}).start);
+    CHECK_FALSE(unsaid.port);
+    CHECK_FALSE(unsaid.bind_address);
+    CHECK_FALSE(unsaid.room_name);
 
     const auto run = parsed_as<WindowRun>({"host", "--port", "0", "--bind", "127.0.0.1", "--room",
                                            "Büro 3", "--geometry", "900x700"});
-    const auto host = std::get<command::Host>(run.start);
-    CHECK(host.port == 0);
+    const auto host = std::get<HostWish>(run.start);
+    CHECK(host.port == 0U);
     CHECK(host.bind_address == "127.0.0.1");
     CHECK(host.room_name == "Büro 3");
     CHECK(run.geometry == "900x700");
@@ -214,6 +218,7 @@ TEST_CASE("a room may be for invited people only, and a password comes from a fi
         parsed_as<HeadlessRun>({"host", "--headless", "--invite-only", "--password-file", "f"});
     CHECK(std::get<command::Host>(run.start).is_invite_only);
     CHECK_FALSE(std::get<command::Host>(run.start).password);
+    CHECK(std::get<command::Host>(run.start).keeps_password_if_any);
     CHECK(parse({"join", "h", "--password-file", "f"}).common.password_file == "f");
     CHECK(parse({"send", "h", "--to", "B", "x", "--password-file", "f"}).common.password_file ==
           "f");

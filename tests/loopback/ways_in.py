@@ -85,6 +85,17 @@ class WaysIn(RoomTest):
         ann.stop()
         self.join("Ann", host)
 
+    def test_a_password_stays_when_the_room_is_opened_again_without_a_word_of_it(self):
+        host = self.host("Hanna", "--password-file", self.secret_file(PASSWORD))
+        # Who comes in by it waits until it has been worked out, and so it is kept.
+        self.join("Ann", host, "--password-file", self.folder / "secret")
+        host.send("quit")
+        self.assert_ends(host, 0)
+        host = self.host("Hanna")
+        self.assertTrue(host.hosting["password"])
+        self.assert_refused(self.joining("Nobody", host.address), "secret_needed")
+        self.join("Bob", host, "--password-file", self.folder / "secret")
+
     def test_a_code_is_used_once(self):
         host = self.host("Hanna", "--invite-only")
         host.send("code", ref="c")
