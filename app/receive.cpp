@@ -68,6 +68,7 @@ class Receiving : public OneShot {
         } else if (const auto* joined = std::get_if<event::Joined>(&event.body)) {
             display_.say("Waiting for files in '" + escape_for_display(joined->room) + "'.");
         }
+        leave_when_done();
     }
 
     bool is_under_way() const override { return !accepted_.empty() || !left_behind_.empty(); }
@@ -99,6 +100,7 @@ class Receiving : public OneShot {
         const bool is_one_open = !questions_.empty() || !looked_through_.empty();
         if (is_one_open) return wait_for_successor();
         for (const Transfer& failed : std::exchange(taken_back_, {})) count_settled(failed);
+        leave_when_done();
     }
 
     void wait_for_successor() { set_deadline(SteadyTime::clock::now() + wait_for_successor_max); }
@@ -108,7 +110,7 @@ class Receiving : public OneShot {
         const bool is_after_yes = changed_after_yes_.erase(offer.transfer) > 0;
         looked_through_.erase(offer.transfer);
         if (replace_question(offer)) return;
-        if (offer.is_accepted_by_rule) return follow(offer);
+        if (offer.is_accepted_by_rule) return follow_if_wanted(offer);
         if (!is_wanted(offer.from)) return decline(offer, "not from the person asked for");
         if (is_enough()) return hold_or_decline(offer);
         if (run_.says_yes) {
@@ -219,6 +221,15 @@ class Receiving : public OneShot {
                accept_ref(offer.transfer, offer.version));
     }
 
+    /// A standing yes holds for everybody who has one; this run is for those it was asked to be
+    /// for.
+    void follow_if_wanted(const event::Offer& offer) {
+        if (is_wanted(offer.from)) return follow(offer);
+        display_.say(
+            escape_for_display(offer.name) + " from " + escape_for_display(offer.from.name) +
+            " is taken unasked, as you have set for this person, and does not count here.");
+    }
+
     /// As it is accepted, here or already by a standing yes to a verified person.
     void follow(const event::Offer& offer) {
         if (!taken_back_.empty()) taken_back_.pop_back();
@@ -271,7 +282,9 @@ class Receiving : public OneShot {
         const bool is_ours = std::ranges::any_of(transfer.saved_as, [&](const fs::path& path) {
             return fs::equivalent(path.parent_path(), run_.into, ignored);
         });
-        if (is_ours) settle(transfer);
+        if (!is_ours) return;
+        ++accepted_count_;
+        settle(transfer);
     }
 
     void take_error(const std::string& ref, const Fault& fault) {
@@ -330,9 +343,13 @@ class Receiving : public OneShot {
         std::cout.flush();
         has_failed_ = has_failed_ || transfer.state != TransferState::done;
         ++settled_count_;
-        if (run_.count && settled_count_ >= *run_.count) {
-            finish(has_failed_ ? ExitStatus::incomplete : ExitStatus::done);
-        }
+    }
+
+    /// What an earlier run has begun counts as well, but only at its end is it known to: what was
+    /// accepted meanwhile may be one too many, and is not cut for that.
+    void leave_when_done() {
+        if (!run_.count || settled_count_ < *run_.count || !accepted_.empty()) return;
+        finish(has_failed_ ? ExitStatus::incomplete : ExitStatus::done);
     }
 
     /// An offer whose list is being read.
