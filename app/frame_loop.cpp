@@ -45,7 +45,8 @@ Doorbell& doorbell() {
 void set_window_open(bool is_open) {
     const std::lock_guard lock(doorbell().mutex);
     doorbell().is_window_open = is_open;
-    if (is_open) doorbell().is_close_asked = false;
+    // That of this window only: one that came before it opened is for this one, too.
+    if (!is_open) doorbell().is_close_asked = false;
 }
 
 bool is_close_asked() {
@@ -305,12 +306,17 @@ std::optional<WindowGeometry> parse_geometry(std::string_view text) {
 }
 
 Result<void> run_window(WindowOptions options, NodePorts ports) {
+    if (is_close_asked()) {
+        set_window_open(false);
+        return {};
+    }
     auto window = ui::DesktopWindow::open(place_of(options), options.title, options.settings);
     if (!window) return window.fault();
     set_window_open(true);
     {
         FrameLoop loop(std::move(options), std::move(ports), std::move(*window));
-        loop.run();
+        // To open takes its time, and no room is opened or joined by who wants to leave.
+        if (!is_close_asked()) loop.run();
         // From here on a wake must not reach a GLFW that is being taken down.
         set_window_open(false);
     }

@@ -56,7 +56,8 @@ Result<void> run_window(WindowOptions options, NodePorts ports);
 /// `run_window` it does nothing. Takes a lock, so not from a signal handler. Thread: any.
 void wake_window();
 
-/// Asks the window to close as if the person had done it. No signal handler. Thread: any.
+/// Asks the window to close as if the person had done it; before it has opened, not to open: then
+/// `run_window` submits nothing. No signal handler. Thread: any.
 void close_window();
 
 }  // namespace dropline::app
