@@ -38,8 +38,10 @@ void SettingsKeeper::notice(const Event& event) {
     } else if (std::holds_alternative<event::Kicked>(event.body)) {
         settings_.last_role = LastRole::none;
     } else if (const auto* ended = std::get_if<event::RoleEnded>(&event.body)) {
-        // A room that was out of reach, or a port that was taken, may be there the next time.
-        if (!ended->fault) settings_.last_role = LastRole::none;
+        // A room that was out of reach, or a port that was taken, may be there the next time. Who
+        // is banned must not try again by themself (PROTOCOL.md, Refused).
+        const bool is_banned = ended->fault && ended->fault->code == FaultCode::banned;
+        if (!ended->fault || is_banned) settings_.last_role = LastRole::none;
     } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
         if (changed->peer.id == self_) settings_.name = changed->peer.name;
     }

@@ -332,6 +332,13 @@ TEST_CASE("a room is forgotten when it is left or one is removed, not when it is
     CHECK(run.on_disk().last_role == LastRole::none);
 }
 
+TEST_CASE("a room that has banned us is not tried again at the next start") {
+    KeptRun run;
+    run.joins("a:1");
+    run.hears(event::RoleEnded{Fault{FaultCode::banned, "Banned by the host."}});
+    CHECK(run.on_disk().last_role == LastRole::none);
+}
+
 TEST_CASE("C15 what lets in is never written: of an invite or a password only the address stays") {
     KeptRun run;
     run.submits(command::Join{"10.0.0.2 correct horse battery"});
