@@ -65,6 +65,7 @@ void SettingsKeeper::enter(LastRole role) {
 }
 
 void SettingsKeeper::store(const ui::Settings& window) {
+    failed_.reset();  // the disk may have room again, and this may be the last occasion
     const ui::Settings before = std::exchange(settings_.window, window);
     // A limit from the command line is for this run, unless the person chose another one.
     if (window.rate_limit_up == limits_.up && window.rate_limit_down == limits_.down) {
@@ -75,11 +76,27 @@ void SettingsKeeper::store(const ui::Settings& window) {
 }
 
 void SettingsKeeper::write_if_changed() {
-    if (settings_ == stored_) return;
+    if (settings_ == stored_ || settings_ == failed_) return;
     const auto written = store_settings(file_, settings_);
-    if (!written) spdlog::warn("{}", written.fault().sentence);
+    if (written) {
+        stored_ = settings_;
+        failed_.reset();
+        is_failure_told_ = false;
+        return;
+    }
     // What cannot be written now is tried again with the next change, not with every event.
-    stored_ = settings_;
+    failed_ = settings_;
+    stored_.reset();
+    if (std::exchange(is_failure_told_, true)) return;
+    // The sentence names the folder, and with it the person: it is for the screen alone.
+    spdlog::warn("The settings could not be stored: {}.", fault_code_text(written.fault().code));
+    untold_ = written.fault();
+    untold_->sentence =
+        "The settings could not be stored, so the next start may open another room than this "
+        "one. " +
+        untold_->sentence;
 }
+
+std::optional<Fault> SettingsKeeper::take_failure() { return std::exchange(untold_, std::nullopt); }
 
 }  // namespace dropline::app

@@ -9,6 +9,7 @@
 #include "app/settings.hpp"
 #include "net/api/command.hpp"
 #include "net/api/event.hpp"
+#include "net/api/fault.hpp"
 
 namespace dropline::app {
 
@@ -27,14 +28,20 @@ class SettingsKeeper {
     void notice(const Event& event);
     /// What the person chose in the window; on the disk when this returns.
     void store(const ui::Settings& window);
+    /// What the person should know, once until a write succeeds again: the settings could not be
+    /// stored. They are tried again with the next change and at every `store`.
+    std::optional<Fault> take_failure();
 
   private:
     void enter(LastRole role);
     void write_if_changed();
 
     Settings settings_;
-    std::optional<Settings> stored_;  // as they stand in the file, as far as it could be written
-    ui::Settings wished_;             // the fields of the role that was asked for last
+    std::optional<Settings> stored_;  // as they stand in the file; empty: nobody knows
+    std::optional<Settings> failed_;  // as they could not be written, and are not tried again
+    std::optional<Fault> untold_;
+    bool is_failure_told_ = false;
+    ui::Settings wished_;  // the fields of the role that was asked for last
     const std::filesystem::path file_;
     const PeerId self_;
     const command::SetRateLimits limits_;

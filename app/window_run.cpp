@@ -1,6 +1,7 @@
 #include "app/window_run.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -66,6 +67,19 @@ WindowOptions window_options(const WindowRun& run, const Node& node, const Setti
     return options;
 }
 
+/// What the keeper has to say is shown as what the network says.
+bool poll(Node& node, SettingsKeeper& keeper, Event& event) {
+    if (auto failure = keeper.take_failure()) {
+        const auto now =
+            std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+        event = {event::Error{std::move(*failure)}, "", now};
+        return true;
+    }
+    if (!node.poll(event)) return false;
+    keeper.notice(event);
+    return true;
+}
+
 }  // namespace
 
 ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
@@ -101,11 +115,7 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
         keeper.notice(command);
         (*node)->submit(std::move(command));
     };
-    ports.poll = [&node, &keeper](Event& event) {
-        if (!(*node)->poll(event)) return false;
-        keeper.notice(event);
-        return true;
-    };
+    ports.poll = [&node, &keeper](Event& event) { return poll(**node, keeper, event); };
     const auto closed = run_window(std::move(options), std::move(ports));
     if (!closed) return report(closed.fault());
     return signals.is_interrupted() ? ExitStatus::interrupted : ExitStatus::done;

@@ -365,6 +365,30 @@ TEST_CASE("a target nobody answered at does not take the place of the room that 
     CHECK(run.on_disk().window.join_target == "a:1");
 }
 
+TEST_CASE(
+    "settings that cannot be stored are told once and tried again, at the latest at the end") {
+    KeptRun run;
+    run.joins("a:1");
+    REQUIRE(run.on_disk().last_role == LastRole::join);
+    // No file can be made beside it: the folder has become a file.
+    const fs::path away = run.folder.path().string() + ".away";
+    fs::rename(run.folder.path(), away);
+    std::ofstream(run.folder.path()) << "in the way";
+    run.submits(command::Host{9000, "", "Studio", true});
+    run.hears(event::Hosting{"Studio", {}, 9000, "", run.self});
+    const auto failure = run.keeper.take_failure();
+    REQUIRE(failure);
+    CHECK(failure->sentence.find("could not be stored") != std::string::npos);
+    run.keeper.store(run.keeper.settings().window);
+    CHECK_FALSE(run.keeper.take_failure());
+
+    fs::remove(run.folder.path());
+    fs::rename(away, run.folder.path());
+    run.keeper.store(run.keeper.settings().window);
+    CHECK(run.on_disk().last_role == LastRole::host);
+    CHECK(run.on_disk().window.is_invite_only);
+}
+
 TEST_CASE("coming back to the same room again writes nothing") {
     KeptRun run;
     run.joins("a:1");
