@@ -239,13 +239,25 @@ bool wants_json(const std::vector<std::string>& arguments) {
     return has("--json") && (has("--headless") || has("rooms"));
 }
 
+/// `--room=` with nothing behind it takes the next word for its value.
+std::optional<std::string> problem_with_open_ends(const std::vector<std::string>& arguments) {
+    for (const std::string& argument : arguments) {
+        if (argument == "--") return std::nullopt;
+        const bool is_open = argument.starts_with("--") && argument.ends_with('=');
+        if (is_open) return argument + " is empty: write a value behind it, or leave it out";
+    }
+    return std::nullopt;
+}
+
 /// A script's variable that turned out empty must not open a room to all, or to every address. No
-/// option of ours means anything when it is empty.
+/// option of ours means anything when it is empty; unquoted it takes the next option for its value.
 std::optional<std::string> problem_with_empty_values(const CLI::App& app) {
     for (const CLI::Option* option : app.get_options()) {
-        const auto values = option->results();
-        const bool is_empty = option->nonpositional() && option->get_items_expected_max() > 0 &&
-                              std::ranges::find(values, "") != values.end();
+        const bool takes_value = option->nonpositional() && option->get_items_expected_max() > 0;
+        const bool is_empty =
+            takes_value && std::ranges::any_of(option->results(), [](const std::string& value) {
+                return value.empty() || value.starts_with("--");
+            });
         if (!is_empty) continue;
         return option->get_name() + " is empty: write its " + option->get_type_name() +
                " behind it, or leave it out";
@@ -399,6 +411,9 @@ Invocation parse_arguments(const std::vector<std::string>& arguments) {
     add_common(app, raw);
     const Verbs verbs = add_verbs(app, raw);
 
+    if (const auto problem = problem_with_open_ends(arguments)) {
+        return {{}, usage_error(app, *problem, wants_json(arguments))};
+    }
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::CallForVersion& version) {

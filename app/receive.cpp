@@ -224,7 +224,11 @@ class Receiving : public OneShot {
     /// A standing yes holds for everybody who has one; this run is for those it was asked to be
     /// for.
     void follow_if_wanted(const event::Offer& offer) {
-        if (is_wanted(offer.from)) return follow(offer);
+        if (is_wanted(offer.from)) {
+            // Whoever has a standing yes could hold us here for ever.
+            if (is_enough()) not_awaited_.insert(offer.transfer);
+            return follow(offer);
+        }
         display_.say(
             escape_for_display(offer.name) + " from " + escape_for_display(offer.from.name) +
             " is taken unasked, as you have set for this person, and does not count here.");
@@ -348,7 +352,9 @@ class Receiving : public OneShot {
     /// What an earlier run has begun counts as well, but only at its end is it known to: what was
     /// accepted meanwhile may be one too many, and is not cut for that.
     void leave_when_done() {
-        if (!run_.count || settled_count_ < *run_.count || !accepted_.empty()) return;
+        const bool is_one_awaited = std::ranges::any_of(
+            accepted_, [&](const auto& one) { return !not_awaited_.contains(one.first); });
+        if (!run_.count || settled_count_ < *run_.count || is_one_awaited) return;
         finish(has_failed_ ? ExitStatus::incomplete : ExitStatus::done);
     }
 
@@ -363,10 +369,11 @@ class Receiving : public OneShot {
     std::deque<Question> questions_;  // the first is the one asked now
     std::map<TransferId, LookThrough> looked_through_;
     std::map<TransferId, std::uint32_t> accepted_;  // and not over; which version of each
-    std::set<TransferId> changed_after_yes_;        // their next list is not asked about yet
-    std::vector<event::Offer> held_;                // until it is known whether there is enough
-    std::vector<Transfer> taken_back_;              // accepted once; another may take their place
-    std::set<TransferId> left_behind_;              // by an earlier run, and not over
+    std::set<TransferId> not_awaited_;  // of these, taken unasked when there were enough already
+    std::set<TransferId> changed_after_yes_;  // their next list is not asked about yet
+    std::vector<event::Offer> held_;          // until it is known whether there is enough
+    std::vector<Transfer> taken_back_;        // accepted once; another may take their place
+    std::set<TransferId> left_behind_;        // by an earlier run, and not over
     std::uint32_t accepted_count_ = 0;
     std::uint32_t settled_count_ = 0;
     bool has_failed_ = false;

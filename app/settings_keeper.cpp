@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "net/api/join_text.hpp"
+
 namespace dropline::app {
 
 SettingsKeeper::SettingsKeeper(Settings settings, std::filesystem::path file, PeerId self,
@@ -23,6 +25,10 @@ void SettingsKeeper::notice(const Command& command) {
         wished_.room_name = host->room_name;
         wished_.is_invite_only = host->is_invite_only;
         wished_.has_password = host->password || host->keeps_password;
+    } else if (const auto* join = std::get_if<command::Join>(&command.body)) {
+        // Only the address: what stands behind it may be a secret.
+        const auto target = understand_join_text(join->target.view());
+        if (target) wished_.join_target = target->text();
     }
 }
 
@@ -41,7 +47,9 @@ void SettingsKeeper::notice(const Event& event) {
         // A room that was out of reach, or a port that was taken, may be there the next time. Who
         // is banned must not try again by themself (PROTOCOL.md, Refused).
         const bool is_banned = ended->fault && ended->fault->code == FaultCode::banned;
-        if (!ended->fault || is_banned) settings_.last_role = LastRole::none;
+        // Another room has not banned us.
+        const bool is_remembered = wished_.join_target == settings_.window.join_target;
+        if (!ended->fault || (is_banned && is_remembered)) settings_.last_role = LastRole::none;
     } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
         if (changed->peer.id == self_) settings_.name = changed->peer.name;
     }

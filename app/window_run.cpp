@@ -117,6 +117,8 @@ ExitStatus run_with_window(const WindowRun& run, const CommonOptions& common) {
     };
     ports.poll = [&node, &keeper](Event& event) { return poll(**node, keeper, event); };
     const auto closed = run_window(std::move(options), std::move(ports));
+    // No window is there any more to say it.
+    if (const auto failure = keeper.take_failure()) report(*failure);
     if (!closed) return report(closed.fault());
     return signals.is_interrupted() ? ExitStatus::interrupted : ExitStatus::done;
 }

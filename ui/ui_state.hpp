@@ -110,6 +110,7 @@ struct ConversationView {
     std::optional<std::uint64_t> asked_before;  // the last history asked for
     bool has_asked = false;
     std::size_t failed_loads_seen = 0;
+    std::size_t joins_seen = 0;  // of model.joins(), when it was asked for
 };
 
 /// Files dropped for nobody yet; none once it is said for whom they are, or that they go to nobody.

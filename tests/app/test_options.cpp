@@ -108,6 +108,15 @@ TEST_CASE("C15 an option whose value is empty is a mistake, and never as if it w
     CHECK(has(complaint_about(given), std::string(option) + " is empty"));
 }
 
+TEST_CASE("C15 an option with nothing behind it takes no other option for its value") {
+    CHECK(
+        has(complaint_about({"host", "--headless", "--room", "--invite-only"}), "--room is empty"));
+    CHECK(has(complaint_about({"host", "--headless", "--room=", "--invite-only"}),
+              "--room= is empty"));
+    CHECK(has(complaint_about({"host", "--password-file", "--headless"}),
+              "--password-file is empty"));
+}
+
 TEST_CASE("every verb takes the common options on either side of it") {
     const auto verb =
         GENERATE(std::vector<std::string>{"host"}, std::vector<std::string>{"join", "h"},

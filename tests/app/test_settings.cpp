@@ -339,6 +339,15 @@ TEST_CASE("a room that has banned us is not tried again at the next start") {
     CHECK(run.on_disk().last_role == LastRole::none);
 }
 
+TEST_CASE("a room that has banned us does not take the place of the one that was joined") {
+    KeptRun run;
+    run.joins("a:1");
+    run.submits(command::Join{"b:1"});
+    run.hears(event::RoleEnded{Fault{FaultCode::banned, "Banned by the host."}});
+    CHECK(run.on_disk().last_role == LastRole::join);
+    CHECK(run.on_disk().window.join_target == "a:1");
+}
+
 TEST_CASE("C15 what lets in is never written: of an invite or a password only the address stays") {
     KeptRun run;
     run.submits(command::Join{"10.0.0.2 correct horse battery"});

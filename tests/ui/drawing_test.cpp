@@ -123,6 +123,36 @@ TEST_CASE("every dialog is drawn over a hostile room") {
     }
 }
 
+TEST_CASE("what was said before is asked for once, and again when its host is back") {
+    const Peer me = made_up::peer(1, "Mara");
+    const Peer host = made_up::peer(2, "Hanna");
+    Model model(me.id, me.name);
+    Screen screen;
+    const auto asked = [&] {
+        std::size_t count = 0;
+        for (int frame = 0; frame < 5; ++frame) {
+            count += static_cast<std::size_t>(
+                std::ranges::count_if(screen.draw(model), [](const Command& command) {
+                    return std::holds_alternative<command::LoadHistory>(command.body);
+                }));
+        }
+        return count;
+    };
+    const event::Joined joined{"Room", me, host, {host}, false, "10.0.0.2:7788"};
+    model.apply(made_up::happens(joined));
+    CHECK(asked() == 1);
+    CHECK(asked() == 0);
+    Event refusal =
+        made_up::happens(event::Error{{FaultCode::disconnected, "It cannot be had now."}});
+    refusal.ref = history_ref(Conversation{});
+    model.apply(refusal);
+    model.apply(made_up::happens(event::Disconnected{"The line broke.", 0, {}}));
+    CHECK(asked() == 0);
+    model.apply(made_up::happens(joined));
+    CHECK(asked() == 1);
+    CHECK(asked() == 0);
+}
+
 TEST_CASE("a window of the smallest size holds every state") {
     const Peer me = made_up::peer(1, "Mara");
     Model model(me.id, me.name);

@@ -88,6 +88,7 @@ Urgency Model::apply_body(const event::Joined& event) {
     if (!is_return) enter_room(event.room, event.host.id);
     const std::string target = event.address.empty() ? link_.target : event.address;
     link_ = Link{RoleState::joined, target, {}, 0, {}};
+    ++joins_;
     room_.name = event.room;
     room_.host = event.host;
     room_.is_first_contact = event.is_first_contact;
@@ -270,6 +271,8 @@ Urgency Model::apply_body(const event::Transfers& event) {
 }
 
 Urgency Model::apply_body(const event::Error& event) {
+    // Of the room also when nothing of it has been seen yet.
+    if (ref_ == history_ref({})) timelines_.try_emplace(Conversation{});
     for (auto& [conversation, timeline] : timelines_) {
         if (ref_ != history_ref(conversation)) continue;
         if (event.fault.code == FaultCode::not_available) {

@@ -79,6 +79,8 @@ class Model {
     /// How often another room has taken the place of the one shown: a new number is another log, in
     /// which rows and numbers begin anew.
     std::size_t rooms_entered() const { return rooms_entered_; }
+    /// How often we have come into a room, or back: a new number is a new line to its host.
+    std::size_t joins() const { return joins_; }
     bool is_host() const { return link_.state == RoleState::hosting; }
     bool is_self(const PeerId& id) const { return id == self().id; }
 
@@ -147,6 +149,7 @@ class Model {
     std::optional<Fault> join_fault_;
     std::size_t joins_failed_ = 0;
     std::size_t rooms_entered_ = 0;
+    std::size_t joins_ = 0;
     std::optional<event::Safety> safety_;
     std::optional<event::Known> known_;
     std::shared_ptr<const KeyChange> key_change_;

@@ -97,16 +97,19 @@ void draw_empty(const Model& model, const UiState& state) {
 }
 
 /// Asks for what was said before: once on opening, and again at the top of what is there. What
-/// could not be had is asked for again when one comes back to the top.
+/// could not be had is asked for again when one comes back to the top, and when the host is back.
 void ask_for_history(const Model& model, UiState& state, const Timeline& timeline,
                      Commands& commands) {
     if (!model.is_in_room()) return;
     ConversationView& view = state.view();
     const bool is_at_top =
         !timeline.is_empty() && ImGui::GetScrollY() < pt(200) && ImGui::GetScrollMaxY() > 0;
-    if (!is_at_top && view.failed_loads_seen != timeline.failed_loads()) {
+    const bool is_host_back = view.joins_seen != model.joins();
+    const bool has_failed = view.failed_loads_seen != timeline.failed_loads();
+    if (has_failed && !is_at_top) view.asked_before.reset();
+    if (has_failed && is_host_back) {
         view.failed_loads_seen = timeline.failed_loads();
-        view.asked_before.reset();
+        view.has_asked = false;
     }
     const bool is_first = !view.has_asked;
     if (!is_first && (!is_at_top || timeline.has_all_earlier())) return;
@@ -114,6 +117,7 @@ void ask_for_history(const Model& model, UiState& state, const Timeline& timelin
     if (!is_first && (!before || before == view.asked_before)) return;
     view.has_asked = true;
     view.asked_before = before;
+    view.joins_seen = model.joins();
     commands.push_back(
         {command::LoadHistory{peer_text(state.open), before}, history_ref(state.open)});
 }
