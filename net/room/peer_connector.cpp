@@ -313,8 +313,9 @@ asio::awaitable<Result<TlsStream>> PeerConnector::open_relay(const AttemptPtr& a
     const auto point = room_.relay_point();
     if (!point) co_return Fault{FaultCode::internal, "The host does not relay to itself."};
     co_await await_relay_turn();
-    if (attempt->is_settled) co_return Fault{FaultCode::cancelled, "It is not wanted any more."};
     std::optional<RelayTurn> turn(std::in_place, *this);
+    // Only now: who gives up a turn wakes the next one.
+    if (attempt->is_settled) co_return Fault{FaultCode::cancelled, "It is not wanted any more."};
     auto outer = co_await dial(node_.clock, node_.network, node_.tls, point->endpoint,
                                Channel::relay, point->host);
     if (!outer && outer.fault().code == FaultCode::slow_down) co_return host_is_busy();
