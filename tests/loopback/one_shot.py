@@ -104,15 +104,20 @@ class OneShot(RoomTest):
         self.assertEqual(os.listdir(self.inbox), [])
         receiver.wait_for_error_output("--yes")
 
-    def test_a_killed_receive_that_is_started_again_ends_with_what_it_had_begun(self):
-        host = self.host()
+    def begin_and_kill(self, host, *arguments):
+        """A large file and its transfer, of which Rita has some when her program is killed."""
         large = self.write_file("large.bin", os.urandom(1 << 20) * 24)
-        receiver = self.receive(host, "--count", "1", "--yes")
+        receiver = self.receive(host, *arguments)
         host.send("limit", up=8_000_000, down=0)
         host.send("send", to="Rita", paths=[str(large)])
-        host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
+        begun = host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
         receiver.kill()
         host.take("peer_left")
+        return large, begun
+
+    def test_a_killed_receive_that_is_started_again_ends_with_what_it_had_begun(self):
+        host = self.host()
+        large, _ = self.begin_and_kill(host, "--count", "1", "--yes")
         receiver = self.receive(host, "--count", "1", "--yes")
         host.send("limit", up=0, down=0)
         self.assert_ends(receiver, DONE)
@@ -121,13 +126,7 @@ class OneShot(RoomTest):
 
     def test_what_was_begun_for_another_folder_does_not_count(self):
         host = self.host()
-        large = self.write_file("large.bin", os.urandom(1 << 20) * 24)
-        receiver = self.receive(host, "--yes")
-        host.send("limit", up=8_000_000, down=0)
-        host.send("send", to="Rita", paths=[str(large)])
-        host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
-        receiver.kill()
-        host.take("peer_left")
+        self.begin_and_kill(host, "--yes")
         earlier, self.inbox = self.inbox, self.folder / "another"
         receiver = self.receive(host, "--count", "1", "--yes")
         host.send("limit", up=0, down=0)
@@ -139,13 +138,7 @@ class OneShot(RoomTest):
 
     def test_what_was_accepted_beside_what_was_left_behind_is_not_cut_by_its_end(self):
         host = self.host()
-        first = self.write_file("first.bin", os.urandom(1 << 20) * 24)
-        receiver = self.receive(host, "--count", "1", "--yes")
-        host.send("limit", up=8_000_000, down=0)
-        host.send("send", to="Rita", paths=[str(first)])
-        begun = host.take("transfer", where=lambda event: event["bytes_done"] > 1 << 20)
-        receiver.kill()
-        host.take("peer_left")
+        _, begun = self.begin_and_kill(host, "--count", "1", "--yes")
         receiver = self.receive(host, "--count", "1", "--yes")
         second = self.write_file("second.bin", os.urandom(1 << 20) * 24)
         host.send("send", to="Rita", paths=[str(second)], ref="second")
