@@ -171,12 +171,8 @@ void Transfers::on_peer_banned(const PeerId& peer) {
     const Fault banned{FaultCode::banned,
                        book_.name_of(peer) + " was banned from the room by its host."};
     for (const RecordPtr& record : book_.with(peer)) {
-        const bool was_never_shown = record->reading && !record->is_announced;
-        if (was_never_shown && !record->is_accepted) {
-            book_.remove(record->shown.id);
-        } else {
-            flow_.end(record, TransferState::failed, banned);
-        }
+        end_unanswered(record, banned);
+        if (record->is_accepted) flow_.end(record, TransferState::failed, banned);
     }
 }
 

@@ -20,9 +20,8 @@ std::string raw(const Id& id) {
 /// A sentence as the wire takes it: UTF-8, and cut where it is longer. Whoever put a name or a path
 /// into it knew nothing of the wire, and a message over its limits would cost the connection.
 inline std::string reason_text(const std::string& sentence) {
-    if (is_valid_utf8(sentence))
-        return std::string(utf8_prefix(sentence, limits::reason_bytes_max));
-    return std::string(utf8_prefix(escape_for_display(sentence), limits::reason_bytes_max));
+    const std::string text = is_valid_utf8(sentence) ? sentence : escape_for_display(sentence);
+    return std::string(utf8_prefix(text, limits::reason_bytes_max));
 }
 
 /// Collects the first violation, so that a conversion reads as a list of fields.
