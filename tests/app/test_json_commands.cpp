@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "app/json_commands.hpp"
+#include "tests/app/json_lines.hpp"
 
 using namespace dropline;
 using namespace dropline::app;
@@ -11,16 +11,6 @@ using namespace dropline::app;
 namespace {
 
 const std::string transfer_hex = "000102030405060708090a0b0c0d0e0f";
-
-template <typename Body>
-Body command_of(std::string_view line) {
-    const ParsedLine parsed = parse_json_line(line);
-    CAPTURE(line);
-    REQUIRE(std::holds_alternative<Command>(parsed));
-    const auto& body = std::get<Command>(parsed).body;
-    REQUIRE(std::holds_alternative<Body>(body));
-    return std::get<Body>(body);
-}
 
 BadLine complaint_about(std::string_view line) {
     const ParsedLine parsed = parse_json_line(line);

@@ -1,40 +1,19 @@
 #include <catch2/catch_test_macros.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "app/json_events.hpp"
 #include "app/json_line.hpp"
 #include "net/api/limits.hpp"
-#include "tests/app/sample_events.hpp"
+#include "tests/app/json_lines.hpp"
 
 using namespace dropline;
 using namespace dropline::app;
 using nlohmann::json;
 
 namespace {
-
-std::vector<json> objects(const std::string& lines) {
-    std::vector<json> all;
-    std::istringstream stream(lines);
-    for (std::string line; std::getline(stream, line);) all.push_back(json::parse(line));
-    return all;
-}
-
-json only(const std::string& lines) {
-    const auto all = objects(lines);
-    REQUIRE(all.size() == 1);
-    return all.front();
-}
-
-json written(EventBody body, std::string ref = {}) {
-    JsonEvents events(self_id);
-    return only(events.lines(event_of(std::move(body), std::move(ref))));
-}
 
 /// The names of the fields, in alphabetical order, without those every event has.
 std::vector<std::string> fields(const json& object) {

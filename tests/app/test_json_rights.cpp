@@ -1,35 +1,17 @@
 // Rights as JSON Lines, in both directions, and as a person at a terminal reads them.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-#include <nlohmann/json.hpp>
 
 #include <string>
 
 #include "app/human_lines.hpp"
-#include "app/json_commands.hpp"
-#include "app/json_events.hpp"
-#include "tests/app/sample_events.hpp"
+#include "tests/app/json_lines.hpp"
 
 using namespace dropline;
 using namespace dropline::app;
 using nlohmann::json;
 
 namespace {
-
-template <typename Body>
-Body command_of(std::string_view line) {
-    const ParsedLine parsed = parse_json_line(line);
-    CAPTURE(line);
-    REQUIRE(std::holds_alternative<Command>(parsed));
-    const auto& body = std::get<Command>(parsed).body;
-    REQUIRE(std::holds_alternative<Body>(body));
-    return std::get<Body>(body);
-}
-
-json written(EventBody body) {
-    JsonEvents events(self_id);
-    return json::parse(events.lines(event_of(std::move(body))));
-}
 
 std::string told(EventBody body) {
     HumanLines lines(true);

@@ -22,7 +22,7 @@ Run parsed_as(const std::vector<std::string>& arguments) {
     return std::get<Run>(invocation.run);
 }
 
-std::string complaint_about(const std::vector<std::string>& arguments) {
+std::string complaint_about_options(const std::vector<std::string>& arguments) {
     return parsed_as<UsageError>(arguments).sentence;
 }
 
@@ -86,8 +86,8 @@ TEST_CASE("receive goes on until interrupted unless it is given a count") {
 }
 
 TEST_CASE("a person that is empty is a mistake, and never everyone or anybody") {
-    CHECK(has(complaint_about({"send", "h", "--to", "", "f"}), "--to needs a person"));
-    CHECK(has(complaint_about({"receive", "h", "--into", "d", "--from", ""}),
+    CHECK(has(complaint_about_options({"send", "h", "--to", "", "f"}), "--to needs a person"));
+    CHECK(has(complaint_about_options({"receive", "h", "--into", "d", "--from", ""}),
               "--from needs a person"));
 }
 
@@ -105,15 +105,15 @@ TEST_CASE("C15 an option whose value is empty is a mistake, and never as if it w
     std::vector<std::string> given = arguments;
     given.insert(given.end(), {option, ""});
     CAPTURE(option, arguments);
-    CHECK(has(complaint_about(given), std::string(option) + " is empty"));
+    CHECK(has(complaint_about_options(given), std::string(option) + " is empty"));
 }
 
 TEST_CASE("C15 an option with nothing behind it takes no other option for its value") {
-    CHECK(
-        has(complaint_about({"host", "--headless", "--room", "--invite-only"}), "--room is empty"));
-    CHECK(has(complaint_about({"host", "--headless", "--room=", "--invite-only"}),
+    CHECK(has(complaint_about_options({"host", "--headless", "--room", "--invite-only"}),
+              "--room is empty"));
+    CHECK(has(complaint_about_options({"host", "--headless", "--room=", "--invite-only"}),
               "--room= is empty"));
-    CHECK(has(complaint_about({"host", "--password-file", "--headless"}),
+    CHECK(has(complaint_about_options({"host", "--password-file", "--headless"}),
               "--password-file is empty"));
 }
 
@@ -161,14 +161,14 @@ TEST_CASE("every verb that moves files takes a limit, the others do not") {
     auto arguments = verb;
     arguments.insert(arguments.end(), {"--limit", "1k"});
     CHECK(parse(arguments).common.limit_down == 1'000U);
-    CHECK(has(complaint_about({"identity", "--limit", "1k"}), "--limit"));
+    CHECK(has(complaint_about_options({"identity", "--limit", "1k"}), "--limit"));
 }
 
 TEST_CASE("a rate that cannot be read is answered with examples") {
     const auto rate = GENERATE("", "fast", "5X", "-1", "M", "5M5", "1,5M", "1e3", "up:", "up:x",
                                "up:1M,", "up:1M,up:2M", "5M,up:1M", "sideways:1M", "9999999G");
     CAPTURE(rate);
-    const auto sentence = complaint_about({"host", "--limit", rate});
+    const auto sentence = complaint_about_options({"host", "--limit", rate});
     CHECK(has(sentence, "up:5M,down:1M"));
     CHECK(has(sentence, "800k"));
     CHECK(sentence.size() < 250);
@@ -186,7 +186,7 @@ TEST_CASE("what a later version brings is refused with its reason, never ignored
                  std::vector<std::string>{"send", "会议室", "--to", "B", "f"},
                  std::vector<std::string>{"rooms"}, std::vector<std::string>{"rooms", "--json"},
                  std::vector<std::string>{"rooms", "--seconds", "3"});
-    CHECK(has(complaint_about(arguments), "not available yet"));
+    CHECK(has(complaint_about_options(arguments), "not available yet"));
 }
 
 TEST_CASE("a target may be an invite, or stand on the first line of standard input") {
@@ -195,7 +195,8 @@ TEST_CASE("a target may be an invite, or stand on the first line of standard inp
         "&u=1&t=AAAQEAYEAUDAOCAJBIFQYDIOB4";
     CHECK(parsed_as<SendRun>({"send", invite, "--to", "B", "f"}).target.view() == invite);
     CHECK(parsed_as<ReceiveRun>({"receive", "-", "--into", "d"}).target.view() == "-");
-    const std::string sentence = complaint_about({"join", invite.substr(0, invite.size() - 3)});
+    const std::string sentence =
+        complaint_about_options({"join", invite.substr(0, invite.size() - 3)});
     CHECK(has(sentence, "invite"));
     CHECK_FALSE(has(sentence, "AAAQ"));
 }
@@ -212,13 +213,14 @@ TEST_CASE(
     const auto ending = GENERATE("", "&u=50", "&u=");
     auto arguments = verb;
     arguments.insert(arguments.begin() + 1, invite + ending);
-    const std::string sentence = complaint_about(arguments);
+    const std::string sentence = complaint_about_options(arguments);
     CHECK(has(sentence, "standard input"));
     CHECK_FALSE(has(sentence, "AAAQ"));
 }
 
 TEST_CASE("C15 a code or password behind an address does not belong on a command line") {
-    const std::string sentence = complaint_about({"join", "10.0.0.5 correct horse battery"});
+    const std::string sentence =
+        complaint_about_options({"join", "10.0.0.5 correct horse battery"});
     CHECK_FALSE(has(sentence, "horse"));
 }
 
@@ -251,7 +253,7 @@ TEST_CASE("bad usage is answered with one line that says what to try") {
         std::vector<std::string>{"host", "--headless", "--geometry", "900x700"},
         std::vector<std::string>{"--name", "\n\t"},
         std::vector<std::string>{"host", "--room", "\u202e"});
-    const auto sentence = complaint_about(arguments);
+    const auto sentence = complaint_about_options(arguments);
     CAPTURE(sentence);
     CHECK(has(sentence, "--help"));
     CHECK_FALSE(has(sentence, "\n"));

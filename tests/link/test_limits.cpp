@@ -14,32 +14,32 @@
 namespace dropline {
 namespace {
 
-const TimePoint start{std::chrono::hours(1)};
+const TimePoint begin{std::chrono::hours(1)};
 
 TEST_CASE("what is given back can be taken again, and never more than the burst") {
-    RateLimit rate(2, 1, start);
-    CHECK(rate.take(start));
-    CHECK(rate.take(start));
-    rate.give_back(start);
-    CHECK(rate.take(start));
-    CHECK_FALSE(rate.take(start));
-    for (int i = 0; i < 3; ++i) rate.give_back(start);
-    CHECK(rate.is_full(start));
-    CHECK(rate.take(start));
-    CHECK(rate.take(start));
-    CHECK_FALSE(rate.take(start));
+    RateLimit rate(2, 1, begin);
+    CHECK(rate.take(begin));
+    CHECK(rate.take(begin));
+    rate.give_back(begin);
+    CHECK(rate.take(begin));
+    CHECK_FALSE(rate.take(begin));
+    for (int i = 0; i < 3; ++i) rate.give_back(begin);
+    CHECK(rate.is_full(begin));
+    CHECK(rate.take(begin));
+    CHECK(rate.take(begin));
+    CHECK_FALSE(rate.take(begin));
 }
 
 TEST_CASE("a rate allows its burst, refuses one more, and refills with time") {
-    RateLimit rate(3, 2, start);
-    CHECK(rate.take(start));
-    CHECK(rate.take(start));
-    CHECK(rate.take(start));
-    CHECK_FALSE(rate.take(start));
-    CHECK(rate.wait(start) == std::chrono::milliseconds(500));
-    CHECK(rate.take(start + std::chrono::milliseconds(500)));
-    CHECK_FALSE(rate.take(start + std::chrono::milliseconds(500)));
-    CHECK(rate.is_full(start + std::chrono::hours(1)));
+    RateLimit rate(3, 2, begin);
+    CHECK(rate.take(begin));
+    CHECK(rate.take(begin));
+    CHECK(rate.take(begin));
+    CHECK_FALSE(rate.take(begin));
+    CHECK(rate.wait(begin) == std::chrono::milliseconds(500));
+    CHECK(rate.take(begin + std::chrono::milliseconds(500)));
+    CHECK_FALSE(rate.take(begin + std::chrono::milliseconds(500)));
+    CHECK(rate.is_full(begin + std::chrono::hours(1)));
 }
 
 TEST_CASE("E1 E7 strangers of one address get their places and not one more") {
@@ -47,45 +47,45 @@ TEST_CASE("E1 E7 strangers of one address get their places and not one more") {
     const auto address = asio::ip::make_address("192.168.1.9");
     std::vector<StrangerPlace> places;
     for (std::size_t i = 0; i < limits::unadmitted_connections_per_address_max; ++i) {
-        auto place = limit.enter(address, start);
+        auto place = limit.enter(address, begin);
         REQUIRE(place);
         places.push_back(std::move(*place));
     }
-    CHECK_FALSE(limit.enter(address, start));
-    CHECK(limit.enter(asio::ip::make_address("192.168.1.10"), start));
+    CHECK_FALSE(limit.enter(address, begin));
+    CHECK(limit.enter(asio::ip::make_address("192.168.1.10"), begin));
     places.pop_back();
-    CHECK(limit.enter(address, start));
+    CHECK(limit.enter(address, begin));
 }
 
 TEST_CASE("E1 all strangers together get 64 places and not one more, loopback included") {
     StrangerLimit limit;
     std::vector<StrangerPlace> places;
     for (std::size_t i = 0; i < limits::unadmitted_connections_max; ++i) {
-        auto place = limit.enter(asio::ip::make_address("127.0.0.1"), start);
+        auto place = limit.enter(asio::ip::make_address("127.0.0.1"), begin);
         REQUIRE(place);
         places.push_back(std::move(*place));
     }
     for (const char* newcomer : {"127.0.0.1", "10.1.2.3"}) {
-        auto place = limit.enter(asio::ip::make_address(newcomer), start);
+        auto place = limit.enter(asio::ip::make_address(newcomer), begin);
         REQUIRE(place);
         places.push_back(std::move(*place));
         CHECK(limit.count() == limits::unadmitted_connections_max);
     }
     places.clear();
     CHECK(limit.count() == 0);
-    CHECK(limit.enter(asio::ip::make_address("10.1.2.3"), start));
+    CHECK(limit.enter(asio::ip::make_address("10.1.2.3"), begin));
 }
 
 // ---- Who gives way ------------------------------------------------------------------------------
 
 /// The door, and who had to give way at it, in order.
-struct Door {
+struct DoorForStrangers {
     StrangerLimit limit;
     std::vector<StrangerPlace> places;
     std::vector<std::string> gone;
 
     bool come(const std::string& address, bool greets = false) {
-        auto place = limit.enter(asio::ip::make_address(address), start);
+        auto place = limit.enter(asio::ip::make_address(address), begin);
         if (!place) return false;
         (*place)->on_give_way([this, address] { gone.push_back(address); });
         if (greets) (*place)->note_greeted();
@@ -104,7 +104,8 @@ struct Door {
     }
 };
 
-TEST_CASE_METHOD(Door, "E1 sixteen silent addresses of one network cannot hold the door") {
+TEST_CASE_METHOD(DoorForStrangers,
+                 "E1 sixteen silent addresses of one network cannot hold the door") {
     crowd_of_a_net("10.9.0.", 16);
     CHECK(come("10.9.0.99"));
     CHECK(gone == std::vector<std::string>{"10.9.0.1"});
@@ -115,7 +116,8 @@ TEST_CASE_METHOD(Door, "E1 sixteen silent addresses of one network cannot hold t
     CHECK_FALSE(has_lost("10.9.0.98"));
 }
 
-TEST_CASE_METHOD(Door, "E7 who comes alone keeps their place however long the crowd goes on") {
+TEST_CASE_METHOD(DoorForStrangers,
+                 "E7 who comes alone keeps their place however long the crowd goes on") {
     crowd_of_a_net("10.9.0.", 15);
     REQUIRE(come("10.9.0.200"));
     REQUIRE(come("192.168.7.7"));
@@ -128,7 +130,8 @@ TEST_CASE_METHOD(Door, "E7 who comes alone keeps their place however long the cr
     CHECK_FALSE(has_lost("192.168.7.8"));
 }
 
-TEST_CASE_METHOD(Door, "E7 one local process with silent connections keeps nobody out") {
+TEST_CASE_METHOD(DoorForStrangers,
+                 "E7 one local process with silent connections keeps nobody out") {
     for (std::size_t i = 0; i < limits::unadmitted_connections_max; ++i) REQUIRE(come("127.0.0.1"));
     CHECK(come("10.1.2.3"));
     CHECK(come("127.0.0.1", true));  // who does more than to be silent stays longer
@@ -140,7 +143,8 @@ TEST_CASE_METHOD(Door, "E7 one local process with silent connections keeps nobod
           static_cast<std::ptrdiff_t>(limits::unadmitted_connections_max));
 }
 
-TEST_CASE_METHOD(Door, "who has given way is told once, also when told how only afterwards") {
+TEST_CASE_METHOD(DoorForStrangers,
+                 "who has given way is told once, also when told how only afterwards") {
     crowd_of_a_net("10.9.0.", 16);
     places.front()->on_give_way({});
     REQUIRE(come("10.9.0.99"));
@@ -157,9 +161,9 @@ TEST_CASE("a place may outlive its door") {
     StrangerPlace place;
     {
         StrangerLimit limit;
-        place = *limit.enter(asio::ip::make_address("10.1.2.3"), start);
+        place = *limit.enter(asio::ip::make_address("10.1.2.3"), begin);
     }
-    place->give_rate_back(start);
+    place->give_rate_back(begin);
     CHECK(place.use_count() == 1);
     place.reset();
 }
@@ -169,14 +173,14 @@ TEST_CASE("E7 any number of addresses cannot make a host refuse one more") {
     for (std::size_t i = 0; i < limits::addresses_remembered_max + 100; ++i) {
         const std::string address =
             "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256);
-        CHECK(limit.enter(asio::ip::make_address(address), start));
+        CHECK(limit.enter(asio::ip::make_address(address), begin));
     }
     const auto busy = asio::ip::make_address("10.200.0.1");
-    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, start);
+    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, begin);
     for (int i = 0; i < 300; ++i) {
-        limit.enter(asio::ip::make_address("10.2.2." + std::to_string(i % 256)), start);
+        limit.enter(asio::ip::make_address("10.2.2." + std::to_string(i % 256)), begin);
     }
-    CHECK_FALSE(limit.enter(busy, start));  // who has used up most is forgotten last
+    CHECK_FALSE(limit.enter(busy, begin));  // who has used up most is forgotten last
 }
 
 // ---- What is one address ------------------------------------------------------------------------
@@ -217,10 +221,10 @@ TEST_CASE("E7 a neighbour's four silent connections keep no other neighbour out"
     StrangerLimit limit;
     std::vector<StrangerPlace> places;
     for (std::size_t i = 0; i < limits::unadmitted_connections_per_address_max; ++i) {
-        places.push_back(*limit.enter(asio::ip::make_address("fd00::2"), start));
+        places.push_back(*limit.enter(asio::ip::make_address("fd00::2"), begin));
     }
-    CHECK_FALSE(limit.enter(asio::ip::make_address("fd00::2"), start));
-    CHECK(limit.enter(asio::ip::make_address("fd00::3"), start));
+    CHECK_FALSE(limit.enter(asio::ip::make_address("fd00::2"), begin));
+    CHECK(limit.enter(asio::ip::make_address("fd00::3"), begin));
 }
 
 TEST_CASE(
@@ -228,29 +232,29 @@ TEST_CASE(
     StrangerLimit limit;
     for (int i = 0; i < 20; ++i) {
         const auto address = asio::ip::make_address("2001:db8::" + std::to_string(i + 1));
-        CHECK(limit.enter(address, start));
+        CHECK(limit.enter(address, begin));
     }
-    CHECK_FALSE(limit.enter(asio::ip::make_address("2001:db8::99"), start));
-    CHECK(limit.enter(asio::ip::make_address("2001:db8::99"), start + std::chrono::seconds(2)));
-    CHECK(limit.enter(asio::ip::make_address("2001:db8:0:1::1"), start));
+    CHECK_FALSE(limit.enter(asio::ip::make_address("2001:db8::99"), begin));
+    CHECK(limit.enter(asio::ip::make_address("2001:db8::99"), begin + std::chrono::seconds(2)));
+    CHECK(limit.enter(asio::ip::make_address("2001:db8:0:1::1"), begin));
 }
 
 TEST_CASE("who turns out to be no stranger costs their address nothing, each of them once") {
     StrangerLimit limit;
     const auto address = asio::ip::make_address("10.1.2.3");
     for (int i = 0; i < 100; ++i) {
-        const auto place = limit.enter(address, start);
+        const auto place = limit.enter(address, begin);
         REQUIRE(place);
-        (*place)->give_rate_back(start);
+        (*place)->give_rate_back(begin);
     }
-    for (int i = 0; i < 19; ++i) REQUIRE(limit.enter(address, start));
-    const auto last = limit.enter(address, start);
+    for (int i = 0; i < 19; ++i) REQUIRE(limit.enter(address, begin));
+    const auto last = limit.enter(address, begin);
     REQUIRE(last);
-    CHECK_FALSE(limit.enter(address, start));
-    (*last)->give_rate_back(start);
-    (*last)->give_rate_back(start);
-    CHECK(limit.enter(address, start));
-    CHECK_FALSE(limit.enter(address, start));
+    CHECK_FALSE(limit.enter(address, begin));
+    (*last)->give_rate_back(begin);
+    (*last)->give_rate_back(begin);
+    CHECK(limit.enter(address, begin));
+    CHECK_FALSE(limit.enter(address, begin));
 }
 
 /// A door at which some connections of 10.1.2.3 are expected.
@@ -265,7 +269,7 @@ struct Expecting {
     std::vector<StrangerPlace> places;
 
     bool comes(const asio::ip::address& from) {
-        auto place = limit.enter(from, start);
+        auto place = limit.enter(from, begin);
         if (!place) return false;
         places.push_back(std::move(*place));
         return true;
@@ -288,14 +292,14 @@ TEST_CASE_METHOD(Expecting, "E7 who is expected comes in where strangers have no
 }
 
 TEST_CASE_METHOD(Expecting, "E7 who is expected comes in where too many strangers have come") {
-    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, start);
+    for (double i = 0; i < limits::connections_per_address_burst; ++i) limit.enter(busy, begin);
     CHECK_FALSE(comes(busy));
     expected = 2;
     CHECK(comes(busy));
     CHECK(comes(busy));
     CHECK_FALSE(comes(busy));
     // They have taken nothing of the rate that they could give back.
-    for (const auto& place : places) place->give_rate_back(start);
+    for (const auto& place : places) place->give_rate_back(begin);
     CHECK_FALSE(comes(busy));
 }
 

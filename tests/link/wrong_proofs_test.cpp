@@ -20,7 +20,7 @@ PeerId key_of(std::size_t number) {
     return id;
 }
 
-struct Door {
+struct DoorWithProofs {
     WrongProofs wrong;
     TimePoint now{std::chrono::hours(1000)};
 
@@ -34,7 +34,7 @@ struct Door {
     }
 };
 
-TEST_CASE_METHOD(Door, "C24 nine wrong tries leave an address free, the tenth locks it") {
+TEST_CASE_METHOD(DoorWithProofs, "C24 nine wrong tries leave an address free, the tenth locks it") {
     fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
     CHECK_FALSE(is_locked("192.0.2.1"));
     fail("192.0.2.1", 1);
@@ -48,14 +48,14 @@ TEST_CASE_METHOD(Door, "C24 nine wrong tries leave an address free, the tenth lo
     CHECK_FALSE(is_locked("192.0.2.1"));
 }
 
-TEST_CASE_METHOD(Door, "wrong tries that are ten minutes old do not count") {
+TEST_CASE_METHOD(DoorWithProofs, "wrong tries that are ten minutes old do not count") {
     fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
     now += limits::wrong_proofs_window;
     fail("192.0.2.1", limits::wrong_proofs_per_address_max - 1);
     CHECK_FALSE(is_locked("192.0.2.1"));
 }
 
-TEST_CASE_METHOD(Door, "all of an IPv6 /64 is one address") {
+TEST_CASE_METHOD(DoorWithProofs, "all of an IPv6 /64 is one address") {
     for (std::size_t i = 0; i < limits::wrong_proofs_per_address_max; ++i) {
         fail("2001:db8::" + std::to_string(i + 1), 1);
     }
@@ -63,7 +63,8 @@ TEST_CASE_METHOD(Door, "all of an IPv6 /64 is one address") {
     CHECK_FALSE(is_locked("2001:db8:0:1::1"));
 }
 
-TEST_CASE_METHOD(Door, "on loopback one key's mistakes do not lock the others out, a flood does") {
+TEST_CASE_METHOD(DoorWithProofs,
+                 "on loopback one key's mistakes do not lock the others out, a flood does") {
     fail("127.0.0.1", limits::wrong_proofs_per_address_max, 1);
     CHECK(is_locked("127.0.0.1", 1));
     CHECK_FALSE(is_locked("127.0.0.1", 2));
@@ -74,7 +75,7 @@ TEST_CASE_METHOD(Door, "on loopback one key's mistakes do not lock the others ou
     CHECK(is_locked("127.0.0.1", 500));
 }
 
-TEST_CASE_METHOD(Door,
+TEST_CASE_METHOD(DoorWithProofs,
                  "C24 ninety-nine wrong tries on loopback leave it free, the hundredth locks it") {
     constexpr std::size_t of_each = limits::wrong_proofs_per_address_max - 1;
     std::size_t key = 1;
@@ -87,7 +88,8 @@ TEST_CASE_METHOD(Door,
     CHECK(is_locked("127.0.0.1", key + 1));
 }
 
-TEST_CASE_METHOD(Door, "E7 so many addresses that not all are remembered lock nobody else out") {
+TEST_CASE_METHOD(DoorWithProofs,
+                 "E7 so many addresses that not all are remembered lock nobody else out") {
     fail("10.3.0.1", limits::wrong_proofs_per_address_max);
     for (std::size_t i = 0; i < 2 * limits::addresses_remembered_max; ++i) {
         fail("10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256), 1);
@@ -99,7 +101,8 @@ TEST_CASE_METHOD(Door, "E7 so many addresses that not all are remembered lock no
     CHECK_FALSE(is_locked("10.3.0.1"));
 }
 
-TEST_CASE_METHOD(Door, "E7 a neighbour's mistakes lock out no other neighbour of the same /64") {
+TEST_CASE_METHOD(DoorWithProofs,
+                 "E7 a neighbour's mistakes lock out no other neighbour of the same /64") {
     fail("fd00::2", limits::wrong_proofs_per_address_max);
     fail("fe80::2", limits::wrong_proofs_per_address_max);
     CHECK(is_locked("fd00::2"));
@@ -107,7 +110,7 @@ TEST_CASE_METHOD(Door, "E7 a neighbour's mistakes lock out no other neighbour of
     CHECK_FALSE(is_locked("fe80::3"));
 }
 
-TEST_CASE_METHOD(Door,
+TEST_CASE_METHOD(DoorWithProofs,
                  "C24 with ever new IPv6 addresses a hundred guesses at a password are made") {
     const auto guess = [this](std::size_t number) {
         const auto address = make_address("fd00::1:" + std::to_string(number));

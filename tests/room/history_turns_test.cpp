@@ -18,7 +18,7 @@ PeerId person(std::size_t number) {
     return id;
 }
 
-struct Log {
+struct LogReaders {
     HistoryTurns turns;
     std::vector<std::string> begun;
     std::vector<std::function<void()>> under_way;  // in the order of `begun`
@@ -32,7 +32,8 @@ struct Log {
     void finish(std::size_t index) { std::exchange(under_way.at(index), {})(); }
 };
 
-TEST_CASE_METHOD(Log, "a member's requests are read one after the other, in the order of asking") {
+TEST_CASE_METHOD(LogReaders,
+                 "a member's requests are read one after the other, in the order of asking") {
     for (const char* what : {"one", "two", "three"}) CHECK(ask(1, what));
     CHECK(begun == std::vector<std::string>{"one"});
     finish(0);
@@ -44,7 +45,7 @@ TEST_CASE_METHOD(Log, "a member's requests are read one after the other, in the 
     CHECK(begun.size() == 4);
 }
 
-TEST_CASE_METHOD(Log, "E10 ten requests of a member wait, and not one more") {
+TEST_CASE_METHOD(LogReaders, "E10 ten requests of a member wait, and not one more") {
     for (std::size_t i = 0; i < 1 + limits::history_requests_waiting_max; ++i) {
         CHECK(ask(1, "page"));
     }
@@ -54,7 +55,7 @@ TEST_CASE_METHOD(Log, "E10 ten requests of a member wait, and not one more") {
     CHECK(ask(1, "one more"));
 }
 
-TEST_CASE_METHOD(Log,
+TEST_CASE_METHOD(LogReaders,
                  "E10 eight members are read to at once, and the others take turns with them") {
     constexpr std::size_t at_once = limits::history_reads_at_once_max;
     for (std::size_t who = 0; who < at_once; ++who) {

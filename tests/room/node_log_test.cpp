@@ -16,7 +16,7 @@ namespace {
 /// Stands in everything that a person writes or names; whatever holds it has said too much.
 const std::string private_text = "zzz-private-zzz";
 
-Peer person(char letter) {
+Peer peer_named(char letter) {
     Peer peer{*PeerId::from_bytes(std::string(PeerId::size_bytes, letter)), private_text,
               "10.0.0.2:5"};
     return peer;
@@ -25,7 +25,7 @@ Peer person(char letter) {
 Transfer transfer_in(TransferState state) {
     Transfer transfer;
     transfer.id = *TransferId::from_bytes(std::string(TransferId::size_bytes, 't'));
-    transfer.peer = person('b').id;
+    transfer.peer = peer_named('b').id;
     transfer.peer_name = transfer.name = private_text;
     transfer.state = state;
     transfer.files_total = 3;
@@ -34,7 +34,7 @@ Transfer transfer_in(TransferState state) {
     return transfer;
 }
 
-struct Log {
+struct LogToldTo {
     asio::io_context loop;
     testing::ManualClock clock{loop.get_executor()};
     std::string written;
@@ -51,13 +51,14 @@ struct Log {
     }
 };
 
-TEST_CASE_METHOD(Log, "people who come and go are told by their tags and addresses") {
-    const std::string tag = key_tag(person('b').id);
-    CHECK(told(event::PeerJoined{person('b')}) == tag + ": joined as " + tag + " at 10.0.0.2:5\n");
-    CHECK(told(event::PeerLeft{person('b'), private_text}) == tag + ": left\n");
+TEST_CASE_METHOD(LogToldTo, "people who come and go are told by their tags and addresses") {
+    const std::string tag = key_tag(peer_named('b').id);
+    CHECK(told(event::PeerJoined{peer_named('b')}) ==
+          tag + ": joined as " + tag + " at 10.0.0.2:5\n");
+    CHECK(told(event::PeerLeft{peer_named('b'), private_text}) == tag + ": left\n");
 }
 
-TEST_CASE_METHOD(Log,
+TEST_CASE_METHOD(LogToldTo,
                  "a transfer is told when it begins and when it ends, however often it moves") {
     CHECK(told(TransferState::waiting).empty());
     CHECK(told(TransferState::active).find("began: 3 files, 100 bytes") != std::string::npos);
@@ -71,9 +72,10 @@ TEST_CASE_METHOD(Log,
     CHECK(told(event::TransferChanged{failed}).find("failed (disk_full)") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Log, "T44 no name, text, secret, reason or path of an event is in its line") {
+TEST_CASE_METHOD(LogToldTo,
+                 "T44 no name, text, secret, reason or path of an event is in its line") {
     const Fault fault{FaultCode::file_error, private_text};
-    const Peer ann = person('a');
+    const Peer ann = peer_named('a');
     ChatMessage message;
     message.from = ann.id;
     message.from_name = message.text = private_text;
@@ -109,10 +111,10 @@ TEST_CASE_METHOD(Log, "T44 no name, text, secret, reason or path of an event is 
     CHECK(lines == all.size() - 4);  // a new name, a message, an invite and a code say nothing
 }
 
-TEST_CASE_METHOD(Log, "strangers share the lines of their address, whatever keys they make") {
+TEST_CASE_METHOD(LogToldTo, "strangers share the lines of their address, whatever keys they make") {
     const Endpoint from(asio::ip::make_address("10.0.0.9"), 4711);
     for (char letter = 'a'; letter <= 'z'; ++letter) {
-        log.note_stranger(LogUrgency::info, from, person(letter).id, "was refused");
+        log.note_stranger(LogUrgency::info, from, peer_named(letter).id, "was refused");
     }
     CHECK(std::count(written.begin(), written.end(), '\n') == 10);
 }

@@ -24,7 +24,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-PeerId person(char letter) { return *PeerId::from_bytes(std::string(PeerId::size_bytes, letter)); }
+PeerId relayed_peer(char letter) {
+    return *PeerId::from_bytes(std::string(PeerId::size_bytes, letter));
+}
 
 struct Relayed {
     asio::io_context loop;
@@ -43,8 +45,8 @@ struct Relayed {
     void begin(milliseconds idle_max) { begin(host_end(ann), host_end(bob), idle_max); }
     void begin(Socket to_ann, Socket to_bob, milliseconds idle_max) {
         relay = Relay::start(
-            loop.get_executor(), person('a'), std::move(to_ann), person('b'), std::move(to_bob),
-            limits::relay_window_bytes, [this] { is_over = true; }, idle_max);
+            loop.get_executor(), relayed_peer('a'), std::move(to_ann), relayed_peer('b'),
+            std::move(to_bob), limits::relay_window_bytes, [this] { is_over = true; }, idle_max);
     }
     void await_end() {
         const auto work = asio::make_work_guard(loop);

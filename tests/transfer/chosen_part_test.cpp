@@ -7,7 +7,7 @@
 namespace dropline {
 namespace {
 
-Manifest list_of(const std::vector<std::string>& paths) {
+Manifest list_named(const std::vector<std::string>& paths) {
     Manifest manifest;
     for (const std::string& path : paths) {
         ManifestEntry entry;
@@ -23,7 +23,7 @@ Manifest list_of(const std::vector<std::string>& paths) {
 std::vector<std::string> wanted_of(const std::vector<std::string>& paths,
                                    const std::vector<std::string>& only,
                                    const std::vector<std::string>& except) {
-    const Manifest manifest = list_of(paths);
+    const Manifest manifest = list_named(paths);
     const ReceiveState state = chosen_part(manifest, only, except);
     std::vector<std::string> wanted;
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
@@ -59,7 +59,7 @@ TEST_CASE("leaving out half of a hundred thousand files takes a moment") {
         paths.push_back("photos/photo number " + std::to_string(number) + ".jpg");
         if (number % 2 == 0) except.push_back(paths.back());
     }
-    const Manifest manifest = list_of(paths);
+    const Manifest manifest = list_named(paths);
     const std::clock_t begin = std::clock();
     const ReceiveState state = chosen_part(manifest, {}, except);
     CHECK(std::clock() - begin < 2 * CLOCKS_PER_SEC);

@@ -15,10 +15,9 @@
 
 using namespace dropline;
 using dropline::tests::bytes_of;
+using dropline::tests::chunk;
 
 namespace {
-
-constexpr std::size_t chunk = limits::chunk_bytes;
 
 FileDigest plain_digest(std::span<const std::byte> bytes) {
     FileHash hash;

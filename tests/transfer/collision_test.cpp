@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t chunk = limits::chunk_bytes;
-
 /// A folder of three files, and one of that name at the receiver, equal unless a test changes it.
 struct TwoFolders {
     TwoFolders() {

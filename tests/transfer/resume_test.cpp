@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t chunk = limits::chunk_bytes;
-
 /// A single file of two chunks, a folder with files of all sorts, and an empty file behind them.
 struct Sent {
     Sent() {

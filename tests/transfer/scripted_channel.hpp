@@ -16,6 +16,8 @@
 
 namespace dropline::tests {
 
+inline constexpr std::size_t chunk = limits::chunk_bytes;
+
 struct SeenFrame {
     DataHeader header;
     std::string payload;

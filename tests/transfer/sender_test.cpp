@@ -22,8 +22,6 @@ using namespace dropline::tests;
 
 namespace {
 
-constexpr std::size_t chunk = limits::chunk_bytes;
-
 const std::string start = frame_bytes({.kind = DataKind::start});
 const std::string all_done = frame_bytes({.kind = DataKind::all_done});
 

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::atomic<bool> never{false};
+const std::atomic<bool> not_stopped{false};
 
 /// Paths of the list, folders with a '/' behind them.
 Names paths_of(const Manifest& manifest) {
@@ -37,7 +37,7 @@ Names paths_of(const Manifest& manifest) {
 }
 
 FaultCode code_of(const std::vector<fs::path>& chosen) {
-    const auto sources = inspect_sources(chosen, never);
+    const auto sources = inspect_sources(chosen, not_stopped);
     REQUIRE_FALSE(sources);
     return sources.fault().code;
 }
@@ -162,11 +162,11 @@ TEST_CASE(
         CHECK(name.find('\x1b') == std::string::npos);
         CHECK(name.find('\xff') == std::string::npos);
     }
-    const auto chosen = inspect_sources({root / "a\x1b[2J"}, never);
+    const auto chosen = inspect_sources({root / "a\x1b[2J"}, not_stopped);
     REQUIRE_FALSE(chosen);
     CHECK(chosen.fault().code == FaultCode::bad_name);
     CHECK(chosen.fault().sentence.find('\x1b') == std::string::npos);
-    const auto missing = inspect_sources({root / "gone\x1b[2J"}, never);
+    const auto missing = inspect_sources({root / "gone\x1b[2J"}, not_stopped);
     REQUIRE_FALSE(missing);
     CHECK(missing.fault().sentence.find('\x1b') == std::string::npos);
 }
@@ -332,7 +332,7 @@ namespace {
 constexpr std::uint64_t any_bytes = limits::file_bytes_max;
 
 SourceTree looked_at_again(const SourceTree& agreed, std::uint64_t bytes_max = any_bytes) {
-    auto again = inspect_again(agreed, bytes_max, never);
+    auto again = inspect_again(agreed, bytes_max, not_stopped);
     REQUIRE(again);
     return std::move(*again);
 }
@@ -450,7 +450,7 @@ TEST_CASE("A list of its own is one of what is left of the chosen") {
     CHECK(other.chosen == std::vector{y});
     CHECK(paths_of(other.manifest) == Names{"y"});
     fs::remove(y);
-    const auto nothing = inspect_again(agreed, any_bytes, never);
+    const auto nothing = inspect_again(agreed, any_bytes, not_stopped);
     REQUIRE_FALSE(nothing);
     CHECK(nothing.fault().code == FaultCode::file_error);
 }

@@ -1,29 +1,22 @@
 // Both of our roles against GNU SASL's: what we understand of the RFCs is what others do.
 #include <catch2/catch_test_macros.hpp>
 #include <gsasl.h>
-#include <openssl/evp.h>
 
 #include <memory>
 #include <string>
 
 #include "net/api/limits.hpp"
 #include "net/trust/scram.hpp"
+#include "tests/trust/scram_samples.hpp"
 
 namespace dropline {
 namespace {
 
-const std::string binding(32, '\x5a');
-const std::string salt = "sixteen bytes ok";
-constexpr const char* secret = "lusab-babad-gutih-tugad-mipor";
+using scram_samples::base64;
+using scram_samples::binding;
+using scram_samples::salt;
 
-std::string base64(std::string_view bytes) {
-    std::string text(bytes.size() * 2 + 4, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                       reinterpret_cast<const unsigned char*>(bytes.data()),
-                                       static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
+constexpr const char* known_secret = "lusab-babad-gutih-tugad-mipor";
 
 /// One side of theirs.
 class Theirs {
@@ -38,7 +31,7 @@ class Theirs {
                                 : gsasl_server_start(library_, mechanism, &session_);
         REQUIRE(started == GSASL_OK);
         gsasl_property_set(session_, GSASL_CB_TLS_EXPORTER, base64(bound_to).c_str());
-        gsasl_property_set(session_, GSASL_PASSWORD, secret);
+        gsasl_property_set(session_, GSASL_PASSWORD, known_secret);
         if (role == Role::member) {
             gsasl_property_set(session_, GSASL_AUTHID, "r");
         } else {
@@ -72,7 +65,7 @@ class Theirs {
 };
 
 TEST_CASE("our member proves its secret to GNU SASL, and believes what it answers") {
-    ScramClient ours("r", Secret(secret), binding);
+    ScramClient ours("r", Secret(known_secret), binding);
     Theirs theirs(Theirs::Role::host, binding);
     const std::string challenge = theirs.step(ours.first());
     REQUIRE(theirs.status == GSASL_NEEDS_MORE);
@@ -89,7 +82,7 @@ TEST_CASE("GNU SASL proves its secret to our host, and believes what it answers"
     const auto user = ours.begin(theirs.step(""));
     REQUIRE(user);
     CHECK(*user == "r");
-    const auto kept = make_scram_verifier(Secret(secret), salt, limits::scram_iterations);
+    const auto kept = make_scram_verifier(Secret(known_secret), salt, limits::scram_iterations);
     const auto verdict = ours.judge(theirs.step(ours.challenge(*kept)));
     REQUIRE(verdict);
     REQUIRE(*verdict);
@@ -98,7 +91,7 @@ TEST_CASE("GNU SASL proves its secret to our host, and believes what it answers"
 }
 
 TEST_CASE("C22 GNU SASL agrees that another connection's binding does not hold") {
-    ScramClient ours("r", Secret(secret), std::string(32, 'x'));
+    ScramClient ours("r", Secret(known_secret), std::string(32, 'x'));
     Theirs theirs(Theirs::Role::host, binding);
     const auto answer = ours.answer(theirs.step(ours.first()));
     REQUIRE(answer);

@@ -7,18 +7,14 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "tests/trust/scram_samples.hpp"
 
 namespace dropline {
 namespace {
 
-std::string base64(std::string_view bytes) {
-    std::string text(bytes.size() * 2 + 4, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                       reinterpret_cast<const unsigned char*>(bytes.data()),
-                                       static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
+using scram_samples::base64;
+using scram_samples::binding;
+using scram_samples::salt;
 
 std::string from_base64(std::string_view text, std::size_t bytes) {
     std::string raw(text.size(), '\0');
@@ -28,9 +24,6 @@ std::string from_base64(std::string_view text, std::size_t bytes) {
     raw.resize(bytes);
     return raw;
 }
-
-const std::string binding(32, 'b');
-const std::string salt = "0123456789abcdef";
 
 ScramVerifier verifier_of(const std::string& secret) {
     return *make_scram_verifier(Secret(secret), salt, limits::scram_iterations_min);

@@ -21,7 +21,7 @@ using test::PrivateBus;
 using test::Variable;
 using Paths = std::vector<std::filesystem::path>;
 
-const ChooserQuestion question{ChooserKind::files, "Which files?", "Take them", "", {}};
+const ChooserQuestion which_files{ChooserKind::files, "Which files?", "Take them", "", {}};
 
 /// All that $PATH has, where a test wants it to have anything.
 class Programs {
@@ -38,7 +38,7 @@ class Programs {
 };
 
 /// A desktop and whoever waits for it. Their patience is only for portals meant to exhaust it.
-struct Person {
+struct PersonAtDesktop {
     std::chrono::milliseconds patience = std::chrono::minutes(10);
     Bell bell{};
     Desktop desktop{[this] { bell.ring(); }, patience};
@@ -57,18 +57,18 @@ struct AskedByPortal {
     const PrivateBus bus;
     const Programs programs;
     PortalStandIn portal;
-    Person person;
+    PersonAtDesktop person;
 
     AskedByPortal() {
         programs.add_zenity();
-        REQUIRE(person.desktop.choose(question));
+        REQUIRE(person.desktop.choose(which_files));
         portal.wait_for_dialog();
     }
 };
 
 TEST_CASE_METHOD(AskedByPortal,
                  "a person who has a portal chooses there, without a word about it") {
-    CHECK_FALSE(person.desktop.choose(question));
+    CHECK_FALSE(person.desktop.choose(which_files));
     CHECK_FALSE(person.desktop.take_chooser_news());
     portal.respond(0, {"file:///by/portal"});
     const ChooserNews news = person.wait_for_news();
@@ -89,8 +89,8 @@ TEST_CASE("where no portal is, a program is asked, without a word about it") {
     const PrivateBus bus;
     const Programs programs;
     programs.add_zenity();
-    Person person;
-    REQUIRE(person.desktop.choose(question));
+    PersonAtDesktop person;
+    REQUIRE(person.desktop.choose(which_files));
     const ChooserNews first = person.wait_for_news();
     CHECK(first.sentence.empty());
     CHECK_FALSE(first.chosen);
@@ -102,8 +102,8 @@ TEST_CASE("where no portal is, a program is asked, without a word about it") {
 TEST_CASE("where there is neither portal nor program, the window asks") {
     const PrivateBus bus;
     const Programs none;
-    Person person;
-    REQUIRE(person.desktop.choose(question));
+    PersonAtDesktop person;
+    REQUIRE(person.desktop.choose(which_files));
     const ChooserNews news = person.wait_for_news();
     CHECK(news.is_left_to_us);
     CHECK_FALSE(news.chosen);
@@ -122,8 +122,8 @@ TEST_CASE("a portal that names no files leaves the question to the window, and t
     const PrivateBus bus;
     const Programs none;
     PortalStandIn portal;
-    Person person;
-    REQUIRE(person.desktop.choose(question));
+    PersonAtDesktop person;
+    REQUIRE(person.desktop.choose(which_files));
     portal.wait_for_dialog();
     portal.respond(0, {"http://host/a"});
     const ChooserNews news = person.wait_for_news();
@@ -135,14 +135,14 @@ TEST_CASE("a portal that makes a person wait in vain does it twice, and never ag
     const PrivateBus bus;
     const Programs none;
     PortalStandIn portal({.answers_version = false});
-    Person person{std::chrono::milliseconds(20)};
+    PersonAtDesktop person{std::chrono::milliseconds(20)};
     for (int i = 0; i < 2; ++i) {  // the first time it may only have been starting
-        REQUIRE(person.desktop.choose(question));
+        REQUIRE(person.desktop.choose(which_files));
         const ChooserNews news = person.wait_for_news();
         CHECK(news.sentence == say(Text::portal_silent));
         CHECK(news.is_left_to_us);
     }
-    CHECK_FALSE(person.desktop.choose(question));
+    CHECK_FALSE(person.desktop.choose(which_files));
 }
 
 TEST_CASE_METHOD(AskedByPortal,
@@ -159,8 +159,8 @@ TEST_CASE("a desktop that is left takes the open dialog away") {
     const Programs none;
     PortalStandIn portal;
     {
-        Person person;
-        REQUIRE(person.desktop.choose(question));
+        PersonAtDesktop person;
+        REQUIRE(person.desktop.choose(which_files));
         portal.wait_for_dialog();
     }
     CHECK(portal.wait_for_close() == portal.handle());

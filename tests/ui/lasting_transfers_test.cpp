@@ -13,18 +13,18 @@
 
 using namespace dropline;
 using namespace dropline::ui;
+using made_up::first;
 using made_up::happens;
 using made_up::Screen;
 
 namespace {
 
-const Peer me = made_up::peer(1, "Mara");
-const Peer ann = made_up::peer(3, "Ann##%s", Role::host);
-const Peer bob = made_up::peer(4, "###");
+const Peer odd_ann = made_up::peer(3, "Ann##%s", Role::host);
+const Peer odd_bob = made_up::peer(4, "###");
 
 Model room_with(const std::vector<Transfer>& transfers) {
-    Model model(me.id, me.name);
-    model.apply(happens(event::Joined{"Studio", me, ann, {ann}, false}));
+    Model model(made_up::mara.id, made_up::mara.name);
+    model.apply(happens(event::Joined{"Studio", made_up::mara, odd_ann, {odd_ann}, false}));
     for (const Transfer& transfer : transfers) {
         model.apply(happens(event::TransferChanged{transfer}));
     }
@@ -51,14 +51,6 @@ Commands press_everywhere(Screen& screen, const Model& model) {
 
 /// From one frame to the next a second goes by: what has just come takes no answer.
 void rest_before_every_click() { ImGui::GetIO().DeltaTime = 1; }
-
-template <typename Body>
-const Body* first(const Commands& commands) {
-    for (const Command& command : commands) {
-        if (const auto* body = std::get_if<Body>(&command.body)) return body;
-    }
-    return nullptr;
-}
 
 /// As somebody without a mouse: Tab until the keyboard is on something in the part of the window
 /// of that name, and the space bar there; until a command of the kind comes.
@@ -88,12 +80,13 @@ std::optional<Body> reach_by_keyboard(Screen& screen, const Model& model, const 
 }  // namespace
 
 TEST_CASE("every way to stand still is drawn, and nothing asks for a further frame") {
-    const Model model = room_with(made_up::lasting_transfers(ann, bob, made_up::time_at(0)));
+    const Model model =
+        room_with(made_up::lasting_transfers(odd_ann, odd_bob, made_up::time_at(0)));
     for (const ImVec2 size : {ImVec2{1200, 1600}, ImVec2{560, 420}}) {
         Screen screen(size, ThemeChoice::light);
         screen.draw(model);
         screen.sweep(model);
-        screen.state.open = Conversation{ann.id};
+        screen.state.open = Conversation{odd_ann.id};
         screen.sweep(model);
         CHECK(screen.worst_conflicts <= 1);
         ImGui::GetIO().AddMousePosEvent(1, 1);
@@ -107,11 +100,11 @@ TEST_CASE("every way to stand still is drawn, and nothing asks for a further fra
 }
 
 TEST_CASE("interrupted ones are listed before any room is joined, and are no news") {
-    Model model(me.id, me.name);
-    Transfer cut = made_up::transfer(7, bob, Direction::in, TransferState::interrupted);
+    Model model(made_up::mara.id, made_up::mara.name);
+    Transfer cut = made_up::transfer(7, odd_bob, Direction::in, TransferState::interrupted);
     cut.peer_name = "Bob";
     model.apply(happens(event::TransferChanged{cut}));
-    CHECK(model.timeline(Conversation{bob.id}).news_count() == 0);
+    CHECK(model.timeline(Conversation{odd_bob.id}).news_count() == 0);
     Screen screen;
     screen.draw(model);
     CHECK(first<command::Cancel>(press_everywhere(screen, model)));
@@ -121,7 +114,7 @@ TEST_CASE("the answers to an offer stand in sight in a small window, without scr
     for (const ImVec2 size : {ImVec2{760, 520}, ImVec2{560, 480}}) {
         CAPTURE(size.x);
         Model model = room_with({});
-        model.apply(happens(made_up::offer_of(made_up::many_entries(900), ann, 9)));
+        model.apply(happens(made_up::offer_of(made_up::many_entries(900), odd_ann, 9)));
         Screen screen(size);
         for (int frame = 0; frame < 3; ++frame) screen.draw(model);
         bool is_accepted = false;
@@ -141,7 +134,7 @@ TEST_CASE("the answers to an offer stand in sight in a small window, without scr
 
 TEST_CASE("an active one can be paused and cancelled") {
     const Model model =
-        room_with({made_up::transfer(7, ann, Direction::in, TransferState::active)});
+        room_with({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
     Screen screen;
     screen.draw(model);
     const Commands commands = press_everywhere(screen, model);
@@ -152,7 +145,7 @@ TEST_CASE("an active one can be paused and cancelled") {
 }
 
 TEST_CASE("an own pause can be lifted, somebody else's only cancelled") {
-    Transfer paused = made_up::transfer(7, ann, Direction::in, TransferState::paused);
+    Transfer paused = made_up::transfer(7, odd_ann, Direction::in, TransferState::paused);
     paused.paused_by = PausedBy::us;
     Screen screen;
     CHECK(first<command::Resume>(press_everywhere(screen, room_with({paused}))));
@@ -163,8 +156,10 @@ TEST_CASE("an own pause can be lifted, somebody else's only cancelled") {
 }
 
 TEST_CASE("an interrupted one can be tried again only while the person is here") {
-    const Transfer with_ann = made_up::transfer(7, ann, Direction::in, TransferState::interrupted);
-    const Transfer with_bob = made_up::transfer(8, bob, Direction::in, TransferState::interrupted);
+    const Transfer with_ann =
+        made_up::transfer(7, odd_ann, Direction::in, TransferState::interrupted);
+    const Transfer with_bob =
+        made_up::transfer(8, odd_bob, Direction::in, TransferState::interrupted);
     Screen screen;
     CHECK(first<command::Resume>(press_everywhere(screen, room_with({with_ann}))));
     const Commands commands = press_everywhere(screen, room_with({with_bob}));
@@ -175,7 +170,7 @@ TEST_CASE("an interrupted one can be tried again only while the person is here")
 TEST_CASE("a waiting one can be started now and moved") {
     std::vector<Transfer> queue;
     for (std::uint32_t place = 1; place <= 3; ++place) {
-        queue.push_back(made_up::transfer(place, ann, Direction::out, TransferState::waiting));
+        queue.push_back(made_up::transfer(place, odd_ann, Direction::out, TransferState::waiting));
         queue.back().queue_place = place;
     }
     Screen screen;
@@ -185,7 +180,7 @@ TEST_CASE("a waiting one can be started now and moved") {
 }
 
 TEST_CASE("E14 a stale one is offered for cleaning") {
-    Transfer stale = made_up::transfer(7, ann, Direction::in, TransferState::interrupted);
+    Transfer stale = made_up::transfer(7, odd_ann, Direction::in, TransferState::interrupted);
     stale.is_stale = true;
     stale.quiet_since = made_up::time_at(-20'000);
     const Model model = room_with({stale});
@@ -199,7 +194,7 @@ TEST_CASE("E14 a stale one is offered for cleaning") {
 }
 
 TEST_CASE("the failed ones of one wish are sent again in one click") {
-    std::vector<Peer> people{ann};
+    std::vector<Peer> people{odd_ann};
     for (std::uint32_t i = 0; i < 20; ++i) people.push_back(made_up::peer(50 + i, "##"));
     const Model model = room_with(made_up::batch_to(people, 300));
     Screen screen;
@@ -212,7 +207,7 @@ TEST_CASE("the failed ones of one wish are sent again in one click") {
 TEST_CASE("what the mouse can do with a transfer, the keyboard can") {
     Screen screen;
     const Model active =
-        room_with({made_up::transfer(7, ann, Direction::in, TransferState::active)});
+        room_with({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
     screen.draw(active);
     CHECK(reach_by_keyboard<command::Pause>(screen, active, "cards"));
 }
@@ -220,7 +215,7 @@ TEST_CASE("what the mouse can do with a transfer, the keyboard can") {
 TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
     const std::vector<OfferedFile> entries = made_up::many_entries(2'500);
     Model model = room_with({});
-    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     Screen screen;
     open_offer_list(screen.state, {offer.transfer, 0});
@@ -263,7 +258,7 @@ TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
 TEST_CASE("the entries of an offer are ticked by keyboard") {
     const std::vector<OfferedFile> entries = made_up::many_entries(20);
     Model model = room_with({});
-    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     model.apply(happens(made_up::page_of(entries, {offer.transfer, 0, 1000})));
     Screen screen;
@@ -283,7 +278,7 @@ TEST_CASE("the entries of an offer are ticked by keyboard") {
 }
 
 TEST_CASE("A6 hidden files are taken by a second click only, and by no double click") {
-    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
     const auto clicks_needed = [&offer] {
         Model model = room_with({});
         model.apply(happens(offer));
@@ -321,7 +316,7 @@ Event refusal_of(const Command& command) {
 }
 
 TEST_CASE("an offer whose yes was refused is a question again") {
-    const event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    const event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
     Model model = room_with({});
     model.apply(happens(offer));
     Screen screen;
@@ -361,7 +356,7 @@ TEST_CASE("an offer whose yes was refused is a question again") {
 }
 
 TEST_CASE("A6 a list that takes the place of another is taken by a second click only") {
-    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, ann, 50);
+    event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
     Model model = room_with({});
     model.apply(happens(offer));
     Screen screen;
@@ -397,7 +392,7 @@ TEST_CASE("A6 a list that takes the place of another is taken by a second click 
 TEST_CASE("A6 ticks made in a list that is replaced are forgotten, and the new list is read") {
     const std::vector<OfferedFile> entries = made_up::many_entries(20);
     Model model = room_with({});
-    event::Offer offer = made_up::offer_of(entries, ann, 50);
+    event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     const auto first_page = made_up::page_of(entries, {offer.transfer, 0, 1000});
     model.apply(happens(first_page));
@@ -428,14 +423,14 @@ TEST_CASE("a chosen part can go into a folder of one's own choice") {
 
 TEST_CASE("the dialog closes when the offer is taken back") {
     Model model = room_with({});
-    const event::Offer offer = made_up::offer_of(made_up::many_entries(10), ann, 50);
+    const event::Offer offer = made_up::offer_of(made_up::many_entries(10), odd_ann, 50);
     model.apply(happens(offer));
     Screen screen;
     open_offer_list(screen.state, {offer.transfer, 0});
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     CHECK(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
     model.apply(happens(event::TransferChanged{
-        made_up::transfer(50, ann, Direction::in, TransferState::cancelled)}));
+        made_up::transfer(50, odd_ann, Direction::in, TransferState::cancelled)}));
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     CHECK_FALSE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
 }
@@ -509,7 +504,7 @@ TEST_CASE("200 transfers and a list of 100,000 files draw in time", "[.bench]") 
     }
     Model model = room_with(transfers);
     const std::vector<OfferedFile> entries = made_up::many_entries(100'000);
-    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     for (std::uint32_t at = 0; at < entries.size(); at += 1000) {
         model.apply(happens(made_up::page_of(entries, {offer.transfer, at, 1000})));

@@ -35,6 +35,11 @@ inline Peer peer(std::uint32_t number, std::string name, Role role = Role::membe
     return result;
 }
 
+/// Who the tests' people are, unless what they are called or may do matters.
+inline const Peer mara = peer(1, "Mara");  // whose window it is
+inline const Peer ann = peer(3, "Ann");
+inline const Peer bob = peer(4, "Bob");
+
 inline ChatMessage room_message(std::uint32_t number, const Peer& from, std::string text,
                                 std::uint64_t seq) {
     ChatMessage message;

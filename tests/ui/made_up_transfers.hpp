@@ -12,14 +12,14 @@
 
 namespace dropline::made_up {
 
-/// One of each way in which a transfer with `ann` can stand still or wait.
-inline std::vector<Transfer> lasting_transfers(const Peer& ann, const Peer& away, WallTime now) {
+/// One of each way in which a transfer with `here` can stand still or wait.
+inline std::vector<Transfer> lasting_transfers(const Peer& here, const Peer& away, WallTime now) {
     std::vector<Transfer> all;
     const auto add = [&](Direction direction, TransferState state, std::string name) -> Transfer& {
         const auto number = 2000 + static_cast<std::uint32_t>(all.size());
-        all.push_back(transfer(number, ann, direction, state));
+        all.push_back(transfer(number, here, direction, state));
         all.back().name = std::move(name);
-        all.back().peer_name = ann.name;
+        all.back().peer_name = here.name;
         return all.back();
     };
     Transfer& stale = add(Direction::in, TransferState::interrupted, "old backups");

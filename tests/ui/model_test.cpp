@@ -13,21 +13,20 @@ using ui::Urgency;
 
 namespace {
 
-const Peer me = peer(1, "Mara");
-const Peer host = peer(2, "Li Wei", Role::host);
-const Peer ann = peer(3, "Ann");
+const Peer li_wei = peer(2, "Li Wei", Role::host);
 
-Model fresh() { return {me.id, me.name}; }
+Model fresh() { return {made_up::mara.id, made_up::mara.name}; }
 
 Model joined() {
     Model model = fresh();
-    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    model.apply(
+        happens(event::Joined{"Studio", made_up::mara, li_wei, {li_wei, made_up::ann}, false}));
     return model;
 }
 
 event::Message arrives(std::uint32_t number, std::uint64_t seq,
                        MessageState state = MessageState::received) {
-    const Peer& from = state == MessageState::received ? ann : me;
+    const Peer& from = state == MessageState::received ? made_up::ann : made_up::mara;
     ChatMessage message = made_up::room_message(number, from, "text " + std::to_string(seq), seq);
     message.state = state;
     return {message};
@@ -58,7 +57,7 @@ TEST_CASE("a first start is in no room and knows only itself") {
 
 TEST_CASE("hosting shows the addresses to tell others, and ending it takes them away") {
     Model model = fresh();
-    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, me}));
+    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, made_up::mara}));
     CHECK(model.is_host());
     CHECK(model.room().addresses == std::vector<std::string>{"10.0.0.1:7788"});
     model.apply(happens(event::RoleEnded{}));
@@ -72,7 +71,8 @@ TEST_CASE("C21 only the host's acceptance counts as joined") {
     model.apply(happens(event::Connecting{"studio:7788", {}, 1}));
     CHECK(model.link().state == RoleState::connecting);
     CHECK_FALSE(model.is_in_room());
-    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, true}));
+    model.apply(
+        happens(event::Joined{"Studio", made_up::mara, li_wei, {li_wei, made_up::ann}, true}));
     CHECK(model.link().state == RoleState::joined);
     CHECK(model.link().target == "studio:7788");
     CHECK(model.people().here_count() == 2);
@@ -88,7 +88,7 @@ TEST_CASE("losing the host says reconnecting and when it is tried again") {
     CHECK(model.people().here_count() == 0);
     model.apply(happens(event::Connecting{"studio", "timed out", 2}));
     CHECK(model.link().state == RoleState::reconnecting);
-    model.apply(happens(event::Joined{"Studio", me, host, {host}, false}));
+    model.apply(happens(event::Joined{"Studio", made_up::mara, li_wei, {li_wei}, false}));
     CHECK(model.link().state == RoleState::joined);
 }
 
@@ -96,11 +96,12 @@ TEST_CASE("what was said stays through a reconnect and goes with another room") 
     Model model = joined();
     model.apply(happens(arrives(10, 1)));
     model.apply(happens(event::Disconnected{}));
-    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    model.apply(
+        happens(event::Joined{"Studio", made_up::mara, li_wei, {li_wei, made_up::ann}, false}));
     CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1});
     model.apply(happens(event::RoleEnded{}));
     CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{1});
-    model.apply(happens(event::Joined{"Elsewhere", me, host, {host}, false}));
+    model.apply(happens(event::Joined{"Elsewhere", made_up::mara, li_wei, {li_wei}, false}));
     CHECK(model.timeline({}).is_empty());
 }
 
@@ -116,19 +117,20 @@ TEST_CASE("D13 that keys and bans were lost is said until it is put away, whatev
     Model model = fresh();
     model.apply(happens(event::Error{{FaultCode::profile_damaged, "Keys and bans are gone."}}));
     model.apply(happens(event::Error{{FaultCode::internal, "Something else."}}));
-    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, me}));
+    model.apply(happens(event::Hosting{"Room", {"10.0.0.1:7788"}, 7788, {}, made_up::mara}));
     CHECK_FALSE(model.trouble());
     REQUIRE(model.damage());
     CHECK(model.damage()->sentence == "Keys and bans are gone.");
     model.apply(happens(event::RoleEnded{}));
     model.apply(happens(event::Connecting{"studio:7788", {}, 1}));
-    model.apply(happens(event::Joined{"Studio", me, host, {host, ann}, false}));
+    model.apply(
+        happens(event::Joined{"Studio", made_up::mara, li_wei, {li_wei, made_up::ann}, false}));
     CHECK(model.damage());
 }
 
 TEST_CASE("being removed keeps the host's reason, not the end of the connection") {
     Model model = joined();
-    model.apply(happens(event::Kicked{host, "spam"}));
+    model.apply(happens(event::Kicked{li_wei, "spam"}));
     model.apply(happens(event::RoleEnded{Fault{FaultCode::disconnected, "closed"}}));
     REQUIRE(model.trouble());
     REQUIRE(model.trouble()->kicked);
@@ -164,14 +166,14 @@ TEST_CASE("an own message goes from pending to stored and takes its place in the
 
 TEST_CASE("a private message is waiting, then delivered, in its own conversation") {
     Model model = joined();
-    ChatMessage message = made_up::private_message(40, me, ann, "psst");
+    ChatMessage message = made_up::private_message(40, made_up::mara, made_up::ann, "psst");
     message.state = MessageState::pending;
     model.apply(happens(event::Message{message}));
     CHECK(model.timeline({}).is_empty());
-    const Conversation with_ann{ann.id};
-    model.apply(happens(event::Waiting{message.id, ann.id}));
+    const Conversation with_ann{made_up::ann.id};
+    model.apply(happens(event::Waiting{message.id, made_up::ann.id}));
     CHECK(line_at(model.timeline(with_ann), 0).is_waiting);
-    model.apply(happens(event::Delivered{message.id, ann.id}));
+    model.apply(happens(event::Delivered{message.id, made_up::ann.id}));
     CHECK_FALSE(line_at(model.timeline(with_ann), 0).is_waiting);
     CHECK(line_at(model.timeline(with_ann), 0).message.state == MessageState::stored);
 }
@@ -179,7 +181,7 @@ TEST_CASE("a private message is waiting, then delivered, in its own conversation
 TEST_CASE("own and earlier messages are no news") {
     Model model = joined();
     model.apply(happens(arrives(50, 0, MessageState::pending)));
-    ChatMessage earlier = made_up::room_message(51, ann, "old", 1);
+    ChatMessage earlier = made_up::room_message(51, made_up::ann, "old", 1);
     earlier.is_earlier = true;
     model.apply(happens(event::Message{earlier}));
     CHECK(model.timeline({}).news_count() == 0);
@@ -192,7 +194,7 @@ TEST_CASE("history comes before what is there, and its end is remembered") {
     model.apply(happens(arrives(12, 12)));
     event::History history;
     for (std::uint32_t seq = 9; seq <= 12; ++seq) {
-        history.messages.push_back(made_up::room_message(seq, ann, "old", seq));
+        history.messages.push_back(made_up::room_message(seq, made_up::ann, "old", seq));
     }
     model.apply(happens(history));
     CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{9, 10, 11, 12});
@@ -227,7 +229,8 @@ TEST_CASE("people are listed host first, then by name, and two of one name are t
     const Peer zoe = peer(30, "zoe");
     const Peer bob = peer(31, "Bob");
     const Peer bob_again = peer(32, "Bob");
-    model.apply(happens(event::Joined{"S", me, host, {zoe, bob, host, bob_again}, false}));
+    model.apply(
+        happens(event::Joined{"S", made_up::mara, li_wei, {zoe, bob, li_wei, bob_again}, false}));
     const auto& all = model.people().all();
     REQUIRE(all.size() == 4);
     CHECK(all[0].peer.name == "Li Wei");
@@ -239,12 +242,12 @@ TEST_CASE("people are listed host first, then by name, and two of one name are t
 
 TEST_CASE("who leaves is away, keeps the conversation, and is here again on return") {
     Model model = joined();
-    model.apply(happens(event::PeerLeft{ann, "closed the window"}));
-    REQUIRE(model.people().find(ann.id));
-    CHECK_FALSE(model.people().find(ann.id)->is_here);
+    model.apply(happens(event::PeerLeft{made_up::ann, "closed the window"}));
+    REQUIRE(model.people().find(made_up::ann.id));
+    CHECK_FALSE(model.people().find(made_up::ann.id)->is_here);
     CHECK(model.people().here_count() == 1);
-    model.apply(happens(event::PeerJoined{ann}));
-    CHECK(model.people().find(ann.id)->is_here);
+    model.apply(happens(event::PeerJoined{made_up::ann}));
+    CHECK(model.people().find(made_up::ann.id)->is_here);
 }
 
 TEST_CASE("many arrivals in a row are one notice") {
@@ -261,11 +264,11 @@ TEST_CASE("many arrivals in a row are one notice") {
 TEST_CASE("a new name shows on people and on what they said before") {
     Model model = joined();
     model.apply(happens(arrives(80, 1)));
-    Peer renamed = ann;
+    Peer renamed = made_up::ann;
     renamed.name = "Anna";
     model.apply(happens(event::PeerChanged{renamed, "Ann"}));
-    CHECK(model.name_of(ann.id) == "Anna");
-    Peer self = me;
+    CHECK(model.name_of(made_up::ann.id) == "Anna");
+    Peer self = made_up::mara;
     self.name = "Mara B";
     model.apply(happens(event::PeerChanged{self, "Mara"}));
     CHECK(model.self().name == "Mara B");
@@ -275,23 +278,23 @@ TEST_CASE("an offer waits for an answer as a card with its sender, and is no mes
     Model model = joined();
     event::Offer offer;
     offer.transfer = made_up::id<TransferId>(90);
-    offer.from = ann;
+    offer.from = made_up::ann;
     offer.name = "plans.pdf";
     offer.bytes = 5;
     model.apply(happens(offer));
-    CHECK(model.transfers().unanswered_count(ann.id) == 1);
-    CHECK(model.transfers().unanswered_count(host.id) == 0);
-    CHECK(model.timeline(Conversation{ann.id}).size() == 1);
-    CHECK(model.timeline(Conversation{ann.id}).news_count() == 0);
-    Transfer transfer = made_up::transfer(90, ann, Direction::in, TransferState::waiting);
+    CHECK(model.transfers().unanswered_count(made_up::ann.id) == 1);
+    CHECK(model.transfers().unanswered_count(li_wei.id) == 0);
+    CHECK(model.timeline(Conversation{made_up::ann.id}).size() == 1);
+    CHECK(model.timeline(Conversation{made_up::ann.id}).news_count() == 0);
+    Transfer transfer = made_up::transfer(90, made_up::ann, Direction::in, TransferState::waiting);
     model.apply(happens(event::TransferChanged{transfer}));
-    CHECK(model.transfers().unanswered_count(ann.id) == 0);
-    CHECK(model.timeline(Conversation{ann.id}).size() == 1);
+    CHECK(model.transfers().unanswered_count(made_up::ann.id) == 0);
+    CHECK(model.timeline(Conversation{made_up::ann.id}).size() == 1);
 }
 
 TEST_CASE("progress may wait for a frame, a change of state may not") {
     Model model = joined();
-    Transfer transfer = made_up::transfer(91, ann, Direction::out, TransferState::active);
+    Transfer transfer = made_up::transfer(91, made_up::ann, Direction::out, TransferState::active);
     CHECK(model.apply(happens(event::TransferChanged{transfer})) == Urgency::now);
     transfer.bytes_done += 1000;
     CHECK(model.apply(happens(event::TransferChanged{transfer})) == Urgency::soon);
@@ -303,16 +306,17 @@ TEST_CASE("an acknowledgement of something unknown changes nothing") {
     Model model = joined();
     const auto unknown = made_up::id<MessageId>(999);
     CHECK(model.apply(happens(event::Sent{unknown, 4, {}})) == Urgency::none);
-    CHECK(model.apply(happens(event::Delivered{unknown, ann.id})) == Urgency::none);
-    CHECK(model.apply(happens(event::Waiting{unknown, ann.id})) == Urgency::none);
+    CHECK(model.apply(happens(event::Delivered{unknown, made_up::ann.id})) == Urgency::none);
+    CHECK(model.apply(happens(event::Waiting{unknown, made_up::ann.id})) == Urgency::none);
 }
 
 TEST_CASE("what a message could do to the screen is written out, its lines and words stay") {
     Model model = joined();
-    ChatMessage message = made_up::room_message(95, ann, "a\r\nb\tc\x1b[2J \u202Egnp.exe 你好", 1);
+    ChatMessage message =
+        made_up::room_message(95, made_up::ann, "a\r\nb\tc\x1b[2J \u202Egnp.exe 你好", 1);
     model.apply(happens(event::Message{message}));
     CHECK(line_at(model.timeline({}), 0).message.text ==
           "a\nb    c\\u{1b}[2J \\u{202e}gnp.exe 你好");
-    model.apply(happens(event::Kicked{host, "\x1b]0;x"}));
+    model.apply(happens(event::Kicked{li_wei, "\x1b]0;x"}));
     CHECK(model.trouble()->kicked->reason == "\\u{1b}]0;x");
 }

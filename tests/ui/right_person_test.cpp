@@ -12,19 +12,20 @@
 
 using namespace dropline;
 using namespace dropline::ui;
+using made_up::first;
 using made_up::happens;
 using made_up::Screen;
 
 namespace {
 
-const Peer me = made_up::peer(1, "Mara", Role::host);
+const Peer mara_hosting = made_up::peer(1, "Mara", Role::host);
 const Peer bea = made_up::peer(11, "Bea");
 const Peer carl = made_up::peer(12, "Carl");
-const Peer ann = made_up::peer(13, "Ann");  // listed before the two when she comes
+const Peer newcomer = made_up::peer(13, "Ann");  // listed before the two when she comes
 
 Model hosted_room(const std::vector<Peer>& people) {
-    Model model(me.id, me.name);
-    model.apply(happens(event::Hosting{"Studio", {"10.0.0.2:7788"}, 7788, {}, me}));
+    Model model(mara_hosting.id, mara_hosting.name);
+    model.apply(happens(event::Hosting{"Studio", {"10.0.0.2:7788"}, 7788, {}, mara_hosting}));
     for (const Peer& peer : people) model.apply(happens(event::PeerJoined{peer}));
     return model;
 }
@@ -88,14 +89,6 @@ Commands let_go(Screen& screen, const Model& model, int button = ImGuiMouseButto
 Commands press(Screen& screen, const Model& model, ImVec2 at, int button = ImGuiMouseButton_Left) {
     hold_button(screen, model, at, button);
     return let_go(screen, model, button);
-}
-
-template <typename Body>
-const Body* first(const Commands& commands) {
-    for (const Command& command : commands) {
-        if (const auto* body = std::get_if<Body>(&command.body)) return body;
-    }
-    return nullptr;
 }
 
 bool is_within(const ImRect& outer, const DropTarget& target) {
@@ -183,8 +176,8 @@ TEST_CASE("an open menu stays the one of its person when others come and the lis
         Screen screen;
         Commands commands;
         const bool is_pressed = press_in_menu_of_bea(
-            screen, model, below, [](Model& room) { room.apply(happens(event::PeerJoined{ann})); },
-            commands);
+            screen, model, below,
+            [](Model& room) { room.apply(happens(event::PeerJoined{newcomer})); }, commands);
         if (!is_pressed) break;
         if (const auto* mute = first<command::Mute>(commands)) {
             has_muted = true;
@@ -234,7 +227,7 @@ TEST_CASE("a press that begins on one receiver does not end on another who came 
     const ImVec2 second{list.GetCenter().x, list.Min.y + list.GetHeight() / 6 * 1.5F};
     SECTION("somebody comes") {
         hold_button(screen, model, second);
-        model.apply(happens(event::PeerJoined{ann}));
+        model.apply(happens(event::PeerJoined{newcomer}));
         draw(screen, model, 2);
         CHECK_FALSE(first<command::Send>(let_go(screen, model)));
     }

@@ -13,19 +13,15 @@ using made_up::happens;
 
 namespace {
 
-const Peer me = made_up::peer(1, "Mara");
-const Peer ann = made_up::peer(3, "Ann");
-const Peer bob = made_up::peer(4, "Bob");
-
 TransferId id(std::uint32_t number) { return made_up::id<TransferId>(number); }
 
-Transfer one(std::uint32_t number, TransferState state, const Peer& with = ann) {
+Transfer one(std::uint32_t number, TransferState state, const Peer& with = made_up::ann) {
     Transfer transfer = made_up::transfer(number, with, Direction::out, state);
     transfer.name = std::to_string(number);
     return transfer;
 }
 
-Transfer queued(std::uint32_t number, std::uint32_t place, const Peer& with = ann) {
+Transfer queued(std::uint32_t number, std::uint32_t place, const Peer& with = made_up::ann) {
     Transfer transfer = one(number, TransferState::waiting, with);
     transfer.queue_place = place;
     return transfer;
@@ -56,14 +52,14 @@ using Rows = std::vector<std::string>;
 
 TEST_CASE("a speed limit is ours when what moves in its direction uses it up") {
     ui::Transfers transfers;
-    Transfer first = made_up::transfer(1, ann, Direction::out, TransferState::active);
+    Transfer first = made_up::transfer(1, made_up::ann, Direction::out, TransferState::active);
     first.rate_bytes_per_s = 30'000'000;
     transfers.apply(first);
     CHECK_FALSE(ui::is_used_up(transfers, Direction::out, 0));
     CHECK(ui::is_used_up(transfers, Direction::out, 30'000'000));
     CHECK_FALSE(ui::is_used_up(transfers, Direction::out, 60'000'000));
     CHECK_FALSE(ui::is_used_up(transfers, Direction::in, 30'000'000));
-    Transfer second = made_up::transfer(2, bob, Direction::out, TransferState::active);
+    Transfer second = made_up::transfer(2, made_up::bob, Direction::out, TransferState::active);
     second.rate_bytes_per_s = 25'000'000;
     transfers.apply(second);
     CHECK(ui::is_used_up(transfers, Direction::out, 60'000'000));
@@ -81,7 +77,7 @@ TEST_CASE("what goes on is listed first, then what waits for its turn, then what
 }
 
 TEST_CASE("one wish to send to several people is one card, in the order of the people") {
-    std::vector<Transfer> batch = made_up::batch_to({ann, bob}, 100);
+    std::vector<Transfer> batch = made_up::batch_to({made_up::ann, made_up::bob}, 100);
     batch[0].name = "to Ann";
     batch[1].name = "to Bob";
     batch.push_back(one(5, TransferState::active));
@@ -100,7 +96,7 @@ TEST_CASE("transfers without a batch stand alone, and so does a batch of one") {
 TEST_CASE("what was offered again takes the place of what failed") {
     Transfer failed = one(1, TransferState::failed);
     failed.batch = id(900);
-    Transfer elsewhere = one(2, TransferState::failed, bob);
+    Transfer elsewhere = one(2, TransferState::failed, made_up::bob);
     elsewhere.batch = id(900);
     ui::Transfers transfers = all_of({failed, elsewhere});
     CHECK(ui::can_be_retried(transfers, *transfers.find(id(1))));
@@ -142,7 +138,7 @@ TEST_CASE("what is put away is not listed, and an answered offer is no question 
     ui::Transfers offers;
     event::Offer offer;
     offer.transfer = id(5);
-    offer.from = ann;
+    offer.from = made_up::ann;
     offers.apply(offer);
     CHECK(ui::list_transfers(offers, {}, {}).offers.size() == 1);
     CHECK(ui::list_transfers(offers, {ui::OfferedList{id(5)}}, {}).offers.empty());
@@ -150,7 +146,8 @@ TEST_CASE("what is put away is not listed, and an answered offer is no question 
 }
 
 TEST_CASE("a waiting one moves a place among those for the same person") {
-    const auto transfers = all_of({queued(1, 1), queued(9, 1, bob), queued(2, 2), queued(3, 3)});
+    const auto transfers =
+        all_of({queued(1, 1), queued(9, 1, made_up::bob), queued(2, 2), queued(3, 3)});
     const auto forward = [&](std::uint32_t number, std::uint32_t place) {
         return ui::move_forward(transfers, queued(number, place));
     };
@@ -166,13 +163,13 @@ TEST_CASE("a waiting one moves a place among those for the same person") {
     CHECK_FALSE(back(2, 2)->before);
     CHECK_FALSE(back(3, 3));
     CHECK_FALSE(ui::move_forward(transfers, one(7, TransferState::active)));
-    CHECK_FALSE(ui::move_back(transfers, queued(9, 1, bob)));
+    CHECK_FALSE(ui::move_back(transfers, queued(9, 1, made_up::bob)));
 }
 
 TEST_CASE("the list of an offer grows page by page and is forgotten with the answer") {
     const auto entries = made_up::many_entries(2500);
-    ui::Model model(me.id, me.name);
-    const event::Offer offer = made_up::offer_of(entries, ann, 50);
+    ui::Model model(made_up::mara.id, made_up::mara.name);
+    const event::Offer offer = made_up::offer_of(entries, made_up::ann, 50);
     model.apply(happens(offer));
     const auto page = [&](std::uint32_t first) {
         return happens(made_up::page_of(entries, {offer.transfer, first, 1000}));
@@ -186,18 +183,18 @@ TEST_CASE("the list of an offer grows page by page and is forgotten with the ans
     REQUIRE(item->entries.size() == entries.size());
     CHECK(item->entries_total == entries.size());
     CHECK(item->entries.back().name == entries.back().name);
-    Transfer accepted = made_up::transfer(50, ann, Direction::in, TransferState::waiting);
+    Transfer accepted = made_up::transfer(50, made_up::ann, Direction::in, TransferState::waiting);
     model.apply(happens(event::TransferChanged{accepted}));
     CHECK(model.transfers().find(offer.transfer)->entries.empty());
     CHECK(model.apply(page(0)) == ui::Urgency::none);
 }
 
 TEST_CASE("somebody who is away since before the start is known by the name in the transfer") {
-    ui::Model model(me.id, me.name);
+    ui::Model model(made_up::mara.id, made_up::mara.name);
     Transfer old = one(1, TransferState::interrupted);
     old.peer_name = "Ann as of last week";
     model.apply(happens(event::Transfers{{old}}));
-    CHECK(model.name_of(ann.id) == "Ann as of last week");
-    model.apply(happens(event::PeerJoined{ann}));
-    CHECK(model.name_of(ann.id) == "Ann");
+    CHECK(model.name_of(made_up::ann.id) == "Ann as of last week");
+    model.apply(happens(event::PeerJoined{made_up::ann}));
+    CHECK(model.name_of(made_up::ann.id) == "Ann");
 }

@@ -15,7 +15,6 @@ using namespace dropline::ui;
 
 namespace {
 
-const Peer ann = made_up::peer(3, "Ann");
 const OtherSide ann_here{"Ann", true, true, false};
 
 bool has(const std::string& text, const std::string& part) {
@@ -24,7 +23,7 @@ bool has(const std::string& text, const std::string& part) {
 
 Transfer one(TransferState state, Direction direction = Direction::in) {
     use_language(Language::english);
-    return made_up::transfer(1, ann, direction, state);
+    return made_up::transfer(1, made_up::ann, direction, state);
 }
 
 }  // namespace

@@ -19,21 +19,19 @@ using made_up::Screen;
 
 namespace {
 
-const Peer me = made_up::peer(1, "Mara");
-const Peer host = made_up::peer(2, "Hanna", Role::host);
-const Peer ann = made_up::peer(3, "Ann");
+const Peer hanna = made_up::peer(2, "Hanna", Role::host);
 
 Peer false_ann() {
     Peer peer = made_up::peer(4, "\u0410nn");
-    peer.imitates = ann.id;
+    peer.imitates = made_up::ann.id;
     return peer;
 }
 
 Model room_with(const std::vector<Peer>& others) {
-    Model model(me.id, me.name);
-    std::vector<Peer> people{host};
+    Model model(made_up::mara.id, made_up::mara.name);
+    std::vector<Peer> people{hanna};
     people.insert(people.end(), others.begin(), others.end());
-    model.apply(happens(event::Joined{"Room", me, host, people, false}));
+    model.apply(happens(event::Joined{"Room", made_up::mara, hanna, people, false}));
     return model;
 }
 
@@ -111,13 +109,13 @@ TEST_CASE("that nobody else reads along is said only of those whose keys were co
     checked.is_verified = true;
     Peer known = made_up::peer(6, "Carl");
     known.is_known = true;
-    Model model = room_with({ann, checked, known});
-    CHECK(private_note(model, ann.id) == Text::private_note_unchecked);
+    Model model = room_with({made_up::ann, checked, known});
+    CHECK(private_note(model, made_up::ann.id) == Text::private_note_unchecked);
     CHECK(private_note(model, known.id) == Text::private_note_unchecked);
     CHECK(private_note(model, checked.id) == Text::private_note);
     model.apply(happens(event::PeerLeft{checked, "left"}));
     CHECK(private_note(model, checked.id) == Text::private_note_away);
-    for (const Peer& peer : {ann, checked}) {
+    for (const Peer& peer : {made_up::ann, checked}) {
         Screen screen;
         screen.state.open = Conversation{peer.id};
         for (int frame = 0; frame < 2; ++frame) screen.draw(model);
@@ -125,15 +123,15 @@ TEST_CASE("that nobody else reads along is said only of those whose keys were co
 }
 
 TEST_CASE("B6: names that look alike carry key tags, and it is said when they meet") {
-    Model model = room_with({ann});
-    CHECK(model.name_of(ann.id) == "Ann");
+    Model model = room_with({made_up::ann});
+    CHECK(model.name_of(made_up::ann.id) == "Ann");
     const Peer other = made_up::peer(5, "ANN");
     model.apply(happens(event::PeerJoined{other}));
-    CHECK(model.name_of(ann.id) == "Ann " + key_tag(ann.id));
+    CHECK(model.name_of(made_up::ann.id) == "Ann " + key_tag(made_up::ann.id));
     CHECK(model.name_of(other.id) == "ANN " + key_tag(other.id));
     CHECK(notices(model).back().kind == NoticeKind::looks_alike);
     model.apply(happens(event::PeerLeft{other, "left"}));
-    CHECK(model.name_of(ann.id) == "Ann");
+    CHECK(model.name_of(made_up::ann.id) == "Ann");
 }
 
 TEST_CASE("B6: who looks like a verified person is marked, also when that one is away") {
@@ -144,12 +142,12 @@ TEST_CASE("B6: who looks like a verified person is marked, also when that one is
 }
 
 TEST_CASE("B6: what is meant for a look-alike alone waits until somebody is sure") {
-    const Model model = room_with({ann, false_ann()});
+    const Model model = room_with({made_up::ann, false_ann()});
     UiState state;
     const Conversation to{false_ann().id};
     const Commands wishes{{command::Say{to_text(false_ann().id), "secret", {}}, {}},
                           send_command(to, {"/tmp/a"}),
-                          {command::Say{to_text(ann.id), "hello", {}}, {}},
+                          {command::Say{to_text(made_up::ann.id), "hello", {}}, {}},
                           {command::Say{"", "to all", {}}, {}},
                           {command::Say{to_text(false_ann().id), "sure", {}, true}, {}}};
     const Commands now = hold_back_for_look_alikes(model, state, wishes);
@@ -173,12 +171,12 @@ TEST_CASE("B6: thinking twice about a look-alike loses no text, and sends nothin
 }
 
 TEST_CASE("C1: the screen of a changed key shows both keys and offers no way on") {
-    Model model(me.id, me.name);
+    Model model(made_up::mara.id, made_up::mara.name);
     Screen screen({900, 640});
     const auto open = [&] {
         if (is_dialog_open()) return;
-        const auto change = std::make_shared<const KeyChange>(
-            KeyChange{"lab:7788", "Hanna", fingerprint_text(host.id), fingerprint_text(ann.id)});
+        const auto change = std::make_shared<const KeyChange>(KeyChange{
+            "lab:7788", "Hanna", fingerprint_text(hanna.id), fingerprint_text(made_up::ann.id)});
         model.apply(happens(
             event::RoleEnded{Fault{FaultCode::key_changed, "Another key.", false, change}}));
         screen.draw(model);
@@ -190,21 +188,21 @@ TEST_CASE("C1: the screen of a changed key shows both keys and offers no way on"
 }
 
 TEST_CASE("C10: comparing verifies the key that was compared, and no other") {
-    Model model = room_with({ann});
+    Model model = room_with({made_up::ann});
     Screen screen({900, 640});
     const auto open = [&] {
         screen.state.trust.safety.is_different = false;
         if (is_dialog_open()) return;
-        screen.state.trust.safety = {ann.id, false, true};
+        screen.state.trust.safety = {made_up::ann.id, false, true};
         CHECK(only<command::ShowSafety>(screen.draw(model)).size() == 1);
-        model.apply(happens(safety_with(ann)));
+        model.apply(happens(safety_with(made_up::ann)));
     };
     const auto wishes = only<command::Trust>(click_everywhere(screen, model, open));
     CHECK_FALSE(wishes.empty());
     bool is_matched = false;
     bool is_different = false;
     for (const command::Trust& wish : wishes) {
-        CHECK(wish.peer == to_text(ann.id));
+        CHECK(wish.peer == to_text(made_up::ann.id));
         CHECK_FALSE(wish.has_auto_accept);
         is_matched = is_matched || wish.is_verified == true;
         is_different = is_different || wish.is_verified == false;
@@ -214,14 +212,14 @@ TEST_CASE("C10: comparing verifies the key that was compared, and no other") {
 }
 
 TEST_CASE("C10: the comparison ends when the person leaves, whoever comes instead") {
-    Model model = room_with({ann});
+    Model model = room_with({made_up::ann});
     Screen screen;
-    screen.state.trust.safety = {ann.id, false, true};
+    screen.state.trust.safety = {made_up::ann.id, false, true};
     screen.draw(model);
-    model.apply(happens(safety_with(ann)));
+    model.apply(happens(safety_with(made_up::ann)));
     screen.draw(model);
     CHECK(is_dialog_open());
-    model.apply(happens(event::PeerLeft{ann, "left"}));
+    model.apply(happens(event::PeerLeft{made_up::ann, "left"}));
     model.apply(happens(event::PeerJoined{made_up::peer(6, "Ann")}));
     screen.draw(model);
     screen.draw(model);
@@ -229,17 +227,19 @@ TEST_CASE("C10: the comparison ends when the person leaves, whoever comes instea
 }
 
 TEST_CASE("C10: a number of somebody else is never shown as this person's") {
-    Model model = room_with({ann});
-    model.apply(happens(safety_with(host)));
+    Model model = room_with({made_up::ann});
+    model.apply(happens(safety_with(hanna)));
     Screen screen;
-    const auto open = [&] { screen.state.trust.safety = {ann.id, false, !is_dialog_open()}; };
+    const auto open = [&] {
+        screen.state.trust.safety = {made_up::ann.id, false, !is_dialog_open()};
+    };
     CHECK(only<command::Trust>(click_everywhere(screen, model, open)).empty());
 }
 
 TEST_CASE("a host is forgotten by the second press, not by the first") {
-    Model model(me.id, me.name);
+    Model model(made_up::mara.id, made_up::mara.name);
     event::Known known;
-    known.hosts.push_back({"lab:7788", host.id, "Hanna", {}, false});
+    known.hosts.push_back({"lab:7788", hanna.id, "Hanna", {}, false});
     model.apply(happens(known));
     Screen screen({900, 640});
     const auto afresh = [&] {
@@ -261,19 +261,20 @@ TEST_CASE("a host is forgotten by the second press, not by the first") {
 
 TEST_CASE(
     "auto-accept is offered for a verified person, and asks for its key with size and folder") {
-    Peer verified = ann;
+    Peer verified = made_up::ann;
     verified.is_verified = true;
     const Model model = room_with({verified});
     Screen screen({900, 640});
     const auto open = [&] {
         if (!is_dialog_open()) {
-            screen.state.trust.auto_accept = {ann.id, 1'000'000'000, "/home/mara/in", true};
+            screen.state.trust.auto_accept = {made_up::ann.id, 1'000'000'000, "/home/mara/in",
+                                              true};
         }
     };
     const auto wishes = only<command::Trust>(click_everywhere(screen, model, open));
     bool is_on = false;
     for (const command::Trust& wish : wishes) {
-        CHECK(wish.peer == to_text(ann.id));
+        CHECK(wish.peer == to_text(made_up::ann.id));
         CHECK_FALSE(wish.is_verified);
         CHECK(wish.auto_accept_bytes_max > 0U);
         CHECK(wish.auto_accept_into == "/home/mara/in");
@@ -283,9 +284,9 @@ TEST_CASE(
 }
 
 TEST_CASE("B5: a click on a link asks first, and only the button opens it") {
-    Model model = room_with({ann});
+    Model model = room_with({made_up::ann});
     model.apply(happens(event::Message{made_up::room_message(
-        1, ann, "look: https://user@evil.example/x and file:///etc/passwd", 1)}));
+        1, made_up::ann, "look: https://user@evil.example/x and file:///etc/passwd", 1)}));
     Screen screen({900, 640});
     screen.draw(model);
     constexpr float right_of_the_people = 330;
@@ -317,7 +318,7 @@ TEST_CASE("B4: every dialog about trust is drawn over hostile names, in both lan
     Model model = room_with({hostile, alike});
     model.apply(happens(safety_with(hostile)));
     event::Known known;
-    known.hosts.push_back({"%s##:7788", host.id, "###", {}, false});
+    known.hosts.push_back({"%s##:7788", hanna.id, "###", {}, false});
     known.people.push_back(hostile);
     model.apply(happens(known));
     for (const Language language : {Language::english, Language::chinese}) {

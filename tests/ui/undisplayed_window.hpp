@@ -14,6 +14,15 @@
 
 namespace dropline::made_up {
 
+/// The first command of the kind; null: none is.
+template <typename Body>
+const Body* first(const ui::Commands& commands) {
+    for (const Command& command : commands) {
+        if (const auto* body = std::get_if<Body>(&command.body)) return body;
+    }
+    return nullptr;
+}
+
 /// A context like the window's, with a renderer that takes textures and draws nothing.
 class Screen {
   public:

@@ -21,7 +21,7 @@ const std::string invite_link_text =
     "dropline://join?h=10.0.0.5:7788&k=AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QA"
     "&t=AAAQEAYEAUDAOCAJBIFQYDIOB4&n=Physics";
 
-Model hosting(bool with_code = false) {
+Model hosting_with_ways_in(bool with_code = false) {
     Model model(made_up::id<PeerId>(1), "Anna");
     event::Hosting room{
         "Physics", {"10.0.0.5:7788"}, 7788, invite_link_text, made_up::peer(1, "Anna")};
@@ -62,7 +62,7 @@ TEST_CASE("the join field says what it understood, and never a secret") {
 
 TEST_CASE("a host's window can be drawn with its invite, a code, the QR code and the list") {
     Screen screen;
-    const Model model = hosting(true);
+    const Model model = hosting_with_ways_in(true);
     screen.draw(model);
     screen.sweep(model);
     screen.state.is_qr_to_open = true;
@@ -110,7 +110,7 @@ TEST_CASE("a room for one address of ours is opened there again, until a click w
 
 TEST_CASE("the time a code has left is drawn anew every second, and a dead code is gone") {
     Screen screen;
-    Model model = hosting(true);
+    Model model = hosting_with_ways_in(true);
     screen.draw(model);
     REQUIRE(screen.state.redraw_in);
     CHECK(*screen.state.redraw_in <= std::chrono::seconds(1));
@@ -189,7 +189,7 @@ TEST_CASE(
 
 TEST_CASE("D13 settings that tell of no password are no wish to forget one") {
     Screen screen;
-    Model open_room = hosting();
+    Model open_room = hosting_with_ways_in();
     event::Hosting room{"Physics", {"10.0.0.5:7788"}, 7788, {}, made_up::peer(1, "Anna")};
     room.has_password = true;
     open_room.apply(made_up::happens(room));
@@ -199,7 +199,7 @@ TEST_CASE("D13 settings that tell of no password are no wish to forget one") {
 }
 
 TEST_CASE("what lets people in is gone from the screen when the room is closed") {
-    Model model = hosting(true);
+    Model model = hosting_with_ways_in(true);
     model.apply(made_up::happens(event::RoleEnded{}));
     CHECK(model.room().invite.empty());
     CHECK(model.room().invites.empty());
@@ -208,7 +208,7 @@ TEST_CASE("what lets people in is gone from the screen when the room is closed")
 
 TEST_CASE("an invite in the list says what is left of it, or what became of it") {
     use_language(Language::english);
-    const Model model = hosting();
+    const Model model = hosting_with_ways_in();
     const auto& invites = model.room().invites;
     const WallTime now = made_up::time_at(2000);
     CHECK(invite_words(invites[0], now).find("49 of 50 left") == 0);
