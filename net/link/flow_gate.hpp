@@ -8,6 +8,9 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <cstdint>
+#include <utility>
+
 namespace dropline {
 
 class FlowGate {
@@ -16,8 +19,13 @@ class FlowGate {
         : opened_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
     bool is_open() const { return is_open_; }
+    /// How often it has closed: whoever counts time against others sees by it that they were not
+    /// listened to meanwhile.
+    std::uint64_t times_closed() const { return times_closed_; }
 
-    void close() { is_open_ = false; }
+    void close() {
+        if (std::exchange(is_open_, false)) ++times_closed_;
+    }
 
     void open() {
         if (is_open_) return;
@@ -35,6 +43,7 @@ class FlowGate {
   private:
     asio::steady_timer opened_;  // never expires; cancelled to wake those who wait
     bool is_open_ = true;
+    std::uint64_t times_closed_ = 0;
 };
 
 }  // namespace dropline

@@ -32,7 +32,7 @@ void HistoryRequests::ask_after(std::uint64_t seq, Done done) {
 void HistoryRequests::ask(wire::HistoryRequest request, Done done) {
     if (!is_running_) return done(std::nullopt);
     request.request = ++last_number_;
-    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, {}});
+    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, 0, {}});
     if (!next_) ask_due();
 }
 
@@ -43,10 +43,25 @@ void HistoryRequests::ask_due() {
         if (!pace_.take(now)) return ask_later(pace_.wait(now));
         pending.is_asked = true;
         if (!pending.first_asked_at) pending.first_asked_at = now;
-        pending.limit = node_.clock.call_after(limits::history_answer_max,
-                                               [this, number = number] { finish(number, false); });
+        limit_wait(number, pending);
         send_(pending.request);
     }
+}
+
+/// Until the next part of the answer.
+void HistoryRequests::limit_wait(std::uint32_t number, Pending& pending) {
+    pending.gate_closed_before = node_.gate.times_closed();
+    pending.limit =
+        node_.clock.call_after(limits::history_answer_max, [this, number] { on_limit(number); });
+}
+
+/// What came while our own consumer held all reading back has not been looked at yet.
+void HistoryRequests::on_limit(std::uint32_t number) {
+    Pending& pending = pending_.at(number);
+    const bool has_listened =
+        node_.gate.is_open() && node_.gate.times_closed() == pending.gate_closed_before;
+    if (has_listened) return finish(number, false);
+    limit_wait(number, pending);
 }
 
 void HistoryRequests::ask_later(Duration wait) {
@@ -71,7 +86,10 @@ void HistoryRequests::on_page(const wire::HistoryPage& page) {
     }
     for (const auto& message : page.messages) pending.entries.push_back(from_wire(message));
     // A host that gives more than it was asked for has given enough.
-    if (page.is_last || pending.entries.size() >= pending.request.limit) finish(page.request, true);
+    if (page.is_last || pending.entries.size() >= pending.request.limit) {
+        return finish(page.request, true);
+    }
+    limit_wait(page.request, pending);
 }
 
 void HistoryRequests::finish(std::uint32_t number, bool is_answered) {

@@ -17,8 +17,8 @@ namespace dropline {
 
 class HistoryRequests {
   public:
-    /// Oldest first; empty: there is no connection, no answer within
-    /// `limits::history_answer_max`, or none but "later" for two minutes.
+    /// Oldest first; empty: there is no connection, nothing of an answer for
+    /// `limits::history_answer_max` in which we listened, or nothing but "later" for two minutes.
     using Done = std::function<void(std::optional<std::vector<LogEntry>>)>;
 
     HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send);
@@ -42,12 +42,15 @@ class HistoryRequests {
         std::vector<LogEntry> entries;
         bool is_asked = false;
         std::optional<TimePoint> first_asked_at;
-        ScheduledCallPtr limit;  // while it is asked
+        std::uint64_t gate_closed_before = 0;  // as `limit` was set
+        ScheduledCallPtr limit;                // while it is asked
     };
 
     void ask(wire::HistoryRequest request, Done done);
     void ask_due();
     void ask_later(Duration wait);
+    void limit_wait(std::uint32_t number, Pending& pending);
+    void on_limit(std::uint32_t number);
     void finish(std::uint32_t number, bool is_answered);
 
     NodeContext& node_;

@@ -26,7 +26,10 @@ RoomCatchUp::RoomCatchUp(NodeContext& node, RoomAccess& room, HistoryRequests& r
       hooks_(std::move(hooks)) {}
 
 void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
-    if (log != log_) shown_seq_ = 0;
+    if (log != log_) {
+        shown_seq_ = 0;
+        hole_after_.reset();
+    }
     log_ = log;
     target_seq_ = host_last_seq;
     is_running_ = true;
@@ -49,12 +52,13 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
 }
 
 void RoomCatchUp::go_on_from(std::uint64_t agreed) {
+    if (shown_seq_ > 0) first_join_seq_ = std::min(first_join_seq_, agreed);
+    agreed = std::min(agreed, std::exchange(hole_after_, std::nullopt).value_or(agreed));
     const auto lost = shown_.upper_bound(agreed);
     if (lost_.size() >= known_max) lost_.clear();
     for (auto entry = lost; entry != shown_.end(); ++entry) lost_.insert(entry->second);
     shown_.erase(lost, shown_.end());
     if (shown_seq_ == 0) return begin_fresh();
-    first_join_seq_ = std::min(first_join_seq_, agreed);
     shown_seq_ = std::min(shown_seq_, agreed);
     request_next();
 }
@@ -95,15 +99,32 @@ void RoomCatchUp::request_next() {
     }
     requests_.ask_after(shown_seq_, [this, generation = generation_](auto entries) {
         if (generation != generation_ || !is_running_) return;
-        // A host that does not say what was said keeps nobody from talking.
-        on_answer(entries ? std::move(*entries) : std::vector<LogEntry>{});
+        if (entries) {
+            on_answer(std::move(*entries));
+        } else {
+            on_no_answer();
+        }
     });
+}
+
+/// A host that does not say what was said keeps nobody from talking.
+void RoomCatchUp::on_no_answer() {
+    hole_after_ = shown_seq_;
+    node_.events.fail({FaultCode::disconnected,
+                       "Some of what was said while you were away is missing: the host does not "
+                       "send it. It is asked again when you come back into the room."});
+    finish();
+}
+
+/// Our copy ends where something is missing, or it would seem to be whole.
+void RoomCatchUp::remember(std::vector<LogEntry> entries) {
+    if (!hole_after_) node_.store.remember(log_, std::move(entries));
 }
 
 void RoomCatchUp::on_answer(std::vector<LogEntry> entries) {
     const std::uint64_t before = shown_seq_;
     for (const LogEntry& entry : entries) take(entry);
-    node_.store.remember(log_, std::move(entries));
+    remember(std::move(entries));
     // A host that has no more to give must not be asked for ever.
     if (shown_seq_ > before) {
         request_next();
@@ -125,22 +146,25 @@ void RoomCatchUp::on_live(const wire::RoomMessage& message) {
         return;
     }
     take(entry);
-    node_.store.remember(log_, {std::move(entry)});
+    remember({std::move(entry)});
 }
 
 void RoomCatchUp::on_own(LogEntry entry) {
-    if (is_up_to_date_) shown_seq_ = std::max(shown_seq_, entry.seq);
-    node_.store.remember(log_, {std::move(entry)});
+    if (is_up_to_date_) note_shown(entry);
+    remember({std::move(entry)});
+}
+
+void RoomCatchUp::note_shown(const LogEntry& entry) {
+    shown_seq_ = std::max(shown_seq_, entry.seq);
+    shown_.emplace(entry.seq, Identifier(entry.author, entry.id));
+    if (shown_.size() > known_max) shown_.erase(shown_.begin());
 }
 
 /// Repeated ones are passed over: every message is shown once.
 void RoomCatchUp::take(const LogEntry& entry) {
     if (entry.seq <= shown_seq_) return;
-    shown_seq_ = entry.seq;
-    const Identifier identifier(entry.author, entry.id);
-    shown_.emplace(entry.seq, identifier);
-    if (shown_.size() > known_max) shown_.erase(shown_.begin());
-    if (lost_.contains(identifier)) return;
+    note_shown(entry);
+    if (lost_.contains(Identifier(entry.author, entry.id))) return;
     hooks_.show(entry, entry.seq <= first_join_seq_);
 }
 
@@ -148,7 +172,7 @@ void RoomCatchUp::finish() {
     is_up_to_date_ = true;
     for (LogEntry& entry : std::exchange(live_, {})) {
         take(entry);
-        node_.store.remember(log_, {std::move(entry)});
+        remember({std::move(entry)});
     }
     hooks_.done();
 }

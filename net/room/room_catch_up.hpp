@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -54,7 +55,10 @@ class RoomCatchUp {
     void show_remembered(std::uint64_t remembered_seq);
     void request_next();
     void on_answer(std::vector<LogEntry> entries);
+    void on_no_answer();
+    void remember(std::vector<LogEntry> entries);
     void take(const LogEntry& entry);
+    void note_shown(const LogEntry& entry);
     void finish();
 
     NodeContext& node_;
@@ -66,6 +70,8 @@ class RoomCatchUp {
     std::uint64_t target_seq_ = 0;      // the host's last one when we came in, or what came since
     std::uint64_t first_join_seq_ = 0;  // up to here everything was said before we first came
     std::uint64_t shown_seq_ = 0;
+    // After this one the host did not say what was said; asked for again after the next join.
+    std::optional<std::uint64_t> hole_after_;
     std::map<std::uint64_t, Identifier> shown_;  // the newest of them, by number
     std::set<Identifier> lost_;     // shown, and then lost by the host: somebody may say it again
     std::uint32_t generation_ = 0;  // answers to what an earlier `begin` asked are ignored

@@ -18,6 +18,7 @@ namespace dropline::testing {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 wire::Member listed(std::size_t number) {
     wire::Member somebody;
@@ -37,6 +38,7 @@ struct ForgedHost {
     std::shared_ptr<FrameStream> room;  // of whoever came last
     bool is_silent = false;             // when somebody has greeted it
     std::uint64_t last_seq = 0;         // of its log, as it says
+    LogId log = random_id<LogId>();
     Listener listener{world.loop.get_executor(), world.clock, mallory.network(), mallory.tls(),
                       [this](TlsStream stream, const StrangerPlace&) {
                           room = std::make_shared<FrameStream>(std::move(stream));
@@ -57,7 +59,7 @@ struct ForgedHost {
         wire::Member newcomer = listed(0);
         newcomer.id = stream->peer();
         const wire::Message accepted =
-            wire::JoinAccepted{"Physics 101", random_id<LogId>(), last_seq, newcomer, self()};
+            wire::JoinAccepted{"Physics 101", log, last_seq, newcomer, self()};
         const std::vector<wire::Message> list(pages.begin(), pages.end());
         [[maybe_unused]] auto heard = co_await stream->receive(wire::Phase::host_expects_hello);
         [[maybe_unused]] auto sent = co_await stream->send(welcome);
@@ -144,6 +146,53 @@ TEST_CASE_METHOD(ForgedHost, "a host that never says what was said keeps nobody 
         world.advance(later + milliseconds(1));
     }
     CHECK(asked > 60);
+}
+
+/// What this host says now.
+wire::RoomMessage said_by(const ForgedHost& host, std::uint64_t seq) {
+    wire::RoomMessage message;
+    message.seq = seq;
+    message.id.bytes.fill(static_cast<std::uint8_t>(seq));
+    message.from = host.mallory.id();
+    message.from_name = "Mallory";
+    message.text = "m" + std::to_string(seq);
+    return message;
+}
+
+TEST_CASE_METHOD(ForgedHost,
+                 "what a host did not send is told, and asked for again after the next return") {
+    last_seq = 3;
+    tell_of(2);
+    join(bob);
+    const auto history = [&] {
+        for (;;) {
+            const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
+            REQUIRE(heard);
+            const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
+            if (request != nullptr) return *request;
+        }
+    };
+    CHECK(history().after_seq == 0);
+    // It is there, and says nothing of it.
+    for (Duration silent{0}; silent < limits::history_answer_max; silent += seconds(3)) {
+        world.advance(seconds(3));
+        mallory.send(*room, wire::Ping{});
+        world.settle();
+    }
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::disconnected);
+    mallory.send(*room, said_by(*this, 4));
+    bob.await<event::Message>(says("m4"));
+    room->stream().close();
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    const auto again = history();
+    CHECK(again.after_seq == 0);
+    wire::HistoryPage page{again.request, {}, true, 0};
+    for (std::uint64_t seq = 1; seq <= 4; ++seq) page.messages.push_back(said_by(*this, seq));
+    mallory.send(*room, page);
+    bob.await<event::Message>(says("m3"));
+    std::vector<std::string> heard;
+    for (const auto& event : bob.all<event::Message>()) heard.push_back(event.message.text);
+    CHECK(heard == std::vector<std::string>{"m4", "m1", "m2", "m3"});
 }
 
 TEST_CASE_METHOD(ForgedHost, "what a host does not tell is not taken for the beginning") {
