@@ -54,7 +54,7 @@ void HostLog::append(LogEntry entry, const MemberPtr& author, const std::string&
         } else if (author) {
             on_not_appended(entry, appended.fault(), author);
         } else {
-            node_.events.fail(appended.fault(), ref);
+            node_.events.push(event::Error{appended.fault(), entry.id}, ref);
         }
     });
 }

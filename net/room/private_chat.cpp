@@ -26,13 +26,12 @@ void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& 
     const PrivateEntry entry{id, true, text, waiting.entry.created_at, false};
     ChatMessage message = shown(to, entry);
     node_.events.push(event::Message{std::move(message)}, ref);
-    node_.store.put_private(to, entry, [](Result<bool>) {});
     ++being_kept_;
-    node_.store.put_outbox(
+    node_.store.write_private(
         waiting.entry, [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) mutable {
             --being_kept_;
             if (!stored) {
-                node_.events.fail(stored.fault(), waiting.ref);
+                node_.events.push(event::Error{stored.fault(), waiting.entry.id}, waiting.ref);
                 return said_();
             }
             if (is_stopped_) return tell_waiting(to, waiting);
@@ -65,13 +64,13 @@ void PrivateChat::load_outbox() {
     node_.store.load_outbox([this,
                              keep = room_.keep_alive()](Result<std::vector<OutboxEntry>> entries) {
         if (!entries) return node_.events.fail(entries.fault());
-        for (const OutboxEntry& entry : *entries) {
-            if (!entry.is_private) continue;
-            auto& waiting = outbox_of(entry.host_or_peer).entries;
-            const bool is_there =
-                std::any_of(waiting.begin(), waiting.end(),
-                            [&entry](const Waiting& other) { return other.entry.id == entry.id; });
-            if (!is_there) waiting.push_back({entry, {}, Waiting::State::held});
+        // What earlier runs could not deliver goes before what has been written meanwhile.
+        for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
+            if (!entry->is_private) continue;
+            auto& waiting = outbox_of(entry->host_or_peer).entries;
+            const bool is_there = std::ranges::any_of(
+                waiting, [&entry](const Waiting& other) { return other.entry.id == entry->id; });
+            if (!is_there) waiting.push_front({*entry, {}, Waiting::State::held});
         }
         for (auto& [peer, outbox] : outboxes_) {
             // They may remember that we have just spoken a lot.
@@ -221,9 +220,11 @@ void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Faul
     const auto found =
         std::ranges::find_if(entries, [&id](const Waiting& one) { return one.entry.id == id; });
     if (found == entries.end()) return;
-    found->state = Waiting::State::held;
     const bool is_news = !found->is_told;
     tell_waiting(peer, *found);
+    // All of it waits: what was written later must not get there first.
+    outbox.next.reset();
+    for (Waiting& waiting : entries) waiting.state = Waiting::State::held;
     if (!room_.roster().find(peer)) return;
     if (is_news) node_.events.fail(fault, found->ref);
     try_later(peer, outbox);
@@ -289,8 +290,7 @@ void PrivateChat::confirm(const PeerId& from, const MessageId& id) {
     outbox->second.failures = 0;
     outbox->second.patience = limits::private_answer_max;
     outbox->second.answer_due = node_.clock.now() + outbox->second.patience;
-    node_.store.remove_outbox(id);
-    node_.store.mark_private_delivered(from, id);
+    node_.store.confirm_private(from, id);
     node_.events.push(event::Delivered{id, from}, ref);
     send_due(from);
     said_();

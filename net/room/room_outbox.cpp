@@ -71,7 +71,7 @@ void RoomOutbox::add(const MessageId& id, const std::string& text, const std::st
         entry, [this, keep = room_.keep_alive(), entry, ref, room](Result<void> stored) {
             --being_kept_;
             if (!stored) {
-                node_.events.fail(stored.fault(), ref);
+                node_.events.push(event::Error{stored.fault(), entry.id}, ref);
                 if (!has_unsaid()) said_();
             } else if (is_stopped_) {
                 tell_kept(kept_for_next_time, ref);

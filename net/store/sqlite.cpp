@@ -50,8 +50,7 @@ FaultCode fault_code_of(int sqlite_code) {
 
 std::string advice(FaultCode code) {
     switch (code) {
-        case FaultCode::disk_full:
-            return " Make room on the disk; what waits is kept and sent later.";
+        case FaultCode::disk_full: return " Make room on the disk.";
         case FaultCode::profile_damaged:
             return " Start dropline again: it keeps the damaged file aside and begins a fresh one.";
         default: return "";

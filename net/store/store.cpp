@@ -136,9 +136,27 @@ void Store::put_private(PeerId peer, PrivateEntry entry, Done<bool> done) {
         std::move(done));
 }
 
-void Store::mark_private_delivered(PeerId peer, MessageId id) {
-    impl_->submit(
-        0, [peer, id](Tables& tables) { return tables.private_messages.mark_delivered(peer, id); });
+void Store::write_private(OutboxEntry entry, Done<void> done) {
+    const std::size_t bytes = 2 * entry.text.size();
+    impl_->thread()->submit<void>(
+        bytes,
+        [entry = std::move(entry)](Tables& tables) -> Result<void> {
+            if (auto put = tables.outbox.put(entry); !put) return put;
+            const auto put = tables.private_messages.put(
+                entry.host_or_peer, {entry.id, true, entry.text, entry.created_at, false});
+            if (put) return {};
+            // The batch goes on without us: nothing of this may stay in it.
+            [[maybe_unused]] const auto removed = tables.outbox.remove(entry.id);
+            return put.fault();
+        },
+        std::move(done));
+}
+
+void Store::confirm_private(PeerId peer, MessageId id) {
+    impl_->submit(0, [peer, id](Tables& tables) {
+        auto marked = tables.private_messages.mark_delivered(peer, id);
+        return marked ? tables.outbox.remove(id) : marked;
+    });
 }
 
 void Store::read_private(PeerId peer, std::optional<std::uint64_t> before, std::size_t limit,

@@ -83,11 +83,17 @@ class Store {
 
     // ---- Private messages
 
-    /// True when (peer, direction, id) was not there before: exactly once. Thread: net.
+    /// Of the other person's. True when (peer, direction, id) was not there before: exactly once.
+    /// Thread: net.
     void put_private(PeerId peer, PrivateEntry entry, Done<bool> done);
 
-    /// For an outgoing message to that peer; anything else changes nothing. Thread: net.
-    void mark_private_delivered(PeerId peer, MessageId id);
+    /// Our own, and waiting in the outbox: both or neither. `done` is called when it survives a
+    /// power cut. Thread: net.
+    void write_private(OutboxEntry entry, Done<void> done);
+
+    /// Delivered, and out of the outbox: both or neither. What is not known changes nothing.
+    /// Thread: net.
+    void confirm_private(PeerId peer, MessageId id);
 
     /// The newest `limit` messages before the one with the number `before` (empty: of all), oldest
     /// first. At most `rows_per_read_max`. Thread: net.

@@ -276,6 +276,27 @@ TEST_CASE_METHOD(HostAndMember,
     CHECK(answers_to(bob, "before").size() == 1);
 }
 
+TEST_CASE_METHOD(
+    HostAndTwoMembers,
+    "T14 what is written while nobody can be reached arrives in the order of writing") {
+    // Out of reach, though the host is there: no way is direct and the relay is deaf.
+    bool is_reachable = false;
+    world.network.may_connect = [&](const auto&, const Endpoint&) { return is_reachable; };
+    constexpr std::size_t count = 60;
+    std::vector<std::string> written;
+    for (std::size_t i = 0; i < count; ++i) {
+        written.push_back("p" + std::to_string(i));
+        bob.submit(say(chen.text_id(), written.back()));
+    }
+    world.advance(std::chrono::seconds(28));
+    is_reachable = true;
+    const auto are_all_there = [&] { return chen.all<event::Message>().size() >= count; };
+    world.run_until_in_time(are_all_there, "all that was written");
+    std::vector<std::string> arrived;
+    for (const auto& event : chen.all<event::Message>()) arrived.push_back(event.message.text);
+    CHECK(arrived == written);
+}
+
 // ---- People who are away ------------------------------------------------------------------------
 
 /// Bob has talked with Chen, who has left; then Bob's program has been started anew.
@@ -403,6 +424,24 @@ TEST_CASE_METHOD(HostAndMember, "T14 who was cut off catches up with thousands o
     const auto is_all_there = [&] { return bob.all<event::Message>().size() >= last; };
     world.run_until_in_time(is_all_there, "all that was missed");
     CHECK(heard_by(bob) == numbered(1, last));
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "T14 who could not listen for a minute after coming back misses nothing") {
+    say_numbered(world, anna, 1, 1);
+    bob.await<event::Message>(says("m1"));
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    say_numbered(world, anna, 2, 4);
+    world.network.may_connect = nullptr;
+    bob.hold_reading();
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    world.advance(2 * limits::history_answer_max);
+    bob.go_on_reading();
+    say_numbered(world, anna, 5, 5);
+    bob.await<event::Message>(says("m5"));
+    CHECK(heard_by(bob) == numbered(1, 5));
+    CHECK(bob.all<event::Error>().empty());
 }
 
 TEST_CASE_METHOD(HostAndMember, "who comes back after a restart gets all that was said meanwhile") {

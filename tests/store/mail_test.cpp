@@ -123,15 +123,29 @@ TEST_CASE("A peer cannot hide our message, or another's, by taking its id") {
     CHECK(talk(store, bob).size() == 1);
 }
 
+TEST_CASE("What is written to somebody is shown and waits, and once confirmed waits no more") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store.wait<void>(
+        [&](auto done) { store->write_private(waiting(1, "hello", true), std::move(done)); }));
+    REQUIRE(outbox(store).size() == 1);
+    REQUIRE(talk(store, ann).size() == 1);
+    CHECK(talk(store, ann)[0].is_outgoing);
+    CHECK_FALSE(talk(store, ann)[0].is_delivered);
+    store->confirm_private(ann, id_of<MessageId>(1));
+    CHECK(outbox(store).empty());
+    CHECK(talk(store, ann)[0].is_delivered);
+}
+
 TEST_CASE("Only the peer a message went to can mark it delivered") {
     const ScratchFolder scratch;
     OpenStore store(scratch / "history.db");
     CHECK(put(store, ann, outgoing(1)));
     CHECK(put(store, ann, incoming(2)));
-    store->mark_private_delivered(bob, id_of<MessageId>(1));
-    store->mark_private_delivered(ann, id_of<MessageId>(2));
+    store->confirm_private(bob, id_of<MessageId>(1));
+    store->confirm_private(ann, id_of<MessageId>(2));
     CHECK_FALSE(talk(store, ann)[0].is_delivered);
-    store->mark_private_delivered(ann, id_of<MessageId>(1));
+    store->confirm_private(ann, id_of<MessageId>(1));
     const auto entries = talk(store, ann);
     CHECK(entries[0].is_delivered);
     CHECK(entries[0].is_outgoing);
