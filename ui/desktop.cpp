@@ -56,6 +56,8 @@ std::optional<Child> spawn(const std::vector<std::string>& arguments) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    // A browser that outlives us must not go on listening on our port.
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     posix_spawnattr_t attributes = fresh_signals();
     pid_t pid = 0;
     const int fault = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);

@@ -36,6 +36,7 @@ struct Joined {
     std::vector<Peer> peers;        // everyone else, the host included
     bool is_first_contact = false;  // the host's key was taken on trust just now
     std::string address = {};       // where the host was reached, as its key is remembered
+    LogId log = {};                 // whose numbers messages have: with another, another room
 };
 
 struct PeerJoined {

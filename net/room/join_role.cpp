@@ -98,13 +98,17 @@ void JoinRole::on_entered(RoomEntry entry) {
                               wire::Phase::member_in_room,
                               {[this](const wire::Message& message) { on_message(message); },
                                [self = self()](const Fault& fault) { self->on_lost(fault); }});
+    // A cut makes nobody better known: it may have been made by whoever stands in between.
+    is_first_contact_ = is_first_contact_ || entry.is_first_contact;
     node_.events.push(event::Joined{room_name_, std::move(myself), host_, entry.peers,
-                                    entry.is_first_contact, target_.text()},
+                                    is_first_contact_, target_.text(), entry.accepted.log},
                       std::exchange(ref_, {}));
     // What was asked for before the cut came along with us.
     for (Renaming& renaming : renamings_) renaming.name = roster_.self().name;
     answer_renamings(previous_name);
-    log_ = {host_.id, entry.accepted.log};
+    const RememberedLog log{host_.id, entry.accepted.log};
+    // Another room's rules are said before anything else is.
+    if (std::exchange(log_, log) != log) rules_ = {};
     outbox_.set_room(log_);
     if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
     history_.resume();

@@ -108,6 +108,7 @@ class JoinRole : public RoomRole {
     std::uint32_t attempt_ = 0;
     ScheduledCallPtr retry_;
     LastWords last_words_;
+    bool is_first_contact_ = false;  // the host's key was taken on trust during this visit
     bool has_joined_ = false;
     bool is_stopped_ = false;
 };

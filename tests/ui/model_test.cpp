@@ -105,6 +105,65 @@ TEST_CASE("what was said stays through a reconnect and goes with another room") 
     CHECK(model.timeline({}).is_empty());
 }
 
+TEST_CASE("a host who has opened another room meanwhile is not shown as the one before") {
+    Model model = joined();
+    model.apply(happens(arrives(10, 300)));
+    const std::size_t rooms = model.rooms_entered();
+    model.apply(happens(event::Disconnected{"The host closed the room.", 0, {}}));
+    event::Joined other{"Studio", made_up::mara, li_wei, {li_wei}, false};
+    other.log = made_up::id<LogId>(2);
+    SECTION("under another name") { other.room = "Elsewhere"; }
+    SECTION("under the same name") {}
+    model.apply(happens(other));
+    CHECK(model.timeline({}).is_empty());
+    CHECK(model.rooms_entered() == rooms + 1);
+    CHECK(model.room().name == other.room);
+}
+
+TEST_CASE("a message that was not taken says so, until it is said again") {
+    Model model = joined();
+    model.apply(happens(arrives(20, 0, MessageState::pending)));
+    const auto id = made_up::id<MessageId>(20);
+    model.apply(happens(event::Error{{FaultCode::refused, "You are muted."}, id}));
+    CHECK(line_at(model.timeline({}), 0).is_refused);
+    model.apply(happens(event::Sent{id, 2, made_up::time_at(30)}));
+    CHECK_FALSE(line_at(model.timeline({}), 0).is_refused);
+}
+
+TEST_CASE("B6 nobody hides a message of somebody else by taking its id") {
+    Model model = joined();
+    const Peer mallory = peer(9, "Mallory");
+    event::History page{Conversation{}, {}};
+    page.messages.push_back(made_up::room_message(60, made_up::ann, "hers", 100));
+    page.messages.push_back(made_up::room_message(60, mallory, "his", 101));
+    model.apply(happens(page));
+    CHECK(seqs_of(model.timeline({})) == std::vector<std::uint64_t>{100, 101});
+}
+
+TEST_CASE("a private conversation keeps the order in which it was kept, whatever clocks say") {
+    Model model = joined();
+    const auto page = [&](std::uint32_t first, std::uint32_t last) {
+        event::History history{Conversation{made_up::ann.id}, {}};
+        for (std::uint32_t number = first; number <= last; ++number) {
+            ChatMessage message =
+                made_up::private_message(number, made_up::ann, made_up::ann, "text");
+            message.seq = number;
+            message.is_earlier = true;
+            // The newest comes from somebody whose clock stands at its beginning.
+            if (number == 50) message.sent_at = WallTime{};
+            history.messages.push_back(message);
+        }
+        return history;
+    };
+    model.apply(happens(page(41, 50)));
+    const Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
+    CHECK(with_ann.oldest_seq() == 41);
+    model.apply(happens(page(31, 40)));
+    std::vector<std::uint64_t> expected;
+    for (std::uint64_t seq = 31; seq <= 50; ++seq) expected.push_back(seq);
+    CHECK(seqs_of(with_ann) == expected);
+}
+
 TEST_CASE("a failed join ends with the reason as a sentence") {
     Model model = fresh();
     model.apply(happens(event::Connecting{"nowhere", {}, 1}));

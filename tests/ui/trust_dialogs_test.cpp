@@ -130,8 +130,20 @@ TEST_CASE("B6: names that look alike carry key tags, and it is said when they me
     CHECK(model.name_of(made_up::ann.id) == "Ann " + key_tag(made_up::ann.id));
     CHECK(model.name_of(other.id) == "ANN " + key_tag(other.id));
     CHECK(notices(model).back().kind == NoticeKind::looks_alike);
+    // What the other one said still stands there.
     model.apply(happens(event::PeerLeft{other, "left"}));
-    CHECK(model.name_of(made_up::ann.id) == "Ann");
+    CHECK(model.name_of(made_up::ann.id) == "Ann " + key_tag(made_up::ann.id));
+    model.apply(happens(event::Disconnected{"lost", 1, {}}));
+    CHECK(model.name_of(other.id) == "ANN " + key_tag(other.id));
+}
+
+TEST_CASE("B6: who wrote under somebody's name and has gone is not taken for that one") {
+    Model model = room_with({made_up::ann});
+    ChatMessage earlier = made_up::room_message(70, made_up::peer(6, "Ann"), "send me the key", 1);
+    earlier.is_earlier = true;
+    model.apply(happens(event::History{Conversation{}, {earlier}}));
+    CHECK(model.name_of(earlier.from) == "Ann " + key_tag(earlier.from));
+    CHECK(model.name_of(made_up::ann.id) == "Ann " + key_tag(made_up::ann.id));
 }
 
 TEST_CASE("B6: who looks like a verified person is marked, also when that one is away") {

@@ -16,6 +16,11 @@ Model::Model(PeerId self_id, std::string self_name) {
     Peer self;
     self.id = self_id;
     self.name = std::move(self_name);
+    set_self(std::move(self));
+}
+
+void Model::set_self(Peer self) {
+    names_.learn(self.id, self.name);
     people_.set_self(std::move(self));
 }
 
@@ -38,11 +43,11 @@ const Timeline& Model::timeline(const Conversation& conversation) const {
 
 std::string Model::name_of(const PeerId& id) const {
     if (is_self(id)) return self().name;
-    const auto known = names_.find(id);
-    if (known == names_.end()) return key_tag(id);
+    const std::string* known = names_.find(id);
+    if (known == nullptr) return key_tag(id);
     const Person* person = people_.find(id);
-    const bool is_ambiguous = person != nullptr && people_.shares_name(*person);
-    return is_ambiguous ? known->second + " " + key_tag(id) : known->second;
+    const bool is_imitation = person != nullptr && people_.shares_name(*person);
+    return is_imitation || names_.is_shared(id) ? *known + " " + key_tag(id) : *known;
 }
 
 /// Says it where the person is met, before anything is entrusted to the wrong one.
@@ -53,13 +58,15 @@ void Model::note_look_alike(const PeerId& id) {
     timelines_[Conversation{}].add_notice(kind, name_of(id), {}, now_);
 }
 
-void Model::enter_room(const std::string& name, const PeerId& host) {
+void Model::enter_room(const std::string& name, const PeerId& host,
+                       const std::optional<LogId>& log) {
     // Another room has another log: its numbers must not be mixed with those shown.
-    if (room_.name != name || host_id_ != host) {
+    if (room_.name != name || host_id_ != host || log_ != log) {
         timelines_.erase(Conversation{});
         ++rooms_entered_;
     }
     host_id_ = host;
+    log_ = log;
     room_ = Room{};
     room_.name = name;
     trouble_.reset();
@@ -68,7 +75,7 @@ void Model::enter_room(const std::string& name, const PeerId& host) {
 
 Urgency Model::apply_body(const event::Hosting& event) {
     if (link_.state != RoleState::hosting) {
-        enter_room(event.room, event.self.id);
+        enter_room(event.room, event.self.id, std::nullopt);
         people_.mark_all_away();
     }
     link_ = Link{RoleState::hosting, {}, {}, 0, {}};
@@ -79,13 +86,15 @@ Urgency Model::apply_body(const event::Hosting& event) {
     room_.invite_expires = now_ + limits::invite_life_default;
     room_.is_invite_only = event.is_invite_only;
     room_.has_password = event.has_password;
-    people_.set_self(event.self);
+    set_self(event.self);
     return Urgency::now;
 }
 
 Urgency Model::apply_body(const event::Joined& event) {
-    const bool is_return = link_.state == RoleState::reconnecting;
-    if (!is_return) enter_room(event.room, event.host.id);
+    // By itself one comes back to the same host, who may have opened another room meanwhile.
+    const bool is_return =
+        link_.state == RoleState::reconnecting && host_id_ == event.host.id && log_ == event.log;
+    if (!is_return) enter_room(event.room, event.host.id, event.log);
     const std::string target = event.address.empty() ? link_.target : event.address;
     link_ = Link{RoleState::joined, target, {}, 0, {}};
     ++joins_;
@@ -93,17 +102,17 @@ Urgency Model::apply_body(const event::Joined& event) {
     room_.host = event.host;
     room_.is_first_contact = event.is_first_contact;
     trouble_.reset();
-    people_.set_self(event.self);
+    set_self(event.self);
     people_.replace(event.peers);
-    names_[event.host.id] = event.host.name;
-    for (const Peer& peer : event.peers) names_[peer.id] = peer.name;
+    names_.learn(event.host.id, event.host.name);
+    for (const Peer& peer : event.peers) names_.learn(peer.id, peer.name);
     if (is_return) return Urgency::now;
     for (const Peer& peer : event.peers) note_look_alike(peer.id);
     return Urgency::now;
 }
 
 Urgency Model::apply_body(const event::PeerJoined& event) {
-    names_[event.peer.id] = event.peer.name;
+    names_.learn(event.peer.id, event.peer.name);
     people_.add_or_change(event.peer);
     timelines_[Conversation{}].add_notice(NoticeKind::joined, event.peer.name, {}, now_);
     note_look_alike(event.peer.id);
@@ -111,7 +120,7 @@ Urgency Model::apply_body(const event::PeerJoined& event) {
 }
 
 Urgency Model::apply_body(const event::PeerLeft& event) {
-    names_[event.peer.id] = event.peer.name;
+    names_.learn(event.peer.id, event.peer.name);
     people_.mark_away(event.peer.id);
     // "left" is what the host says of somebody who went on their own: no reason to give.
     const std::string reason = event.reason == "left" ? std::string() : event.reason;
@@ -120,7 +129,7 @@ Urgency Model::apply_body(const event::PeerLeft& event) {
 }
 
 Urgency Model::apply_body(const event::PeerChanged& event) {
-    names_[event.peer.id] = event.peer.name;
+    names_.learn(event.peer.id, event.peer.name);
     people_.add_or_change(event.peer);
     if (event.previous_name != event.peer.name) note_look_alike(event.peer.id);
     return Urgency::now;
@@ -128,28 +137,29 @@ Urgency Model::apply_body(const event::PeerChanged& event) {
 
 Urgency Model::apply_body(const event::Message& event) {
     const ChatMessage& message = event.message;
-    if (!is_self(message.from)) names_.try_emplace(message.from, message.from_name);
+    if (!is_self(message.from)) names_.learn_first(message.from, message.from_name);
     timelines_[message.conversation].add(message);
     return Urgency::now;
 }
 
 Urgency Model::apply_body(const event::Sent& event) {
-    return timelines_[Conversation{}].mark_sent(event.id, event.seq, event.sent_at) ? Urgency::now
-                                                                                    : Urgency::none;
+    const bool is_known =
+        timelines_[Conversation{}].mark_sent(self().id, event.id, event.seq, event.sent_at);
+    return is_known ? Urgency::now : Urgency::none;
 }
 
 Urgency Model::apply_body(const event::Delivered& event) {
-    const bool is_known = timelines_[Conversation{event.peer}].mark_delivered(event.id);
+    const bool is_known = timelines_[Conversation{event.peer}].mark_delivered(self().id, event.id);
     return is_known ? Urgency::now : Urgency::none;
 }
 
 Urgency Model::apply_body(const event::Waiting& event) {
-    const bool is_known = timelines_[Conversation{event.peer}].mark_waiting(event.id);
+    const bool is_known = timelines_[Conversation{event.peer}].mark_waiting(self().id, event.id);
     return is_known ? Urgency::now : Urgency::none;
 }
 
 Urgency Model::apply_body(const event::Offer& event) {
-    names_[event.from.id] = event.from.name;
+    names_.learn(event.from.id, event.from.name);
     transfers_.apply(event);
     timelines_[Conversation{event.from.id}].add_card(event.transfer, now_);
     return Urgency::now;
@@ -165,7 +175,7 @@ Urgency Model::apply_body(const event::OfferEntries& event) {
 bool Model::change_transfer(const Transfer& transfer) {
     const Transfers::Change change = transfers_.apply(transfer);
     // The person may not have been here since the program started.
-    if (!transfer.peer_name.empty()) names_.try_emplace(transfer.peer, transfer.peer_name);
+    if (!transfer.peer_name.empty()) names_.learn_first(transfer.peer, transfer.peer_name);
     if (change.is_new) {
         timelines_[Conversation{transfer.peer}].add_card(transfer.id, now_);
     }
@@ -247,7 +257,7 @@ Urgency Model::apply_body(const event::Rules& event) {
 Urgency Model::apply_body(const event::History& event) {
     Timeline& timeline = timelines_[event.conversation];
     for (const ChatMessage& message : event.messages) {
-        if (!is_self(message.from)) names_.try_emplace(message.from, message.from_name);
+        if (!is_self(message.from)) names_.learn_first(message.from, message.from_name);
     }
     timeline.add_history(event.messages);
     const bool holds_the_first = timeline.oldest_seq() == 1;
@@ -259,9 +269,9 @@ Urgency Model::apply_body(const event::History& event) {
 
 Urgency Model::apply_body(const event::Peers& event) {
     if (event.peers.empty()) return Urgency::none;
-    people_.set_self(event.peers.front());
+    set_self(event.peers.front());
     people_.replace(event.peers);
-    for (const Peer& peer : event.peers) names_[peer.id] = peer.name;
+    for (const Peer& peer : event.peers) names_.learn(peer.id, peer.name);
     return Urgency::now;
 }
 
@@ -283,6 +293,7 @@ Urgency Model::apply_body(const event::Error& event) {
         return Urgency::now;
     }
     if (ref_.starts_with("history:")) return Urgency::none;
+    if (event.refused) mark_refused(*event.refused);
     Trouble trouble{event.fault.sentence, {}, {}, {}, 0};
     if (event.fault.code == FaultCode::profile_damaged) {
         damage_ = numbered(std::move(trouble));
@@ -290,6 +301,10 @@ Urgency Model::apply_body(const event::Error& event) {
         note_trouble(std::move(trouble));
     }
     return Urgency::now;
+}
+
+void Model::mark_refused(const MessageId& id) {
+    for (auto& [conversation, timeline] : timelines_) timeline.mark_refused(self().id, id);
 }
 
 Urgency Model::apply_body(const event::Invite& event) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/api/event.hpp"
+#include "ui/model/known_names.hpp"
 #include "ui/model/people.hpp"
 #include "ui/model/timeline.hpp"
 #include "ui/model/transfers.hpp"
@@ -130,20 +131,23 @@ class Model {
     Urgency apply_body(const event::Safety& event);
     Urgency apply_body(const event::Known& event);
 
-    void enter_room(const std::string& name, const PeerId& host);
+    void enter_room(const std::string& name, const PeerId& host, const std::optional<LogId>& log);
     bool change_transfer(const Transfer& transfer);
     void note_trouble(Trouble trouble);
     Trouble numbered(Trouble trouble);
     void forget_ways_in();
+    void mark_refused(const MessageId& id);
+    void set_self(Peer self);
     void note_look_alike(const PeerId& id);
 
     Link link_;
     Room room_;
     std::optional<PeerId> host_id_;  // of the room shown, still known after it ended
+    std::optional<LogId> log_;       // of the same; empty: we host it
     People people_;
     Transfers transfers_;
     std::map<Conversation, Timeline> timelines_;
-    std::map<PeerId, std::string> names_;  // of everybody ever seen, the newest
+    KnownNames names_;
     std::optional<Trouble> trouble_;
     std::optional<Trouble> damage_;
     std::optional<Fault> join_fault_;

@@ -41,8 +41,7 @@ const Person* People::find(const PeerId& id) const {
 bool People::shares_name(const Person& person) const {
     if (person.peer.imitates) return true;
     const auto found = name_counts_.find(person.look_alike_key);
-    const std::size_t others = person.is_here ? 1 : 0;
-    return found != name_counts_.end() && found->second > others;
+    return found != name_counts_.end() && found->second > 1;
 }
 
 void People::set_self(Peer self) {
@@ -110,9 +109,8 @@ void People::sort_and_index() {
     ++name_counts_[look_alike_key(self_.name)];
     for (std::size_t i = 0; i < people_.size(); ++i) {
         index_[people_[i].peer.id] = i;
-        if (!people_[i].is_here) continue;
         ++name_counts_[people_[i].look_alike_key];
-        ++here_count_;
+        if (people_[i].is_here) ++here_count_;
     }
 }
 

@@ -30,8 +30,8 @@ class People {
 
     /// Null when nobody of that id was ever seen.
     const Person* find(const PeerId& id) const;
-    /// True when somebody else who is here, we ourselves or somebody verified has a name that looks
-    /// the same: the name alone does not say who this is.
+    /// True when somebody else who is or was here, we ourselves or somebody verified has a name
+    /// that looks the same: the name alone does not say who this is.
     bool shares_name(const Person& person) const;
 
     void set_self(Peer self);

@@ -43,7 +43,7 @@ std::optional<std::uint64_t> Timeline::oldest_seq() const {
 bool Timeline::add(const ChatMessage& message) {
     if (update_known(message)) return false;
     EntryPtr entry = make_message(message);
-    by_id_[message.id] = entry.get();
+    by_id_[{message.from, message.id}] = entry.get();
     if (message.state == MessageState::received && !message.is_earlier) ++news_count_;
     place(std::move(entry));
     return true;
@@ -54,12 +54,13 @@ void Timeline::add_history(const std::vector<ChatMessage>& oldest_first) {
     for (auto message = oldest_first.rbegin(); message != oldest_first.rend(); ++message) {
         if (update_known(*message)) continue;
         EntryPtr entry = make_message(*message);
-        by_id_[message->id] = entry.get();
-        // The numbers of a private conversation are those of our own store, not of its order.
-        if (message->seq != 0 && message->conversation.is_everyone()) {
+        by_id_[{message->from, message->id}] = entry.get();
+        if (message->seq == 0) {
+            place_by_time(std::move(entry));
+        } else if (message->conversation.is_everyone()) {
             place_by_seq(std::move(entry), message->seq);
         } else {
-            place_by_time(std::move(entry));
+            place_earlier_private(std::move(entry));
         }
     }
 }
@@ -81,46 +82,54 @@ void Timeline::add_notice(NoticeKind kind, const std::string& name, const std::s
     entries_.push_back(make_entry(Notice{kind, {name}, 1, escape_for_display(reason)}, at));
 }
 
-bool Timeline::mark_sent(const MessageId& id, std::uint64_t seq, WallTime sent_at) {
-    const auto found = by_id_.find(id);
+bool Timeline::mark_sent(const PeerId& author, const MessageId& id, std::uint64_t seq,
+                         WallTime sent_at) {
+    const auto found = by_id_.find({author, id});
     if (found == by_id_.end()) return false;
     Entry* entry = found->second;
     MessageLine& line = std::get<MessageLine>(entry->body);
     line.message.seq = seq;
     line.message.sent_at = sent_at;
     line.message.state = MessageState::stored;
-    line.is_waiting = false;
+    line.is_waiting = line.is_refused = false;
     entry->at = sent_at;
     move_to_its_place(entry);
     return true;
 }
 
-bool Timeline::mark_delivered(const MessageId& id) {
-    MessageLine* line = find(id);
+bool Timeline::mark_delivered(const PeerId& author, const MessageId& id) {
+    MessageLine* line = find(author, id);
     if (!line) return false;
     line->message.state = MessageState::stored;
     line->is_waiting = false;
     return true;
 }
 
-bool Timeline::mark_waiting(const MessageId& id) {
-    MessageLine* line = find(id);
+bool Timeline::mark_waiting(const PeerId& author, const MessageId& id) {
+    MessageLine* line = find(author, id);
     if (!line || line->message.state == MessageState::stored) return false;
     line->is_waiting = true;
     return true;
 }
 
-MessageLine* Timeline::find(const MessageId& id) {
-    const auto found = by_id_.find(id);
+bool Timeline::mark_refused(const PeerId& author, const MessageId& id) {
+    MessageLine* line = find(author, id);
+    if (!line || line->message.state == MessageState::stored) return false;
+    line->is_refused = true;
+    return true;
+}
+
+MessageLine* Timeline::find(const PeerId& author, const MessageId& id) {
+    const auto found = by_id_.find({author, id});
     return found == by_id_.end() ? nullptr : &std::get<MessageLine>(found->second->body);
 }
 
 bool Timeline::update_known(const ChatMessage& message) {
-    MessageLine* line = find(message.id);
+    MessageLine* line = find(message.from, message.id);
     if (!line) return false;
     const bool is_numbered_now = line->message.seq == 0 && message.seq != 0;
     if (is_numbered_now && message.conversation.is_everyone()) {
-        mark_sent(message.id, message.seq, message.sent_at);
+        mark_sent(message.from, message.id, message.seq, message.sent_at);
         return true;
     }
     if (is_numbered_now) line->message.seq = message.seq;
@@ -160,6 +169,19 @@ void Timeline::place_by_seq(EntryPtr entry, std::uint64_t seq) {
     }
     if (where != entries_.end()) ++order_revision_;
     entries_.insert(where, std::move(entry));
+}
+
+/// By the number in our own store: when it was said is what the other side's clock says. What has
+/// no number yet has come since.
+void Timeline::place_earlier_private(EntryPtr entry) {
+    const std::uint64_t seq = std::get<MessageLine>(entry->body).message.seq;
+    const auto next = std::ranges::find_if(entries_, [seq](const EntryPtr& other) {
+        const auto* line = std::get_if<MessageLine>(&other->body);
+        return line && (line->message.seq == 0 || line->message.seq > seq);
+    });
+    if (next == entries_.end()) return place_by_time(std::move(entry));
+    ++order_revision_;
+    entries_.insert(next, std::move(entry));
 }
 
 void Timeline::place_by_time(EntryPtr entry) {

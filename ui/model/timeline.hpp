@@ -1,16 +1,18 @@
 // One conversation from top to bottom: messages, cards of files, notices about people.
-// Thread: ui. Room messages stand in the order of the host's numbers, whatever order they came in;
-// a message is shown once however often it arrives.
+// Thread: ui. Room messages stand in the order of the host's numbers, whatever order they came in,
+// private ones in the order in which they were kept here; a message is shown once however often it
+// arrives.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,6 +23,7 @@ namespace dropline::ui {
 struct MessageLine {
     ChatMessage message;
     bool is_waiting = false;  // own private message; the peer is away
+    bool is_refused = false;  // own message that was not taken, and will not be sent again
 };
 
 /// Stands where an offer arrived or was made; the model's transfers say the rest.
@@ -72,10 +75,12 @@ class Timeline {
     void mark_all_earlier() { has_all_earlier_ = true; }
     void note_failed_load() { ++failed_loads_; }
 
-    /// These three do nothing and return false when the id is not in this conversation.
-    bool mark_sent(const MessageId& id, std::uint64_t seq, WallTime sent_at);
-    bool mark_delivered(const MessageId& id);
-    bool mark_waiting(const MessageId& id);
+    /// These do nothing and return false when `author` has no such message in this conversation.
+    /// Others may choose an id that somebody has used already: only both together name a message.
+    bool mark_sent(const PeerId& author, const MessageId& id, std::uint64_t seq, WallTime sent_at);
+    bool mark_delivered(const PeerId& author, const MessageId& id);
+    bool mark_waiting(const PeerId& author, const MessageId& id);
+    bool mark_refused(const PeerId& author, const MessageId& id);
 
   private:
     using EntryPtr = std::unique_ptr<Entry>;
@@ -84,13 +89,14 @@ class Timeline {
     EntryPtr make_message(const ChatMessage& message);
     void place(EntryPtr entry);
     void place_by_seq(EntryPtr entry, std::uint64_t seq);
+    void place_earlier_private(EntryPtr entry);
     void place_by_time(EntryPtr entry);
     void move_to_its_place(Entry* entry);
     bool update_known(const ChatMessage& message);
-    MessageLine* find(const MessageId& id);
+    MessageLine* find(const PeerId& author, const MessageId& id);
 
     std::deque<EntryPtr> entries_;
-    std::unordered_map<MessageId, Entry*> by_id_;
+    std::map<std::pair<PeerId, MessageId>, Entry*> by_id_;
     std::unordered_set<TransferId> cards_;
     std::uint32_t next_serial_ = 0;
     std::uint64_t order_revision_ = 0;

@@ -77,7 +77,8 @@ float gap_above(const RowPlace& place) {
 }
 
 float note_height(const Entry& entry) {
-    return std::get<MessageLine>(entry.body).is_waiting ? line_height(Type::tiny) + pt(2) : 0;
+    const MessageLine& line = std::get<MessageLine>(entry.body);
+    return line.is_waiting || line.is_refused ? line_height(Type::tiny) + pt(2) : 0;
 }
 
 /// Where the text of a bubble stands, and how it is broken.
@@ -228,6 +229,11 @@ void paint_text(const TextBox& box, Color color) {
     }
 }
 
+Icon icon_of_state(const MessageLine& line) {
+    if (line.message.state == MessageState::stored) return Icon::check;
+    return line.is_refused ? Icon::warning : Icon::clock;
+}
+
 void paint_time(const MessageLine& line, ImVec2 bubble_max, bool is_mine) {
     const Color color = is_mine ? palette().on_own_soft : palette().ink_soft;
     const float right = bubble_max.x - pad_x();
@@ -235,10 +241,18 @@ void paint_time(const MessageLine& line, ImVec2 bubble_max, bool is_mine) {
     paint({right - time_width(is_mine), y}, clock_text(line.message.sent_at), Type::tiny,
           ink(color));
     if (!is_mine) return;
-    const bool is_stored = line.message.state == MessageState::stored;
     const ImVec2 center{right - pt(5), y + font_pixels(Type::tiny) / 2};
-    draw_icon(*ImGui::GetWindowDrawList(), is_stored ? Icon::check : Icon::clock, center, pt(11),
-              ink(color));
+    draw_icon(*ImGui::GetWindowDrawList(), icon_of_state(line), center, pt(11), ink(color));
+}
+
+/// What has become of an own message, where that is more than a sign beside the time; else empty.
+std::string note_of(const Model& model, const MessageLine& line) {
+    const Conversation& to = line.message.conversation;
+    if (line.is_refused) return std::string(say(Text::not_sent));
+    if (line.is_waiting && to.peer) {
+        return say(Text::waits_for_return, {model.name_of(*to.peer)});
+    }
+    return {};
 }
 
 /// Says in words what the small sign beside the time means.
@@ -249,9 +263,7 @@ void tip_of_state(const Model& model, const MessageLine& line, ImVec2 max) {
     const bool is_stored = line.message.state == MessageState::stored;
     std::string meaning(say(Text::on_its_way));
     if (is_stored) meaning = say(to.peer ? Text::delivered : Text::stored_by_host);
-    if (line.is_waiting && to.peer) {
-        meaning = say(Text::waits_for_return, {model.name_of(*to.peer)});
-    }
+    if (const std::string note = note_of(model, line); !note.empty()) meaning = note;
     ImGui::SetNextWindowPos({max.x, max.y + pt(6)}, 0, {1, 0});
     if (ImGui::BeginTooltip()) {
         words(meaning, Type::small, palette().ink);
@@ -324,9 +336,7 @@ void draw_message(const Model& model, UiState& state, const Entry& entry, const 
     underline_links(box, links, text_color);
     paint_time(line, max, is_mine);
     if (is_mine) tip_of_state(model, line, max);
-    if (line.is_waiting && line.message.conversation.peer) {
-        const std::string note =
-            say(Text::waits_for_return, {model.name_of(*line.message.conversation.peer)});
+    if (const std::string note = note_of(model, line); !note.empty()) {
         paint({max.x - width_of(note, Type::tiny), max.y + pt(2)}, note, Type::tiny,
               ink(palette().warn));
     }
