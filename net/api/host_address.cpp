@@ -70,7 +70,9 @@ Result<HostAddress> parse_host_address(std::string_view typed) {
     if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) {
         return misunderstood(text);
     }
-    std::transform(target.host.begin(), target.host.end(), target.host.begin(), lower_case);
+    // What follows a % is the name of an interface, and of those each letter counts.
+    const auto zone = std::ranges::find(target.host, '%');
+    std::transform(target.host.begin(), zone, target.host.begin(), lower_case);
     if (port_text) {
         const auto port = parse_port(*port_text);
         if (!port) return misunderstood(text);

@@ -62,6 +62,7 @@ asio::awaitable<void> Session::read_loop([[maybe_unused]] std::shared_ptr<Sessio
         // A clean goodbye is answered with one.
         if (count && *count == 0) co_await stream_.send_close();
         if (!count || *count == 0) {
+            was_heard_out_ = farewell_ && count;
             finish(count ? closed_by_other_side() : count.fault());
             co_return;
         }

@@ -57,6 +57,8 @@ class Session : public std::enable_shared_from_this<Session> {
     void part_after_queue(Fault fault);
     /// At once.
     void close(Fault fault);
+    /// The other side has closed first, after our farewell: it has heard our last words.
+    bool was_heard_out() const { return was_heard_out_; }
     bool is_closing() const { return is_closed_ || farewell_.has_value(); }
 
     const PeerId& peer() const { return peer_; }
@@ -93,6 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
     ScheduledCallPtr farewell_limit_;
     std::optional<Fault> farewell_;  // set: closing after the queue
     bool is_hearing_out_ = false;    // what comes after our farewell still counts
+    bool was_heard_out_ = false;
     bool is_closed_ = false;
 };
 

@@ -41,12 +41,18 @@ class WrongProofs {
         TimePoint over_at() const;
     };
 
-    Duration locked_for(const std::string& who, TimePoint now) const;
-    void note(const std::string& who, std::size_t wrong_max, TimePoint now);
-    void make_room(TimePoint now);
+    using Entries = std::map<std::string, Entry>;
+
+    static Duration locked_for(const Entries& entries, const std::string& who, TimePoint now);
+    static void note(Entries& entries, const std::string& who, std::size_t wrong_max,
+                     TimePoint now);
+    static void make_room(Entries& entries, TimePoint now);
 
     const OwnAddresses own_;
-    std::map<std::string, Entry> entries_;
+    // Of each kind its own: whoever has any number of one kind makes us forget none of another.
+    Entries addresses_;
+    Entries keys_;  // on loopback
+    Entries networks_;
 };
 
 }  // namespace dropline

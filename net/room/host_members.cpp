@@ -53,9 +53,15 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
 
 void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_word,
                            const std::string& reason, const std::string& ref) {
+    member->shown_out = last_word.reason;
+    leaving_.push_back(member);
     member->session->send(last_word);
     member->session->close_after_queue(Fault{FaultCode::cancelled, reason});
     remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return, ref);
+}
+
+bool HostMembers::has_left_unheard(const MemberPtr& member) {
+    return std::erase(leaving_, member) > 0 && !member->session->was_heard_out();
 }
 
 void HostMembers::shut_out_absent(const PeerId& id, const std::string& reason) {

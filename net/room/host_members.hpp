@@ -29,6 +29,7 @@ struct HostedMember {
     std::vector<std::string> candidates;
     AddressGroups comes_from;
     MemberRatesPtr rates;
+    std::string shown_out;  // why he was told to go
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
                  MemberRatesPtr what_is_left);
@@ -58,6 +59,8 @@ class HostMembers {
     /// Says `last_word` to him, closes his session and removes him.
     void show_out(const MemberPtr& member, const wire::Kicked& last_word, const std::string& reason,
                   const std::string& ref = {});
+    /// To be asked once his session has closed: he was shown out, and may not know it.
+    bool has_left_unheard(const MemberPtr& member);
     /// Of somebody banned who is not in the room: what he has left with us and with others ends.
     void shut_out_absent(const PeerId& id, const std::string& reason);
     /// What there is to know of him is no longer what it was.
@@ -78,6 +81,7 @@ class HostMembers {
     StreamBroker& broker_;
     PeerHub& hub_;
     std::map<PeerId, MemberPtr> members_;
+    std::vector<MemberPtr> leaving_;  // shown out; their sessions have not closed yet
     MemberRatesBook rates_;
 };
 

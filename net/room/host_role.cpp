@@ -156,6 +156,7 @@ void HostRole::announce(const std::string& ref) {
     hosting.is_invite_only = door_->is_invite_only();
     hosting.has_password = door_->has_password();
     node_.events.push(std::move(hosting), ref);
+    is_announced_ = true;
     if (rights_.rules() != RoomRules{}) node_.events.push(event::Rules{rights_.rules()});
 }
 
@@ -208,8 +209,19 @@ std::optional<wire::Refused> HostRole::objection(const PeerId& id, const Endpoin
                              "You are the host of this room: this profile is already in it.", 0};
     }
     if (auto banned = rights_.objection_to_entry(id)) return banned;
+    if (auto last_word = last_word_not_heard(id)) return last_word;
     const bool is_returning = members_.find(id) != nullptr;
     return is_returning ? std::nullopt : objection_to_one_more(groups_of_address(from));
+}
+
+/// Somebody who was shown out while his connection was bad takes it for a cut, and comes back by
+/// himself: he is told at the door, once.
+std::optional<wire::Refused> HostRole::last_word_not_heard(const PeerId& id) {
+    const auto told = not_heard_.extract(id);
+    if (told.empty()) return std::nullopt;
+    std::string reason = "The host removed you from the room";
+    reason += told.mapped().empty() ? "." : ": " + told.mapped();
+    return wire::Refused{wire::RefusalCode::other, std::move(reason), 0};
 }
 
 std::optional<wire::Refused> HostRole::objection_to_one_more(const AddressGroups& from) const {
@@ -296,10 +308,18 @@ void HostRole::begin_session(const MemberPtr& member, FrameStream stream) {
                         [self = self(), weak](const Fault& fault) {
                             const auto sender = weak.lock();
                             if (!sender) return;
+                            if (self->members_.has_left_unheard(sender)) {
+                                self->note_not_heard(*sender);
+                            }
                             const bool is_own_doing = fault.code == FaultCode::cancelled;
                             self->members_.remove(
                                 sender, is_own_doing ? fault.sentence : "lost: " + fault.sentence);
                         }});
+}
+
+void HostRole::note_not_heard(const HostedMember& member) {
+    if (not_heard_.size() >= limits::members_max) not_heard_.clear();
+    not_heard_[member.peer.id] = member.shown_out;
 }
 
 void HostRole::send_roster(const HostedMember& member) {

@@ -37,7 +37,7 @@ class HostRole : public RoomRole {
     void remember(const Peer& peer) override { roster_.remember(peer); }
     void refresh(const Peer& peer) override;
     void stop() override;
-    bool is_in_room() const override { return log_.is_open() && !is_stopped_; }
+    bool is_in_room() const override { return is_announced_ && !is_stopped_; }
     PeerHub& peers() override { return hub_; }
     RoomDoor* door() override { return door_.get(); }
     HostRights* host_rights() override { return &wishes_; }
@@ -60,6 +60,7 @@ class HostRole : public RoomRole {
     asio::awaitable<void> serve_stranger(std::shared_ptr<HostRole> self, TlsStream stream,
                                          StrangerPlace place);
     std::optional<wire::Refused> objection(const PeerId& id, const Endpoint& from);
+    std::optional<wire::Refused> last_word_not_heard(const PeerId& id);
     std::optional<wire::Refused> objection_to_one_more(const AddressGroups& from) const;
     AddressGroups groups_of_address(const Endpoint& endpoint) const;
 
@@ -69,6 +70,7 @@ class HostRole : public RoomRole {
     void give_back_what_returning_cost(const HostedMember& member, StrangerSeat& seat);
     void replace_ghost(const PeerId& id);
     void begin_session(const MemberPtr& member, FrameStream stream);
+    void note_not_heard(const HostedMember& member);
     void send_roster(const HostedMember& member);
     StreamBroker::End own_end(const HostedMember& as_seen_by) const;
 
@@ -96,6 +98,8 @@ class HostRole : public RoomRole {
     const std::shared_ptr<RoomDoor> door_;
     HostRights wishes_;
     LastWords last_words_;
+    std::map<PeerId, std::string> not_heard_;  // why they were told to go, who may not know it yet
+    bool is_announced_ = false;                // with what others need to come in
     bool is_stopped_ = false;
 };
 

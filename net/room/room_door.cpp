@@ -291,6 +291,10 @@ asio::awaitable<std::optional<wire::Refused>> RoomDoor::let_in(Trial trial, Peer
         const auto kept = co_await await_store<void>(node_.executor, [&](auto done) {
             node_.store.put_room_secret(room_, lock->kept, std::move(done));
         });
+        // The room has been closed meanwhile.
+        if (!kept && kept.fault().code == FaultCode::cancelled) {
+            co_return wire::Refused{RefusalCode::other, "The room has been closed.", 0};
+        }
         if (!kept) {
             ++lock->kept.uses_left;
             std::erase(lock->kept.used_by, key);

@@ -57,10 +57,16 @@ void TrustBook::load() {
 
 void TrustBook::index_verified() {
     verified_names_.clear();
-    for (const auto& [id, person] : people_) {
-        const Pin& pin = person.kept.pin;
-        if (pin.is_verified) verified_names_.emplace(look_alike_key(pin.label), id);
-    }
+    const auto add = [this](const auto& name_of) {
+        for (const auto& [id, person] : people_) {
+            const std::string& name = name_of(person);
+            if (!person.kept.pin.is_verified || name.empty()) continue;
+            verified_names_.emplace(look_alike_key(name), id);
+        }
+    };
+    // The names that were verified come first: what a host says takes none of them away.
+    add([](const Person& person) -> const auto& { return person.kept.pin.label; });
+    add([](const Person& person) -> const auto& { return person.called_now; });
 }
 
 void TrustBook::describe(Peer& peer) const {
@@ -93,9 +99,13 @@ void TrustBook::meet(const Peer& peer, WallTime now) {
     Pin& pin = found->second.kept.pin;
     // The address of the last meeting is not worth a write of its own.
     pin.last_address = peer.address;
+    if (pin.is_verified) {
+        const bool is_news = std::exchange(found->second.called_now, peer.name) != peer.name;
+        if (is_news) index_verified();
+        return;
+    }
     if (pin.label == peer.name) return;
     pin.label = peer.name;
-    if (pin.is_verified) index_verified();
     store_.meet_peer(pin);
 }
 
@@ -112,9 +122,11 @@ void TrustBook::change(const Peer& peer, const TrustChange& wish, WallTime now,
     const Person before =
         is_met ? found->second
                : Person{{Pin{peer.id, peer.name, peer.address, now, false}, std::nullopt}, true};
-    const PersonPin wanted = changed_by(wish, before.kept);
+    PersonPin wanted = changed_by(wish, before.kept);
+    // This is the name under which he was compared.
+    if (wish.is_verified.value_or(false) && !peer.name.empty()) wanted.pin.label = peer.name;
     if (auto problem = objection(wanted, wish)) return done(std::move(*problem));
-    people_.insert_or_assign(peer.id, Person{wanted, before.is_new});
+    people_.insert_or_assign(peer.id, Person{wanted, before.is_new, before.called_now});
     index_verified();
     const std::weak_ptr<int> alive = alive_;
     store_.put_person(wanted, [this, alive, id = peer.id, before,

@@ -58,7 +58,9 @@ class TrustBook {
   private:
     struct Person {
         PersonPin kept;
-        bool is_new = false;  // met in this run only
+        bool is_new = false;          // met in this run only
+        std::string called_now = {};  // what a host calls a verified one, when that is not the
+                                      // name that was verified
     };
 
     void meet(const Peer& peer, WallTime now);
@@ -68,7 +70,7 @@ class TrustBook {
     Store& store_;
     Failed failed_;
     std::map<PeerId, Person> people_;
-    std::map<std::string, PeerId> verified_names_;          // by look_alike_key
+    std::map<std::string, PeerId> verified_names_;          // by look_alike_key, called_now too
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
 };
 

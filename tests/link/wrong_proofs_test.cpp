@@ -130,5 +130,21 @@ TEST_CASE_METHOD(DoorWithProofs,
     CHECK_FALSE(is_over("fd00::9"));
 }
 
+TEST_CASE_METHOD(DoorWithProofs,
+                 "C24 a crowd of addresses does not make a network's guesses forgotten") {
+    const auto own_address = make_address("fd00::1");
+    for (std::size_t i = 1; i < limits::wrong_passwords_per_network_max; ++i) {
+        wrong.note_password(own_address, now);
+    }
+    for (std::size_t i = 0; i < 2 * limits::addresses_remembered_max; ++i) {
+        std::string address = "fd00::2:";
+        address += std::to_string(i);
+        fail(address, limits::wrong_proofs_per_address_max);
+    }
+    CHECK(wrong.password_locked_for(own_address, now) == Duration{0});
+    wrong.note_password(own_address, now);
+    CHECK(wrong.password_locked_for(own_address, now) > Duration{0});
+}
+
 }  // namespace
 }  // namespace dropline

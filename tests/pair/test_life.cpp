@@ -147,6 +147,21 @@ TEST_CASE_METHOD(HostAndMember, "T42 a kicked member reads why, is out, and may 
     join(bob);
 }
 
+TEST_CASE_METHOD(HostAndMember,
+                 "T42 who could not hear that he was removed hears it when he comes back") {
+    world.network.pull_cables();
+    anna.submit(command::Kick{"Bob", "please be quiet"});
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return !bob.all<event::RoleEnded>().empty(); }, "the last word");
+    const auto fault = bob.all<event::RoleEnded>().front().fault;
+    REQUIRE(fault);
+    CHECK(fault->code == FaultCode::refused);
+    CHECK(fault->sentence.find("please be quiet") != std::string::npos);
+    // That was it: he may come back by hand.
+    join(bob);
+}
+
 TEST_CASE_METHOD(HostAndMember, "only the host may kick") {
     bob.submit(command::Kick{"Anna", ""});
     CHECK(bob.await<event::Error>().fault.code == FaultCode::not_allowed);

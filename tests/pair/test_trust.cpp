@@ -237,6 +237,22 @@ TEST_CASE_METHOD(HostAndTwoMembers, "B6: who takes a verified person's name late
 }
 
 TEST_CASE_METHOD(HostAndTwoMembers,
+                 "C5: a new name of a verified person does not free the one that was verified") {
+    const std::string verified_name = chen.all<event::Joined>().front().self.name;
+    verify(bob, chen);
+    chen.submit(command::Rename{"Zed"});
+    bob.await<event::PeerChanged>();
+    anna.submit(command::Rename{verified_name});
+    bob.await<event::PeerChanged>();
+    CHECK(seen_by(bob, anna.id()).imitates == chen.id());
+    bob.submit(say(anna.text_id(), "the secret"));
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::looks_alike);
+    anna.submit(command::Rename{"Zed"});
+    bob.await<event::PeerChanged>();
+    CHECK(seen_by(bob, anna.id()).imitates == chen.id());
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
                  "C2: who is called like another's key gets nothing meant for it") {
     chen.submit(command::Rename{anna.text_id()});
     bob.await<event::PeerChanged>();

@@ -131,6 +131,16 @@ TEST_CASE_METHOD(Room, "the password lets in, a wrong one does not, and neither 
     }
 }
 
+TEST_CASE_METHOD(HostAndMember,
+                 "C3 a cut does not make a host known whose key was taken on trust") {
+    CHECK(bob.all<event::Joined>().back().is_first_contact);
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    CHECK(bob.all<event::Joined>().back().is_first_contact);
+}
+
 TEST_CASE_METHOD(Room, "a password made by the program is as good as an invite") {
     const Secret made = make_room_password();
     const std::string text(made.view());
