@@ -1,5 +1,6 @@
 #include "net/room/event_sink.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dropline {
@@ -38,15 +39,17 @@ void EventSink::nobody_listens() {
 bool EventSink::replace_older_progress(const Event& event) {
     const auto* newer = std::get_if<event::TransferChanged>(&event.body);
     if (newer == nullptr || newer->transfer.state != TransferState::active) return false;
-    for (Event& kept : kept_) {
-        auto* older = std::get_if<event::TransferChanged>(&kept.body);
-        const bool is_same = older != nullptr && older->transfer.id == newer->transfer.id &&
-                             older->transfer.state == TransferState::active;
-        if (!is_same) continue;
-        kept = event;
-        return true;
-    }
-    return false;
+    // What is newest of this transfer: it may have stood still since it last made progress.
+    const auto is_of_same = [newer](const Event& kept) {
+        const auto* other = std::get_if<event::TransferChanged>(&kept.body);
+        return other != nullptr && other->transfer.id == newer->transfer.id;
+    };
+    const auto newest = std::find_if(kept_.rbegin(), kept_.rend(), is_of_same);
+    if (newest == kept_.rend()) return false;
+    const auto& older = std::get<event::TransferChanged>(newest->body);
+    if (older.transfer.state != TransferState::active) return false;
+    *newest = event;
+    return true;
 }
 
 }  // namespace dropline

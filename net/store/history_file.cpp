@@ -141,6 +141,12 @@ Result<Salvaged> make_fresh(const fs::path& path, const std::optional<fs::path>&
         if (damaged) saved = salvage(*damaged, beside(path, ".salvage"), *database);
         database->set_checkpoint_on_close();
     }
+    if (is_there(beside(fresh, "-wal"))) {
+        return Fault{FaultCode::disk_full, "There is no room for a fresh history beside " +
+                                               path.string() +
+                                               ". Make room on the disk, then start "
+                                               "dropline again."};
+    }
     if (::rename(fresh.c_str(), path.c_str()) != 0) {
         return file_fault("Cannot create the history", path, errno);
     }

@@ -35,6 +35,35 @@ TEST_CASE_METHOD(FullSink, "when nobody takes events, nobody is heard until some
     CHECK(gate.is_open());
 }
 
+TEST_CASE_METHOD(FullSink,
+                 "progress takes the place of older progress, and never of a standstill") {
+    const auto tell = [this](TransferState state, std::uint64_t bytes) {
+        Transfer transfer;
+        transfer.state = state;
+        transfer.bytes_done = bytes;
+        sink.push(event::TransferChanged{transfer});
+    };
+    tell(TransferState::active, 1);
+    tell(TransferState::active, 2);
+    tell(TransferState::paused, 2);
+    tell(TransferState::active, 3);
+    tell(TransferState::active, 4);
+    std::vector<std::uint64_t> told;
+    Event taken;
+    do {
+        while (queue.try_pop(taken)) {
+            const auto* changed = std::get_if<event::TransferChanged>(&taken.body);
+            if (changed != nullptr) told.push_back(changed->transfer.bytes_done);
+        }
+        sink.consumer_made_room();
+    } while (!gate.is_open());
+    while (queue.try_pop(taken)) {
+        const auto* changed = std::get_if<event::TransferChanged>(&taken.body);
+        if (changed != nullptr) told.push_back(changed->transfer.bytes_done);
+    }
+    CHECK(told == std::vector<std::uint64_t>{2, 2, 4});
+}
+
 TEST_CASE_METHOD(FullSink, "when nobody listens any more, nothing that is told holds anybody up") {
     sink.nobody_listens();
     for (int i = 0; i < 10; ++i) push();
