@@ -219,6 +219,11 @@ inline constexpr std::size_t unanswered_lists_bytes_per_peer_max = 32 * 1024 * 1
 inline constexpr std::size_t unanswered_lists_bytes_max = 64 * 1024 * 1024;
 /// A person's lists up to this size are taken also when the others' fill up all there is.
 inline constexpr std::size_t unanswered_lists_bytes_always = 256 * 1024;
+/// Of what has been accepted and is not over: who has so much under way here makes no other offer.
+/// A rule, or a program that says yes to all, would agree to any number of them.
+inline constexpr std::size_t accepted_per_peer_max = 1000;
+inline constexpr std::size_t accepted_lists_bytes_per_peer_max = 64 * 1024 * 1024;
+inline constexpr std::size_t accepted_lists_bytes_max = 256 * 1024 * 1024;
 inline constexpr std::size_t offer_preview_entries = 8;
 /// Of one answer to command::ListOffer.
 inline constexpr std::size_t offer_entries_per_answer_max = 1000;

@@ -46,6 +46,7 @@ class HostRole : public RoomRole {
     const RoomRules& rules() const override { return rights_.rules(); }
     void request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) override;
     std::optional<RelayPoint> relay_point() const override { return std::nullopt; }
+    PeerId host_id() const override { return roster_.self().id; }
     bool may_dial_loopback(const PeerId& peer) const override;
 
   private:

@@ -43,6 +43,7 @@ class JoinRole : public RoomRole {
     const RoomRules& rules() const override { return rules_; }
     void request_stream(std::uint32_t request, const PeerId& peer, wire::Purpose purpose) override;
     std::optional<RelayPoint> relay_point() const override;
+    PeerId host_id() const override { return host_.id; }
     bool may_dial_loopback(const PeerId& peer) const override;
 
   private:

@@ -29,6 +29,8 @@ class RoomAccess {
     virtual void request_stream(std::uint32_t request, const PeerId& peer,
                                 wire::Purpose purpose) = 0;
     virtual std::optional<RelayPoint> relay_point() const = 0;
+    /// Who hosts it; it may be we.
+    virtual PeerId host_id() const = 0;
     /// True when `peer` may name loopback addresses to us: it is on this machine as far as we know.
     virtual bool may_dial_loopback(const PeerId& peer) const = 0;
     /// Holds the role in memory while something of it is still under way.

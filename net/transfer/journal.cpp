@@ -151,6 +151,7 @@ std::string encode_agreed(const TransferRecord& record) {
     agreed.set_peer_name(record.shown.peer_name);
     agreed.set_batch(std::string(record.shown.batch.as_bytes()));
     agreed.set_version(record.version);
+    agreed.set_agreed_under(std::string(record.agreed_under.as_bytes()));
     agreed.set_rule_bytes_max(record.rule_bytes_max);
     agreed.set_renewed_bytes_max(record.renewed_bytes_max);
     if (record.sources) {
@@ -229,6 +230,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     record->is_said = agreed.is_unanswered();
     record->is_paused_by_us = progress.is_paused_by_us();
     record->version = agreed.version();
+    record->agreed_under = PeerId::from_bytes(agreed.agreed_under()).value_or(PeerId{});
     record->rule_bytes_max = agreed.rule_bytes_max();
     record->is_remembered = record->shown.is_over();
     if (record->is_remembered) return record;

@@ -243,6 +243,7 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
     record->renewed_bytes_max = state.bytes_wanted + renewal_growth_max(state.bytes_wanted);
     record->ref = ref;
     record->is_accepted = true;
+    record->agreed_under = book_.host_of_room();
     std::error_code ignored;
     record->session =
         std::make_shared<ReceiveSession>(record->shown.id, std::filesystem::absolute(into, ignored),

@@ -19,8 +19,34 @@ constexpr const char* too_many_offers = "Too many offers at once. Wait until som
 
 }  // namespace
 
+/// What is agreed to stays in memory and in the journal until it is over.
+bool OfferLimits::has_too_much_under_way(const PeerId& from) const {
+    std::size_t count = 0;
+    std::size_t of_peer = 0;
+    std::size_t of_all = 0;
+    for (const RecordPtr& record : book_.all()) {
+        const bool is_under_way =
+            record->is_incoming() && record->is_accepted && !record->shown.is_over();
+        if (!is_under_way || !record->manifest) continue;
+        of_all += record->manifest->kept_bytes;
+        if (record->shown.peer != from) continue;
+        ++count;
+        of_peer += record->manifest->kept_bytes;
+    }
+    return count >= limits::accepted_per_peer_max ||
+           of_peer >= limits::accepted_lists_bytes_per_peer_max ||
+           (of_all >= limits::accepted_lists_bytes_max &&
+            of_peer >= limits::unanswered_lists_bytes_always);
+}
+
 std::optional<OfferLimits::NotNow> OfferLimits::objection_to_another(const PeerId& from) {
     constexpr std::uint32_t retry_when_full_s = 10;  // when a person answers nobody knows
+    if (has_too_much_under_way(from)) {
+        return NotNow{
+            "Too much of yours is under way here. Offer it again when some of it is "
+            "done.",
+            retry_when_full_s};
+    }
     std::size_t of_all = 0;
     std::size_t of_peer = 0;
     for (const RecordPtr& record : book_.with_open_list()) {

@@ -1,4 +1,5 @@
-// How much one person, and all together, may ask of us in offers that nobody has agreed to yet.
+// How much one person, and all together, may ask of us in offers: those that nobody has agreed to
+// yet, and new ones beside what is under way.
 // Thread: net.
 #pragma once
 
@@ -31,6 +32,7 @@ class OfferLimits {
     std::optional<Fault> objection_to_length(const TransferRecord& record) const;
 
   private:
+    bool has_too_much_under_way(const PeerId& from) const;
     RateLimit& offer_rate(const PeerId& from);
 
     TransferBook& book_;

@@ -60,8 +60,14 @@ void OutgoingOffers::offer_again(std::vector<RecordPtr> failed, const std::strin
         return true;
     });
     if (failed.empty()) return;
-    for (const RecordPtr& old : failed) old->is_being_retried = true;
+    // Of one wish, too, some may have become offers of fewer files meanwhile.
     const auto chosen = failed.front()->chosen;
+    const auto others =
+        std::stable_partition(failed.begin(), failed.end(),
+                              [&chosen](const RecordPtr& old) { return old->chosen == chosen; });
+    std::vector<RecordPtr> of_other_files(others, failed.end());
+    failed.erase(others, failed.end());
+    for (const RecordPtr& old : failed) old->is_being_retried = true;
     inspect(chosen, [this, failed = std::move(failed), ref](Result<SourceTree> inspected) {
         for (const RecordPtr& old : failed) old->is_being_retried = false;
         if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
@@ -70,6 +76,7 @@ void OutgoingOffers::offer_again(std::vector<RecordPtr> failed, const std::strin
             if (offer_to(old->shown.peer, sources, old->shown.batch, ref)) leave_batch(old);
         }
     });
+    offer_again(std::move(of_other_files), ref);
 }
 
 void OutgoingOffers::leave_batch(const RecordPtr& replaced) {
@@ -88,7 +95,8 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
     for (const RecordPtr& record : book_.with(peer)) {
         const bool is_at_rest = !record->job || record->is_paused_by_us;
         const bool is_same = !record->is_incoming() && record->is_accepted && is_at_rest &&
-                             !record->shown.is_over() && record->chosen == absolute;
+                             !record->shown.is_over() && !record->ending &&
+                             record->chosen == absolute;
         if (!is_same) continue;
         record->ref = ref;
         record->is_paused_by_us ? flow_.pause(record, false) : flow_.try_now(record);
@@ -281,10 +289,13 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
     if (std::exchange(record->is_accepted, true)) {
         // Whoever says something else again and again is not worth a long list written each time.
         const bool is_news = std::pair(shown.files_total, shown.bytes_total) != earlier;
+        const bool is_written =
+            is_news && !record->is_keeping && ++record->answers < limits::offer_renewals_max;
         if (!is_news || !flow_.takes_wish(record)) return;
-        book_.keep(record, {});
+        if (is_written) book_.keep(record, {});
         return flow_.settle(record);
     }
+    record->agreed_under = book_.host_of_room();
     record->renewed_bytes_max = manifest.bytes + renewal_growth_max(record->shown.bytes_total);
     book_.keep(record, {});
     flow_.settle(record);

@@ -45,6 +45,7 @@ class Preparation {
     Result<void> look_at_root(std::uint32_t root);
     Result<void> remove_gone(std::uint32_t root);
     Result<void> look_again(std::uint32_t root);
+    void look_again_at_stored(std::uint32_t root, std::uint32_t index);
     Result<void> read_staged(std::uint32_t root, std::uint32_t index);
     Result<void> find_candidate(std::uint32_t root);
     enum class Likeness { none, sizes, sizes_and_times };
@@ -119,6 +120,7 @@ Result<void> Preparation::remove_gone(std::uint32_t root) {
 Result<void> Preparation::look_again(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        look_again_at_stored(root, index);
         const auto part = state_.begun.find(index);
         if (part == state_.begun.end() || part->second.is_of_candidate) continue;
         const FileDescriptor file = staging_.open_stored(root, index);
@@ -132,6 +134,17 @@ Result<void> Preparation::look_again(std::uint32_t root) {
         if (auto read = read_staged(root, index); !read) return read;
     }
     return {};
+}
+
+/// A cleaner or a scanner of viruses may have been there while nothing came.
+void Preparation::look_again_at_stored(std::uint32_t root, std::uint32_t index) {
+    const ManifestEntry& entry = manifest_.entries[index];
+    const bool is_in_staging = state_.entries[index] == EntryState::stored && !entry.is_folder &&
+                               !state_.equal_in_candidate.contains(index);
+    if (!is_in_staging || !staging_.has_lost(root, index)) return;
+    state_.entries[index] = EntryState::missing;
+    --state_.files_stored;
+    state_.bytes_sent_again += entry.bytes;
 }
 
 Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {

@@ -340,9 +340,13 @@ Result<void> Staging::make_folders(int root_fd, const std::string& relative) {
     const int parent_fd = above.empty() ? root_fd : above_fd.number();
     // As open as it shall be in the end: the hidden folder around it is private.
     const mode_t mode = with_execute_bits(finished_mode_);
-    if (::mkdirat(parent_fd, last_component(relative).c_str(), mode) != 0 && errno != EEXIST) {
-        return not_saved(relative, errno);
+    if (::mkdirat(parent_fd, last_component(relative).c_str(), mode) != 0) {
+        return errno == EEXIST ? Result<void>() : not_saved(relative, errno);
     }
+    // The program keeps what it makes to itself, unless it says otherwise.
+    const OpenedFile made =
+        open_beneath(parent_fd, last_component(relative), O_RDONLY | O_DIRECTORY, 0);
+    if (made.error_number == 0) set_rights(made.file.number(), mode);
     return {};
 }
 
@@ -355,6 +359,16 @@ void Staging::finish_file(int fd, std::uint32_t index) const {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
+bool Staging::has_lost(std::uint32_t root, std::uint32_t index) {
+    errno = 0;
+    const FileDescriptor file = open_stored(root, index);
+    // Whoever exchanges the folders above it has taken nothing away.
+    if (!file.is_open()) return errno == ENOENT;
+    struct stat status {};
+    return ::fstat(file.number(), &status) == 0 &&
+           static_cast<std::uint64_t>(status.st_size) != manifest_.entries[index].bytes;
+}
+
 FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
     if (!manifest_.roots[root].is_folder) return open_root(root, O_RDONLY);
     if (open_root_ != root) {
@@ -366,7 +380,9 @@ FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
         open_root_ = root;
     }
     const std::string below(below_first_component(manifest_.entries[index].path));
-    return std::move(open_beneath(root_fd_.number(), below, O_RDONLY | O_NONBLOCK, 0).file);
+    OpenedFile opened = open_beneath(root_fd_.number(), below, O_RDONLY | O_NONBLOCK, 0);
+    errno = opened.error_number;
+    return std::move(opened.file);
 }
 
 FileDescriptor Staging::open_in_candidate(std::uint32_t root, std::uint32_t index) const {

@@ -45,6 +45,8 @@ class Staging {
     /// True when something in the folder says by itself, without its inode, that this transfer made
     /// it: only the folder that was used before holds such a thing.
     bool is_anything_there() const;
+    /// Somebody has removed or cut off what was stored of it.
+    bool has_lost(std::uint32_t root, std::uint32_t index);
     /// What is stored of it; closed when there is nothing of ours. Thread: as above.
     FileDescriptor open_stored(std::uint32_t root, std::uint32_t index);
     /// The same entry below a candidate, a file or folder that was there before.

@@ -158,8 +158,14 @@ void TransferBook::keep_end(const RecordPtr& record, std::function<void()> done)
     record->is_kept = false;
     KeptTransfer kept = to_be_kept(*record);
     kept.progress = encode_progress(*record, record->shown.state != TransferState::cancelled);
-    node_.store.keep_transfer(std::move(kept),
-                              [done = std::move(done)](const Result<void>&) { done(); });
+    const std::weak_ptr<int> alive = alive_;
+    node_.store.keep_transfer(
+        std::move(kept),
+        [this, alive, id = record->shown.id, done = std::move(done)](const Result<void>& kept_it) {
+            // Else a restart would go on with what is over.
+            if (!kept_it && !alive.expired()) node_.store.forget_transfer(id, {});
+            done();
+        });
 }
 
 /// All but how far it is and what was agreed.
@@ -182,8 +188,12 @@ void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
     node_.store.keep_transfer(std::move(kept), [this, alive, record, done = std::move(done)](
                                                    const Result<void>& kept_it) {
         if (alive.expired()) return;
-        if (!kept_it) node_.events.fail(kept_it.fault());
         record->is_keeping = false;
+        if (!kept_it) {
+            node_.events.fail(kept_it.fault());
+            // What an earlier write has left there is not what is agreed now.
+            node_.store.forget_transfer(record->shown.id, {});
+        }
         record->is_kept = bool{kept_it};
         if (record->shown.is_over()) forget_kept(record);
         if (done) done();

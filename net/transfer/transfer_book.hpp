@@ -32,6 +32,11 @@ class TransferBook {
     const std::optional<RoomServices>& room() const { return room_; }
     void enter(const RoomServices& room) { room_.emplace(room); }
     void leave() { room_.reset(); }
+    /// What earlier runs have left could not be read: nobody is told that we know nothing of it.
+    void note_incomplete() { is_complete_ = false; }
+    bool is_complete() const { return is_complete_; }
+    /// Zero: we are in no room.
+    PeerId host_of_room() const { return room_ ? room_->room.host_id() : PeerId{}; }
 
     RecordPtr add(RecordPtr record);
     RecordPtr find(const TransferId& id) const;
@@ -76,6 +81,7 @@ class TransferBook {
 
     NodeContext& node_;
     std::optional<RoomServices> room_;
+    bool is_complete_ = true;
     std::map<TransferId, RecordPtr> records_;
     std::uint64_t last_order_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it

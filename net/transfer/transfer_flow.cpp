@@ -30,6 +30,11 @@ bool is_link_trouble(FaultCode code) {
     }
 }
 
+/// It takes one of the places of its person.
+bool is_at_work(const TransferRecord& record) {
+    return record.is_incoming() && record.is_accepted && record.is_busy() && !record.ending;
+}
+
 }  // namespace
 
 TransferFlow::TransferFlow(TransferBook& book, Hooks hooks)
@@ -53,7 +58,7 @@ void TransferFlow::pump(const PeerId& peer) {
     std::size_t busy = 0;
     const auto records = book_.with(peer);
     for (const RecordPtr& record : records) {
-        if (record->is_incoming() && record->is_busy() && !record->ending) ++busy;
+        if (is_at_work(*record)) ++busy;
     }
     std::uint32_t place = 0;
     for (const RecordPtr& record : records) {
@@ -68,6 +73,13 @@ void TransferFlow::pump(const PeerId& peer) {
             settle(record);
         }
     }
+}
+
+/// Whoever sends may ask for some beyond the limit, not for any number of threads and sockets.
+bool TransferFlow::may_start_another(const PeerId& peer) const {
+    const auto busy = std::ranges::count_if(
+        book_.with(peer), [](const RecordPtr& record) { return is_at_work(*record); });
+    return busy < 2 * std::ptrdiff_t{limits::active_transfers_per_peer_max};
 }
 
 void TransferFlow::try_now(const RecordPtr& record) {
@@ -93,7 +105,9 @@ std::unique_ptr<DiskTask> TransferFlow::disk_task(
     task->thread = std::make_unique<BulkThread>(
         book_.node().executor,
         [work = std::move(work), is_given_up = task->is_given_up] { work(*is_given_up); },
-        [alive, done = std::move(done), keep = keep_role_alive(book_)] {
+        // Without a role too, nobody quits before the thread has said that it is done.
+        [alive, done = std::move(done), keep = keep_role_alive(book_),
+         guard = asio::make_work_guard(book_.node().executor)] {
             if (!alive.expired()) done();
         });
     return task;
@@ -186,7 +200,8 @@ void TransferFlow::on_connection(PeerConnection connection) {
     const bool is_ours =
         record && !record->is_incoming() && !record->shown.is_over() && !record->ending;
     if (!is_ours) {
-        const bool is_refused = !record || record->shown.state != TransferState::done;
+        const bool is_refused =
+            record ? record->shown.state != TransferState::done : book_.is_complete();
         const std::string reason = record ? "" : not_known_any_more;
         if (is_refused) {
             book_.send(connection.peer, wire::TransferCancel{connection.transfer, reason});
@@ -324,8 +339,7 @@ void TransferFlow::watch(const RecordPtr& record) {
     }
     // Nothing comes, and the room has missed the person as well: that connection is dead.
     if (still_for >= gone_after && !book_.is_present(shown.peer)) {
-        record->cut_because = Fault{FaultCode::timed_out, "The other side gives no sign of life."};
-        record->job->interrupt();
+        cut(record, Fault{FaultCode::timed_out, "The other side gives no sign of life."});
     }
 }
 
@@ -541,6 +555,12 @@ bool TransferFlow::takes_wish(const RecordPtr& record) {
         wishes.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
     }
     return wishes->take(now);
+}
+
+void TransferFlow::cut(const RecordPtr& record, const Fault& why) {
+    if (!record->job) return settle(record);
+    record->cut_because = why;
+    record->job->interrupt();
 }
 
 void TransferFlow::interrupt_all() {

@@ -65,6 +65,7 @@ struct TransferRecord {
     bool is_said = false;                  // offered; until then it waits for its turn
     bool is_said_again = false;            // by somebody who had been away
     bool is_being_retried = false;
+    std::uint32_t answers = 0;      // after the first yes, with other numbers
     bool is_being_renewed = false;  // its files are looked at anew, or that is written down
     std::uint32_t replaced = 0;     // offers of the same wish in whose place it came
 
@@ -86,6 +87,8 @@ struct TransferRecord {
     // Both
     bool is_remembered = false;  // over in an earlier run: only the other side may still ask
     bool is_accepted = false;
+    /// Who hosted the room in which it was agreed; zero: an earlier version of this program did.
+    PeerId agreed_under;
     /// The most that a newer list may hold without a new question: of all when sending, of what is
     /// wanted when receiving.
     std::uint64_t renewed_bytes_max = 0;

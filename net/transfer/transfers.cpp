@@ -31,6 +31,7 @@ void Transfers::load() {
         if (kept) {
             take_kept(std::move(*kept));
         } else {
+            book_.note_incomplete();
             book_.node().events.fail(kept.fault());
         }
         for (const auto& wish : std::exchange(before_loaded_, {})) wish();
@@ -172,7 +173,14 @@ void Transfers::on_peer_banned(const PeerId& peer) {
                        book_.name_of(peer) + " was banned from the room by its host."};
     for (const RecordPtr& record : book_.with(peer)) {
         end_unanswered(record, banned);
-        if (record->is_accepted) flow_.end(record, TransferState::failed, banned);
+        if (!record->is_accepted) continue;
+        // A host's word ends what its own room has brought about. What another one has only stops:
+        // it goes on when both are there again.
+        if (record->agreed_under == book_.host_of_room()) {
+            flow_.end(record, TransferState::failed, banned);
+        } else {
+            flow_.cut(record, {FaultCode::disconnected, banned.sentence});
+        }
     }
 }
 
@@ -214,7 +222,12 @@ void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
         return incoming_.answers().decline(record, ref);
     }
     record->ref = ref;
-    book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, {}});
+    const bool has_said_yes = record->is_kept || !record->is_keeping;
+    if (record->is_incoming() && !has_said_yes) {
+        refuse_offer(book_, record->shown.peer, record->shown.id, "The offer was declined.");
+    } else {
+        book_.send(record->shown.peer, wire::TransferCancel{record->shown.id, {}});
+    }
     flow_.end(record, TransferState::cancelled, std::nullopt);
     outgoing_.pump(record->shown.peer);
 }
@@ -226,17 +239,20 @@ void Transfers::handle(const command::ListOffer& wish, const std::string& ref) {
 }
 
 void Transfers::handle(const command::Pause& wish, const std::string& ref) {
-    const RecordPtr record = book_.find_open(wish.transfer, ref);
-    if (!record) return;
-    if (!record->is_accepted && !record->is_being_accepted) {
-        return book_.node().events.fail(
-            {FaultCode::bad_request, "This offer has not been answered yet."}, ref);
-    }
-    flow_.pause(record, true);
+    if (const RecordPtr record = find_answered(wish.transfer, ref)) flow_.pause(record, true);
+}
+
+/// One that somebody has said yes to; else says why not.
+RecordPtr Transfers::find_answered(const TransferId& id, const std::string& ref) {
+    RecordPtr record = book_.find_open(id, ref);
+    if (!record || record->is_accepted || record->is_being_accepted) return record;
+    book_.node().events.fail({FaultCode::bad_request, "This offer has not been answered yet."},
+                             ref);
+    return nullptr;
 }
 
 void Transfers::handle(const command::Resume& wish, const std::string& ref) {
-    const RecordPtr record = book_.find_open(wish.transfer, ref);
+    const RecordPtr record = find_answered(wish.transfer, ref);
     if (!record) return;
     if (record->is_paused_by_us) return flow_.pause(record, false);
     if (!record->job) flow_.try_now(record);
@@ -358,7 +374,9 @@ void Transfers::on_cancel(const PeerId& from, const wire::TransferCancel& cancel
 void Transfers::on_resume(const PeerId& from, const wire::TransferResume& resume) {
     const RecordPtr record = book_.find(from, resume.transfer);
     if (!record || !record->is_incoming()) {
-        book_.send(from, wire::TransferCancel{resume.transfer, {}});
+        if (record || book_.is_complete()) {
+            book_.send(from, wire::TransferCancel{resume.transfer, {}});
+        }
     } else if (record->shown.state == TransferState::done) {
         book_.send(from, wire::TransferDone{resume.transfer});
     } else if (record->shown.is_over() || record->ending) {
@@ -387,6 +405,7 @@ void Transfers::on_order(const PeerId& from, const wire::TransferOrder& order) {
     const RecordPtr record = book_.find(from, order.transfer);
     if (!record || !record->is_incoming() || record->shown.is_over()) return;
     if (order.is_now) {
+        if (!flow_.may_start_another(from)) return;
         record->is_started_now = true;
         flow_.go_on(record);
     } else if (flow_.takes_wish(record)) {

@@ -80,6 +80,10 @@ TEST_CASE_METHOD(Chatterer, "E7 who was shown out for flooding does not come bac
         while (!is_last(answer(first))) {
         }
     }
+    // He has hung up without a word: that he was shown out is said at the door once more.
+    FrameStream refused = chatterer.connect(host_target);
+    chatterer.send(refused, wire::Hello{});
+    chatterer.receive<wire::Refused>(refused, wire::Phase::member_expects_welcome);
     FrameStream second = come_in();
     speak(second, 1);
     CHECK(std::holds_alternative<wire::Kicked>(answer(second)));
@@ -479,6 +483,28 @@ TEST_CASE_METHOD(ForgedOffers, "E7 E13 lists of 64 MiB wait in all, and then onl
     CHECK_FALSE(is_asked(person(5), forged_offer(random_id<TransferId>(), {"one more"}, 0)));
     CHECK(last_error().find("Too many long lists") != std::string::npos);
     CHECK(is_asked(person(6), forged_offer(random_id<TransferId>(), {"a"}, 0)));
+}
+
+TEST_CASE_METHOD(ForgedOffers,
+                 "E13 lists of 64 MiB of one person are under way, and then no other is offered") {
+    static_assert(limits::accepted_lists_bytes_per_peer_max == 4 * 16 * 1024 * 1024);
+    const PeerId from = person(9);
+    for (int i = 0; i < 4; ++i) {
+        const auto id = random_id<TransferId>();
+        REQUIRE(is_asked(from, forged_offer(id, names_of_bytes(16 * 1024 * 1024), 0)));
+        anna.submit(command::Accept{id, {}, {}, {}});
+        anna.await<event::TransferChanged>([&](const event::TransferChanged& event) {
+            return event.transfer.id == id && event.transfer.state != TransferState::offered;
+        });
+    }
+    anna.hear(from, forged_offer(random_id<TransferId>(), {"one more"}, 0));
+    CHECK(is_asked(person(8), forged_offer(random_id<TransferId>(), {"another's"}, 0)));
+    CHECK(anna.all<event::Offer>().size() == 5);
+    anna.submit(command::Cancel{anna.all<event::Offer>().front().transfer});
+    anna.await<event::TransferChanged>([](const event::TransferChanged& event) {
+        return event.transfer.state == TransferState::cancelled;
+    });
+    CHECK(is_asked(from, forged_offer(random_id<TransferId>(), {"one more"}, 0)));
 }
 
 TEST_CASE_METHOD(ForgedOffers, "E7 what others ask does not end what was agreed to") {

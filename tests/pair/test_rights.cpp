@@ -179,6 +179,28 @@ TEST_CASE_METHOD(HostAndTwoMembers, "T42 a ban on who has left ends what he left
     CHECK(chen.all<event::PeerLeft>().size() == 1);
 }
 
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "T42 a ban ends nothing that was agreed in another host's room") {
+    const ScratchFolder files;
+    slow_down(bob);
+    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
+    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
+    await_flow(world, chen, offered.transfer);
+    chen.submit(command::Leave{});
+    chen.await<event::RoleEnded>();
+    Person dora(world, "Dora", "10.0.0.4");
+    host(dora);
+    chen.submit(command::Join{"10.0.0.4:7788"});
+    chen.await<event::Joined>();
+    dora.submit(command::Ban{bob.text_id(), std::nullopt, "never seen"});
+    dora.await<event::Bans>();
+    chen.submit(command::Leave{});
+    chen.await<event::RoleEnded>();
+    bob.submit(command::SetRateLimits{0, 0});
+    join(chen);
+    await_state(world, chen, offered.transfer, TransferState::done);
+}
+
 TEST_CASE_METHOD(HostAndMember, "a ban that makes no sense is refused with a sentence") {
     const auto fault_of_ban = [this](command::Ban wish) {
         anna.submit(std::move(wish));

@@ -254,6 +254,24 @@ TEST_CASE("A folder whose hidden place was emptied meanwhile is never published 
     CHECK(fs::exists(folder.receive() / "d") == is_whole);
 }
 
+TEST_CASE("A file of a folder that somebody removed or cut off meanwhile is fetched again") {
+    TestFolder folder;
+    fs::create_directory(folder.send() / "d");
+    folder.write(folder.send() / "d/1", "first");
+    folder.write(folder.send() / "d/2", "second");
+    const auto sources = sources_of({folder.send() / "d"});
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.take(file_frames(1, "first")));
+    const fs::path stored = folder.receive() / ".d.part/1";
+    const bool is_removed = GENERATE(true, false);
+    is_removed ? (void)fs::remove(stored) : fs::resize_file(stored, 2);
+    REQUIRE(reception.receive_all_from(sources));
+    REQUIRE(reception.has_all());
+    CHECK(holds(folder.receive() / "d/1", "first"));
+    CHECK(holds(folder.receive() / "d/2", "second"));
+}
+
 TEST_CASE("A damaged chunk on the way costs that chunk and not the ones before it") {
     TestFolder folder;
     const std::string content = content_of(2 * chunk + 10, 1);
