@@ -66,7 +66,9 @@ class Headless {
     }
 
     WaitPoint::Wanted wanted() const {
-        return {input_fd_, STDOUT_FILENO, output_.has_waiting(), leave_deadline_};
+        // Who does not read our answers is not asked for more commands.
+        const auto input = output_.is_full() ? std::optional<int>() : input_fd_;
+        return {input, STDOUT_FILENO, output_.has_waiting(), leave_deadline_};
     }
 
     void take_events() {

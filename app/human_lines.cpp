@@ -31,8 +31,9 @@ std::string because(const std::string& reason) {
 
 std::string message_line(const ChatMessage& message, const std::string& from) {
     const bool is_private = message.conversation.peer.has_value();
-    return "[" + ui::clock_text(message.sent_at) + "] " + from +
-           (is_private ? " (to you alone): " : ": ") + escape_lines(message.text) + "\n";
+    // Beside the time, where no name can stand.
+    return "[" + ui::clock_text(message.sent_at) + (is_private ? ", to you alone] " : "] ") + from +
+           ": " + escape_lines(message.text) + "\n";
 }
 
 std::string offer_line(const event::Offer& offer) {

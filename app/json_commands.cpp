@@ -50,6 +50,13 @@ class Fields {
         return as_path(text_or_empty(key), key);
     }
 
+    /// Empty only when it is left out: an empty one is a mistake, as of a script's variable.
+    std::filesystem::path path_unless_left_out(const char* key) {
+        const auto path = path_or_none(key);
+        if (path && path->empty()) complain(FaultCode::bad_request, key, "is empty");
+        return path.value_or(std::filesystem::path());
+    }
+
     std::optional<std::filesystem::path> path_or_none(const char* key) {
         if (find(key) == nullptr) return std::nullopt;
         return path_or_empty(key);
@@ -189,7 +196,7 @@ CommandBody read_send(Fields& fields) {
 }
 
 CommandBody read_accept(Fields& fields) {
-    return command::Accept{fields.transfer("transfer"), fields.path_or_empty("into"),
+    return command::Accept{fields.transfer("transfer"), fields.path_unless_left_out("into"),
                            fields.texts_or_none("only"), fields.texts_or_none("except"),
                            fields.small_number_or_none("version")};
 }

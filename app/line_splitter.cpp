@@ -14,6 +14,12 @@ void LineSplitter::feed(std::string_view bytes) {
     }
 }
 
+void LineSplitter::forget() {
+    partial_.clear();
+    is_partial_too_long_ = false;
+    lines_.clear();
+}
+
 void LineSplitter::finish() {
     if (!partial_.empty() || is_partial_too_long_) complete();
 }

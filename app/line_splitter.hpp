@@ -21,6 +21,8 @@ class LineSplitter {
     explicit LineSplitter(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
 
     void feed(std::string_view bytes);
+    /// What has been fed and not taken yet.
+    void forget();
     /// End of input: what has no newline yet is a line as well.
     void finish();
     /// The oldest complete line; empty when there is none.

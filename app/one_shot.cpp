@@ -1,5 +1,6 @@
 #include "app/one_shot.hpp"
 
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ void OneShot::turn() {
     const bool reads = wants_lines_ && !has_input_ended_;
     const auto input = reads ? std::optional<int>(STDIN_FILENO) : std::nullopt;
     const auto ready = wait_point_.wait({input, std::nullopt, false, next_deadline()});
-    if (ready.is_interrupted) interrupt();
+    if (ready.is_interrupted) interrupt_after_events();
     if (ready.can_read) read_input();
     on_time(SteadyTime::clock::now());
 }
@@ -149,6 +150,13 @@ void OneShot::read_input() {
     deliver_lines();
 }
 
+/// Of what a person types; a pipe holds the answers to all questions from the beginning.
+void OneShot::forget_typed_ahead() {
+    if (::isatty(STDIN_FILENO) == 0) return;
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
+    input_.forget();
+}
+
 void OneShot::deliver_lines() {
     while (wants_lines_ && !status_) {
         const auto line = input_.next();
@@ -160,6 +168,13 @@ void OneShot::deliver_lines() {
             on_input_end();
         }
     }
+}
+
+/// What has happened already may be just what is to be called off.
+void OneShot::interrupt_after_events() {
+    Event event;
+    while (!is_over_ && node_.poll(event)) take(event);
+    if (!is_over_) interrupt();
 }
 
 void OneShot::interrupt() {

@@ -43,6 +43,8 @@ class OneShot {
     void finish(ExitStatus status);
     /// `on_deadline` once at that time; empty: never.
     void set_deadline(std::optional<SteadyTime> deadline) { deadline_ = deadline; }
+    /// To be called before a question is asked: nobody can have answered it yet.
+    void forget_typed_ahead();
     /// While true, lines typed on stdin come to `on_line`, one by one; otherwise they wait.
     void want_lines(bool wants_lines) { wants_lines_ = wants_lines; }
     const Roster& roster() const { return roster_; }
@@ -57,6 +59,7 @@ class OneShot {
     void on_time(SteadyTime now);
     void read_input();
     void deliver_lines();
+    void interrupt_after_events();
     void interrupt();
 
     Node& node_;

@@ -93,7 +93,9 @@ CLI::Option* add_number(CLI::App& app, const char* flag, Into& number, const cha
         Number parsed = 0;
         const char* end = text.data() + text.size();
         const auto [stopped, error] = std::from_chars(text.data(), end, parsed);
-        if (error == std::errc{} && stopped == end) return "";
+        // CLI11 would read 010 as eight.
+        const bool seems_octal = text.size() > 1 && text.front() == '0';
+        if (error == std::errc{} && stopped == end && !seems_octal) return "";
         return "needs a number up to " + std::to_string(std::numeric_limits<Number>::max()) +
                ", not '" + text + "'";
     };

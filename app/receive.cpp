@@ -197,10 +197,13 @@ class Receiving : public OneShot {
         accept(offer);
     }
 
-    /// A name is anybody's to take: with two of that name in the room, neither is meant.
+    /// A name is anybody's to take: with two of that name in the room, neither is meant, nor is one
+    /// whose name looks like that of somebody verified. A key is one person's.
     bool is_wanted(const Peer& from) const {
         const auto whom = roster().resolve(run_.from);
-        return whom && (whom->is_everyone() || *whom->peer == from.id);
+        if (!whom || whom->is_everyone()) return whom && whom->is_everyone();
+        const bool is_named_by_key = peer_id_from_text(run_.from).has_value();
+        return *whom->peer == from.id && (is_named_by_key || !from.imitates);
     }
 
     bool is_wanted_key(const PeerId& id) const {
@@ -212,6 +215,7 @@ class Receiving : public OneShot {
         want_lines(!questions_.empty());
         if (questions_.empty()) return;
         const Question& next = questions_.front();
+        forget_typed_ahead();
         std::cerr << question_of(next.offer, next.is_changed) << std::flush;
     }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/api/ids.hpp"
+#include "net/api/safe_text.hpp"
 #include "net/api/unicode.hpp"
 #include "net/platform/damaged_file.hpp"
 #include "net/platform/private_file.hpp"
@@ -60,6 +61,15 @@ struct TableReader {
         const auto value = table[key].value_exact<std::string>();
         note(key, value.has_value());
         if (value) into = *value;
+    }
+
+    /// Of a person: one that others would not take is no reason not to start.
+    void take_name(const char* key, std::string& into) {
+        const auto value = table[key].value_exact<std::string>();
+        auto name = value && !value->empty() ? make_safe_person_name(*value)
+                                             : Result<std::string>(std::string());
+        note(key, value && name);
+        if (name) into = std::move(*name);
     }
 
     void take_flag(const char* key, bool& into) {
@@ -111,7 +121,7 @@ Settings take_settings(TableReader& reader) {
     Settings settings;
     ui::Settings& window = settings.window;
     std::string receive_folder;
-    reader.take("name", settings.name);
+    reader.take_name("name", settings.name);
     reader.take("receive_folder", receive_folder);
     settings.receive_folder = receive_folder;
     reader.take_choice("last_role", settings.last_role, role_words);

@@ -221,7 +221,8 @@ TEST_CASE("a bad line is one bad_request and nothing else") {
 
 TEST_CASE("a wish about a transfer with a bad field is one bad_request") {
     const auto rest = GENERATE(
-        R"("do":"pause")", R"("do":"resume","transfer":7)", R"("do":"start_now","transfer":"0001")",
+        R"("do":"accept","transfer":"ID","into":"")", R"("do":"pause")",
+        R"("do":"resume","transfer":7)", R"("do":"start_now","transfer":"0001")",
         R"("do":"move","transfer":"ID","before":"x")", R"("do":"move","transfer":"ID","before":1)",
         R"("do":"retry","transfer":"ID","batch":"yes")", R"("do":"retry","batch":true)",
         R"("do":"accept","transfer":"ID","only":"a")",

@@ -241,6 +241,7 @@ TEST_CASE("bad usage is answered with one line that says what to try") {
         std::vector<std::string>{"host", "extra"}, std::vector<std::string>{"host", "--port", "x"},
         std::vector<std::string>{"host", "--port", "65536"},
         std::vector<std::string>{"host", "--port", "-1"},
+        std::vector<std::string>{"host", "--port", "010000"},
         std::vector<std::string>{"host", "--json"}, std::vector<std::string>{"join"},
         std::vector<std::string>{"join", ""}, std::vector<std::string>{"join", "a", "b"},
         std::vector<std::string>{"send", "h", "f"},

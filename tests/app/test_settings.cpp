@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -249,6 +250,16 @@ TEST_CASE("a value of the wrong type or out of range is its default, the others 
     write(file,
           "name = 7\nport = 70000\nfont_size = 400\ntheme = \"pink\"\nroom = \"R\"\n"
           "rate_limit_up = -1\nrate_limit_down = \"5M\"\n");
+    Settings expected;
+    expected.window.room_name = "R";
+    CHECK(load_settings(file).settings == expected);
+}
+
+TEST_CASE("a name that nobody would take is its default, and the program starts all the same") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "settings.toml";
+    const std::string name = GENERATE(std::string(300, 'n'), std::string("\u200b"));
+    write(file, "name = \"" + name + "\"\nroom = \"R\"\n");
     Settings expected;
     expected.window.room_name = "R";
     CHECK(load_settings(file).settings == expected);

@@ -92,6 +92,18 @@ TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal
     CHECK_FALSE(has(said, "\n["));
 }
 
+TEST_CASE("B1 no name makes what was said to all seem to be said to one alone") {
+    HumanLines lines(true);
+    ChatMessage message = message_from(ann_id, "yes");
+    message.conversation.peer = ann_id;
+    const auto to_one = lines.lines(event_of(event::Message{message})).said;
+    CHECK(has(to_one, ", to you alone] Ann: yes\n"));
+    message.conversation.peer.reset();
+    message.from_name = "to you alone] Ann";
+    const auto to_all = lines.lines(event_of(event::Message{message})).said;
+    CHECK_FALSE(has(to_all, ", to you alone]"));
+}
+
 TEST_CASE("B1 every sentence about an event is one line without control characters") {
     HumanLines lines(true);
     Peer nasty = ann();
