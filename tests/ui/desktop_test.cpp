@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -26,9 +27,9 @@ const ChooserQuestion which_files{ChooserKind::files, "Which files?", "Take them
 /// All that $PATH has, where a test wants it to have anything.
 class Programs {
   public:
-    void add_zenity() const {
+    void add_zenity(const std::string& says = "printf '/by/zenity\\037/b\\n'") const {
         const std::filesystem::path program = folder_ / "zenity";
-        test::write_file(program, "#!/bin/sh\nprintf '/by/zenity\\037/b\\n'\n");
+        test::write_file(program, "#!/bin/sh\n" + says + "\n");
         std::filesystem::permissions(program, std::filesystem::perms::owner_all);
     }
 
@@ -116,6 +117,18 @@ TEST_CASE_METHOD(AskedByPortal,
     portal.die();
     CHECK(person.wait_for_news().sentence == say(Text::portal_broke_off));
     CHECK(person.wait_for_news().chosen == Paths{"/by/zenity", "/b"});
+}
+
+TEST_CASE("a program that is asked holds none of our sockets: it may outlive us") {
+    const PrivateBus bus;
+    const Programs programs;
+    programs.add_zenity("[ -e /proc/self/fd/200 ] && echo /held || echo /free");
+    REQUIRE(::dup2(STDOUT_FILENO, 200) == 200);
+    PersonAtDesktop person;
+    REQUIRE(person.desktop.choose(which_files));
+    CHECK_FALSE(person.wait_for_news().chosen);
+    CHECK(person.wait_for_news().chosen == Paths{"/free"});
+    ::close(200);
 }
 
 TEST_CASE("a portal that names no files leaves the question to the window, and that is said") {
