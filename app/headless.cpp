@@ -67,7 +67,7 @@ class Headless {
 
     WaitPoint::Wanted wanted() const {
         // Who does not read our answers is not asked for more commands.
-        const auto input = output_.is_full() ? std::optional<int>() : input_fd_;
+        const auto input = output_.is_overfull() ? std::optional<int>() : input_fd_;
         return {input, STDOUT_FILENO, output_.has_waiting(), leave_deadline_};
     }
 

@@ -152,7 +152,8 @@ void OneShot::read_input() {
 
 /// Of what a person types; a pipe holds the answers to all questions from the beginning.
 void OneShot::forget_typed_ahead() {
-    if (::isatty(STDIN_FILENO) == 0) return;
+    // In the background the terminal is another's, and touching it would stop us.
+    if (::isatty(STDIN_FILENO) == 0 || ::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) return;
     ::tcflush(STDIN_FILENO, TCIFLUSH);
     input_.forget();
 }

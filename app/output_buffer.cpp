@@ -12,6 +12,7 @@ namespace dropline::app {
 namespace {
 
 constexpr std::size_t waiting_bytes_max = 256 * 1024;
+constexpr std::size_t unheard_bytes_max = 8 * 1024 * 1024;
 
 bool can_write_now(int fd) {
     pollfd wanted{fd, POLLOUT, 0};
@@ -23,6 +24,8 @@ bool can_write_now(int fd) {
 void OutputBuffer::append(std::string_view text) { text_ += text; }
 
 bool OutputBuffer::is_full() const { return text_.size() - written_ > waiting_bytes_max; }
+
+bool OutputBuffer::is_overfull() const { return text_.size() - written_ > unheard_bytes_max; }
 
 bool OutputBuffer::flush() {
     while (error_ == 0 && has_waiting() && can_write_now(fd_)) {

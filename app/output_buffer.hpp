@@ -17,6 +17,8 @@ class OutputBuffer {
     bool has_waiting() const { return written_ < text_.size(); }
     /// Above 256 KiB: take no more events until the reader has read.
     bool is_full() const;
+    /// Above 8 MiB: hear no more commands either, each of which is answered.
+    bool is_overfull() const;
     /// Writes as much as goes without waiting. False when nothing more can ever be written.
     bool flush();
     /// Why not, as an errno; 0 while it can.

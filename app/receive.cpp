@@ -202,7 +202,10 @@ class Receiving : public OneShot {
     bool is_wanted(const Peer& from) const {
         const auto whom = roster().resolve(run_.from);
         if (!whom || whom->is_everyone()) return whom && whom->is_everyone();
-        const bool is_named_by_key = peer_id_from_text(run_.from).has_value();
+        // As much of a key as a key tag shows; less is anybody's to make.
+        const bool is_named_by_key = run_.from.size() >= key_tag(from.id).size() &&
+                                     run_.from != from.name &&
+                                     matches_fingerprint_prefix(from.id, run_.from);
         return *whom->peer == from.id && (is_named_by_key || !from.imitates);
     }
 

@@ -89,7 +89,7 @@ void HistoryRequests::on_page(const wire::HistoryPage& page) {
     if (page.is_last || pending.entries.size() >= pending.request.limit) {
         return finish(page.request, true);
     }
-    limit_wait(page.request, pending);
+    if (!page.messages.empty()) limit_wait(page.request, pending);
 }
 
 void HistoryRequests::finish(std::uint32_t number, bool is_answered) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/room/room_messages.hpp"
 
 namespace dropline {
@@ -45,6 +46,7 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
     broadcast(wire::PeerLeft{id, reason, is_banned});
     node_.events.push(event::PeerLeft{member->peer, reason}, ref);
     if (is_banned) {
+        note_banned(id);
         hub_.on_peer_banned(id);
     } else {
         hub_.on_peer_left(id);
@@ -67,7 +69,14 @@ bool HostMembers::has_left_unheard(const MemberPtr& member) {
 void HostMembers::shut_out_absent(const PeerId& id, const std::string& reason) {
     broker_.drop_member(id);
     broadcast(wire::PeerLeft{id, reason, true});
+    note_banned(id);
     hub_.on_peer_banned(id);
+}
+
+void HostMembers::note_banned(const PeerId& id) {
+    std::erase(banned_, id);
+    banned_.push_back(id);
+    if (banned_.size() > limits::members_max) banned_.pop_front();
 }
 
 void HostMembers::on_changed(const MemberPtr& member, const std::string& previous_name,

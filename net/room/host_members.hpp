@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -63,6 +64,8 @@ class HostMembers {
     bool has_left_unheard(const MemberPtr& member);
     /// Of somebody banned who is not in the room: what he has left with us and with others ends.
     void shut_out_absent(const PeerId& id, const std::string& reason);
+    /// Who was banned while the room was open, the oldest first; some may be let in again.
+    const std::deque<PeerId>& banned() const { return banned_; }
     /// What there is to know of him is no longer what it was.
     void on_changed(const MemberPtr& member, const std::string& previous_name,
                     const std::string& ref = {});
@@ -81,6 +84,9 @@ class HostMembers {
     StreamBroker& broker_;
     PeerHub& hub_;
     std::map<PeerId, MemberPtr> members_;
+    void note_banned(const PeerId& id);
+
+    std::deque<PeerId> banned_;
     std::vector<MemberPtr> leaving_;  // shown out; their sessions have not closed yet
     MemberRatesBook rates_;
 };

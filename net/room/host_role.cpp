@@ -208,7 +208,10 @@ std::optional<wire::Refused> HostRole::objection(const PeerId& id, const Endpoin
         return wire::Refused{wire::RefusalCode::own_key,
                              "You are the host of this room: this profile is already in it.", 0};
     }
-    if (auto banned = rights_.objection_to_entry(id)) return banned;
+    if (auto banned = rights_.objection_to_entry(id)) {
+        not_heard_.erase(id);  // this says more
+        return banned;
+    }
     if (auto last_word = last_word_not_heard(id)) return last_word;
     const bool is_returning = members_.find(id) != nullptr;
     return is_returning ? std::nullopt : objection_to_one_more(groups_of_address(from));
@@ -308,7 +311,8 @@ void HostRole::begin_session(const MemberPtr& member, FrameStream stream) {
                         [self = self(), weak](const Fault& fault) {
                             const auto sender = weak.lock();
                             if (!sender) return;
-                            if (self->members_.has_left_unheard(sender)) {
+                            const bool is_back = self->members_.find(sender->peer.id) != nullptr;
+                            if (self->members_.has_left_unheard(sender) && !is_back) {
                                 self->note_not_heard(*sender);
                             }
                             const bool is_own_doing = fault.code == FaultCode::cancelled;
@@ -331,6 +335,11 @@ void HostRole::send_roster(const HostedMember& member) {
         member.session->send(std::move(page));
     }
     member.session->send(to_wire(rights_.rules()));
+    // Whoever was cut off then has not heard that somebody's transfers are over.
+    for (const PeerId& id : members_.banned()) {
+        if (!rights_.objection_to_entry(id)) continue;
+        member.session->send(wire::PeerLeft{id, "banned by the host", true});
+    }
 }
 
 void HostRole::refresh(const Peer& peer) {

@@ -35,7 +35,7 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       catch_up_(node, *this, history_,
                 {[this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
                  [this] { outbox_.resume(); }}),
-      past_(node, *this, history_),
+      past_(node, *this, history_, [this] { return !catch_up_.has_hole(); }),
       rename_pace_(
           RateLimit::below(limits::renames_burst, limits::renames_per_second, node.clock.now())),
       last_words_(node, [this] { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }) {
@@ -108,7 +108,9 @@ void JoinRole::on_entered(RoomEntry entry) {
     answer_renamings(previous_name);
     const RememberedLog log{host_.id, entry.accepted.log};
     // Another room's rules are said before anything else is.
-    if (std::exchange(log_, log) != log) rules_ = {};
+    if (std::exchange(log_, log) != log && std::exchange(rules_, {}) != RoomRules{}) {
+        node_.events.push(event::Rules{rules_});
+    }
     outbox_.set_room(log_);
     if (!std::exchange(has_joined_, true)) hub_.chat.load_outbox();
     history_.resume();
@@ -170,6 +172,7 @@ void JoinRole::part() {
     if (std::exchange(is_stopped_, true)) return;
     retry_.reset();
     outbox_.stop();
+    catch_up_.pause();
     history_.pause();
     hub_.stop();
     listener_.close();

@@ -224,7 +224,10 @@ void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Faul
     tell_waiting(peer, *found);
     // All of it waits: what was written later must not get there first.
     outbox.next.reset();
-    for (Waiting& waiting : entries) waiting.state = Waiting::State::held;
+    for (Waiting& waiting : entries) {
+        waiting.state = Waiting::State::held;
+        tell_waiting(peer, waiting);
+    }
     if (!room_.roster().find(peer)) return;
     if (is_news) node_.events.fail(fault, found->ref);
     try_later(peer, outbox);

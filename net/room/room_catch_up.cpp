@@ -29,17 +29,15 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     if (log != log_) {
         shown_seq_ = 0;
         hole_after_.reset();
+        first_join_seq_ = host_last_seq;
+        shown_.clear();
+        lost_.clear();
     }
     log_ = log;
     target_seq_ = host_last_seq;
     is_running_ = true;
     is_up_to_date_ = false;
     live_.clear();
-    if (shown_seq_ == 0) {
-        first_join_seq_ = host_last_seq;
-        shown_.clear();
-        lost_.clear();
-    }
     ++generation_;
     // At once: what we say from now on is numbered so too.
     node_.store.forget_remembered(log_, host_last_seq, std::numeric_limits<std::uint64_t>::max());

@@ -43,6 +43,8 @@ class RoomCatchUp {
     /// An own message the host has numbered: it is part of the copy too.
     void on_own(LogEntry entry);
 
+    /// Something before what has been shown is missing, and our copy ends there.
+    bool has_hole() const { return hole_after_.has_value(); }
     /// The newest that has been shown or is still to come; 0: nothing was ever said.
     std::uint64_t newest_seq() const { return std::max(shown_seq_, target_seq_); }
 

@@ -99,7 +99,8 @@ asio::awaitable<Result<std::vector<Peer>>> receive_roster(FrameStream& stream) {
 struct Reached {
     TlsStream tls;
     HostAddress address;
-    bool is_known = false;  // its key was expected: pinned, or named by an invite
+    bool is_known = false;   // its key was expected: pinned, or named by an invite
+    bool is_pinned = false;  // the first of these
 };
 
 /// Until the host would let us in: who gave a secret has it proven, unless the host's key is known.
@@ -192,7 +193,8 @@ asio::awaitable<Result<Reached>> reach(NodeContext& node, const JoinTarget& targ
                          : not_the_inviter(address, tls.fault());
     }
     if (!tls) co_return tls.fault();
-    co_return Reached{std::move(*tls), std::move(address), expected.has_value()};
+    co_return Reached{std::move(*tls), std::move(address), expected.has_value(),
+                      pinned.has_value()};
 }
 
 /// Somebody else's key is never hidden, and an answer says more than none.
@@ -251,6 +253,7 @@ asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish)
                         "This is your own room: the profile that hosts it cannot join it too."};
     }
     const bool is_known = reached->is_known;
+    const bool was_pinned = reached->is_pinned;
     auto entry = co_await introduce(node, wish, std::move(*reached));
     if (!entry) co_return entry.fault();
     const bool is_proven = wish.target.secret && is_strong(*wish.target.secret);
@@ -261,7 +264,7 @@ asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish)
     const auto pinned = co_await await_store<void>(node.executor, [&](auto done) {
         node.store.put_host_pin(entry->address.text(), met, std::move(done));
     });
-    if (!pinned && (!is_known || pinned.fault().code == FaultCode::key_changed)) {
+    if (!pinned && (!was_pinned || pinned.fault().code == FaultCode::key_changed)) {
         co_return pinned.fault();
     }
     // The key is kept already; only when it was met last is not. One can talk without that.

@@ -40,7 +40,7 @@ void RoomPast::ask_host(const RememberedLog& log, std::uint64_t before, std::siz
         if (!answer) return tell_without_host(own, before - 1, ref);
         // A guest is told less than he may have heard.
         if (answer->size() < own.size()) return tell(own, ref);
-        node_.store.remember(log, *answer);
+        if (may_remember_()) node_.store.remember(log, *answer);
         tell(*answer, ref);
     });
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/room/history_requests.hpp"
@@ -18,8 +19,10 @@ namespace dropline {
 
 class RoomPast {
   public:
-    RoomPast(NodeContext& node, RoomAccess& room, HistoryRequests& requests)
-        : node_(node), room_(room), requests_(requests) {}
+    /// `may_remember`: whether our copy of the log goes on without a hole.
+    RoomPast(NodeContext& node, RoomAccess& room, HistoryRequests& requests,
+             std::function<bool()> may_remember)
+        : node_(node), room_(room), requests_(requests), may_remember_(std::move(may_remember)) {}
 
     /// The `limit` newest of `log` before `before`, empty: before and with `newest_seq`, as an
     /// event::History with this ref; an event::Error when the host does not answer and our copy has
@@ -37,6 +40,7 @@ class RoomPast {
     NodeContext& node_;
     RoomAccess& room_;
     HistoryRequests& requests_;
+    std::function<bool()> may_remember_;
 };
 
 }  // namespace dropline

@@ -126,6 +126,14 @@ Result<fs::path> move_aside(const fs::path& path) {
     return aside;
 }
 
+/// The other way round: were we killed in between, the file would be found damaged once more.
+void move_back(const fs::path& aside, const fs::path& path) {
+    ::rename(aside.c_str(), path.c_str());
+    for (const char* ending : companions) {
+        ::rename(beside(aside, ending).c_str(), beside(path, ending).c_str());
+    }
+}
+
 /// Made under another name, so that a half made one never has the name of the real one. What can be
 /// read of `damaged`, if there is one, is in it.
 Result<Salvaged> make_fresh(const fs::path& path, const std::optional<fs::path>& damaged) {
@@ -233,7 +241,10 @@ Result<OpenedHistory> open_fresh(const fs::path& path, const std::optional<fs::p
 Result<OpenedHistory> replace_damaged(const fs::path& path) {
     const auto aside = move_aside(path);
     if (!aside) return aside.fault();
-    return open_fresh(path, *aside);
+    auto fresh = open_fresh(path, *aside);
+    // The next start shall try again, and not begin with nothing.
+    if (!fresh && !is_there(path)) move_back(*aside, path);
+    return fresh;
 }
 
 }  // namespace

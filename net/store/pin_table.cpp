@@ -55,7 +55,7 @@ Result<void> PinTable::put_person(const PersonPin& person) {
     // The rule goes first: of a half-done change only the careful half may be left.
     if (auto done = forget_rule_.run(pin.id); !done) return done;
     auto put = put_peer_.run(pin.id, pin.label, pin.last_address, to_column(pin.first_seen),
-                             pin.is_verified);
+                             pin.is_verified, person.verified_as);
     if (!put || !person.auto_accept) return put;
     return put_rule_.run(pin.id, bytes_to_column(person.auto_accept->bytes_max),
                          Blob{person.auto_accept->into});
@@ -63,7 +63,7 @@ Result<void> PinTable::put_person(const PersonPin& person) {
 
 Result<std::vector<PersonPin>> PinTable::load_people(std::size_t limit) {
     const auto person_of = [](const Row& row) {
-        PersonPin person{pin_of(row), std::nullopt};
+        PersonPin person{pin_of(row), std::nullopt, row.bytes(7)};
         const auto bytes_max = static_cast<std::uint64_t>(row.integer(5));
         if (bytes_max > 0) person.auto_accept = AutoAccept{bytes_max, row.bytes(6)};
         return person;

@@ -60,7 +60,7 @@ class PinTable {
                          " SET label = excluded.label, last_address = excluded.last_address"};
     Statement load_people_{database_,
                            "SELECT peer_pins.peer, label, last_address, first_seen, is_verified,"
-                           " coalesce(bytes_max, 0), into_folder FROM peer_pins"
+                           " coalesce(bytes_max, 0), into_folder, verified_as FROM peer_pins"
                            " LEFT JOIN auto_accept ON auto_accept.peer = peer_pins.peer"
                            " ORDER BY is_verified DESC, first_seen DESC LIMIT ?1"};
     Statement put_rule_{database_,
@@ -71,10 +71,11 @@ class PinTable {
     Statement forget_rule_{database_, "DELETE FROM auto_accept WHERE peer = ?1"};
     Statement put_peer_{database_,
                         "INSERT INTO peer_pins"
-                        " (peer, label, last_address, first_seen, is_verified)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (peer) DO UPDATE"
+                        " (peer, label, last_address, first_seen, is_verified, verified_as)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (peer) DO UPDATE"
                         " SET label = excluded.label, last_address = excluded.last_address,"
-                        " is_verified = excluded.is_verified"};
+                        " is_verified = excluded.is_verified,"
+                        " verified_as = excluded.verified_as"};
 };
 
 }  // namespace dropline

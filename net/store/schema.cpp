@@ -155,8 +155,15 @@ ALTER TABLE outbox ADD COLUMN log BLOB NOT NULL DEFAULT x'0000000000000000000000
 PRAGMA user_version = 5;
 )";
 
+// The name under which somebody was verified: what a host calls him later is another matter.
+constexpr const char* version_6 = R"(
+ALTER TABLE peer_pins ADD COLUMN verified_as TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 6;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
+constexpr std::array migrations = {version_1, version_2, version_3,
+                                   version_4, version_5, version_6};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {

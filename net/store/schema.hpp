@@ -13,7 +13,7 @@ namespace dropline {
 /// "drop": marks a SQLite file as ours (PRAGMA application_id).
 inline constexpr std::int64_t schema_application_id = 0x64726f70;
 /// Number of the newest migration (PRAGMA user_version).
-inline constexpr std::int64_t schema_version_newest = 5;
+inline constexpr std::int64_t schema_version_newest = 6;
 
 /// From whatever version it has (0: empty) to the newest, one transaction for each step.
 /// Faults: those of Database; damaged when it is no database of ours. Thread: as Database.

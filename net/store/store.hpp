@@ -91,8 +91,8 @@ class Store {
     /// power cut. Thread: net.
     void write_private(OutboxEntry entry, Done<void> done);
 
-    /// Delivered, and out of the outbox: both or neither. What is not known changes nothing.
-    /// Thread: net.
+    /// Delivered to that peer, and therefore out of the outbox: in one task, which no kill cuts in
+    /// two. Thread: net.
     void confirm_private(PeerId peer, MessageId id);
 
     /// The newest `limit` messages before the one with the number `before` (empty: of all), oldest

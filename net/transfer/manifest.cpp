@@ -72,12 +72,14 @@ Result<void> complete_manifest(Manifest& manifest) {
     manifest.bytes = 0;
     manifest.folders = 0;
     manifest.gone = 0;
+    manifest.kept_bytes = 0;
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
         const ManifestEntry& entry = manifest.entries[index];
         if (entry.bytes > limits::file_bytes_max - manifest.bytes) {
             return Fault{FaultCode::too_large, "The offer claims an impossible size."};
         }
         manifest.bytes += entry.bytes;
+        manifest.kept_bytes += entry.path.size() + entry_overhead_bytes;
         if (entry.is_gone || entry.is_folder) ++(entry.is_gone ? manifest.gone : manifest.folders);
         const bool is_inside = !below_first_component(entry.path).empty();
         if (begins_root(entry, manifest.roots)) {

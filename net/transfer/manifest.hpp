@@ -45,7 +45,7 @@ struct Manifest {
     std::uint32_t left_out = 0;
     std::vector<std::string> left_out_names;  // the first few, escaped for display
     std::uint32_t version = 0;   // of the list of one offer; both sides must mean the same one
-    std::size_t kept_bytes = 0;  // received: as ManifestReader::kept_bytes
+    std::size_t kept_bytes = 0;  // of its names, as the limits count; received: with all they hold
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(entries.size()); }
     std::uint32_t files() const { return size() - folders - gone; }

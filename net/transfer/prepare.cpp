@@ -120,6 +120,7 @@ Result<void> Preparation::remove_gone(std::uint32_t root) {
 Result<void> Preparation::look_again(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+        if (is_given_up_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
         look_again_at_stored(root, index);
         const auto part = state_.begun.find(index);
         if (part == state_.begun.end() || part->second.is_of_candidate) continue;

@@ -30,6 +30,10 @@ bool is_link_trouble(FaultCode code) {
     }
 }
 
+constexpr std::size_t usual_max = limits::active_transfers_per_peer_max;
+/// With those that somebody wants beyond the limit: each takes threads and a socket.
+constexpr std::size_t started_now_max = 2 * usual_max;
+
 /// It takes one of the places of its person.
 bool is_at_work(const TransferRecord& record) {
     return record.is_incoming() && record.is_accepted && record.is_busy() && !record.ending;
@@ -63,7 +67,8 @@ void TransferFlow::pump(const PeerId& peer) {
     std::uint32_t place = 0;
     for (const RecordPtr& record : records) {
         if (!may_begin(record)) continue;
-        if (record->is_started_now || busy < limits::active_transfers_per_peer_max) {
+        const std::size_t places = record->is_started_now ? started_now_max : usual_max;
+        if (busy < places) {
             ++busy;
             record->is_started_now = false;
             record->shown.queue_place = 0;
@@ -73,13 +78,6 @@ void TransferFlow::pump(const PeerId& peer) {
             settle(record);
         }
     }
-}
-
-/// Whoever sends may ask for some beyond the limit, not for any number of threads and sockets.
-bool TransferFlow::may_start_another(const PeerId& peer) const {
-    const auto busy = std::ranges::count_if(
-        book_.with(peer), [](const RecordPtr& record) { return is_at_work(*record); });
-    return busy < 2 * std::ptrdiff_t{limits::active_transfers_per_peer_max};
 }
 
 void TransferFlow::try_now(const RecordPtr& record) {

@@ -45,8 +45,6 @@ class TransferFlow {
     void fail(const RecordPtr& record, const Fault& fault);
     /// Works out what the user is shown of a transfer that is not over.
     void settle(const RecordPtr& record);
-    /// Beyond the transfers that a person may have at once.
-    bool may_start_another(const PeerId& peer) const;
     /// Breaks off what moves of it; it goes on when it can.
     void cut(const RecordPtr& record, const Fault& why);
     /// Breaks off what moves; it goes on in the next room.

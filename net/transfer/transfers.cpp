@@ -405,7 +405,6 @@ void Transfers::on_order(const PeerId& from, const wire::TransferOrder& order) {
     const RecordPtr record = book_.find(from, order.transfer);
     if (!record || !record->is_incoming() || record->shown.is_over()) return;
     if (order.is_now) {
-        if (!flow_.may_start_another(from)) return;
         record->is_started_now = true;
         flow_.go_on(record);
     } else if (flow_.takes_wish(record)) {

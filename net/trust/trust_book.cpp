@@ -30,7 +30,11 @@ std::optional<Fault> objection(const PersonPin& changed, const TrustChange& wish
 }
 
 PersonPin changed_by(const TrustChange& wish, PersonPin person) {
-    person.pin.is_verified = wish.is_verified.value_or(person.pin.is_verified);
+    const bool was_verified = person.pin.is_verified;
+    person.pin.is_verified = wish.is_verified.value_or(was_verified);
+    if (person.pin.is_verified != was_verified) {
+        person.verified_as = was_verified ? std::string() : person.pin.label;
+    }
     if (wish.has_auto_accept) {
         person.auto_accept.reset();
         if (*wish.has_auto_accept) person.auto_accept = AutoAccept{wish.bytes_max, wish.into};
@@ -49,6 +53,10 @@ void TrustBook::load() {
                            if (!kept) return failed_(kept.fault());
                            for (PersonPin& person : *kept) {
                                const PeerId id = person.pin.id;
+                               // By an earlier version of this program.
+                               if (person.pin.is_verified && person.verified_as.empty()) {
+                                   person.verified_as = person.pin.label;
+                               }
                                people_.insert_or_assign(id, Person{std::move(person), false});
                            }
                            index_verified();
@@ -65,8 +73,8 @@ void TrustBook::index_verified() {
         }
     };
     // The names that were verified come first: what a host says takes none of them away.
+    add([](const Person& person) -> const auto& { return person.kept.verified_as; });
     add([](const Person& person) -> const auto& { return person.kept.pin.label; });
-    add([](const Person& person) -> const auto& { return person.called_now; });
 }
 
 void TrustBook::describe(Peer& peer) const {
@@ -99,13 +107,9 @@ void TrustBook::meet(const Peer& peer, WallTime now) {
     Pin& pin = found->second.kept.pin;
     // The address of the last meeting is not worth a write of its own.
     pin.last_address = peer.address;
-    if (pin.is_verified) {
-        const bool is_news = std::exchange(found->second.called_now, peer.name) != peer.name;
-        if (is_news) index_verified();
-        return;
-    }
     if (pin.label == peer.name) return;
     pin.label = peer.name;
+    if (pin.is_verified) index_verified();
     store_.meet_peer(pin);
 }
 
@@ -122,11 +126,9 @@ void TrustBook::change(const Peer& peer, const TrustChange& wish, WallTime now,
     const Person before =
         is_met ? found->second
                : Person{{Pin{peer.id, peer.name, peer.address, now, false}, std::nullopt}, true};
-    PersonPin wanted = changed_by(wish, before.kept);
-    // This is the name under which he was compared.
-    if (wish.is_verified.value_or(false) && !peer.name.empty()) wanted.pin.label = peer.name;
+    const PersonPin wanted = changed_by(wish, before.kept);
     if (auto problem = objection(wanted, wish)) return done(std::move(*problem));
-    people_.insert_or_assign(peer.id, Person{wanted, before.is_new, before.called_now});
+    people_.insert_or_assign(peer.id, Person{wanted, before.is_new});
     index_verified();
     const std::weak_ptr<int> alive = alive_;
     store_.put_person(wanted, [this, alive, id = peer.id, before,

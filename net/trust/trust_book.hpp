@@ -58,9 +58,7 @@ class TrustBook {
   private:
     struct Person {
         PersonPin kept;
-        bool is_new = false;          // met in this run only
-        std::string called_now = {};  // what a host calls a verified one, when that is not the
-                                      // name that was verified
+        bool is_new = false;  // met in this run only
     };
 
     void meet(const Peer& peer, WallTime now);
@@ -70,7 +68,7 @@ class TrustBook {
     Store& store_;
     Failed failed_;
     std::map<PeerId, Person> people_;
-    std::map<std::string, PeerId> verified_names_;          // by look_alike_key, called_now too
+    std::map<std::string, PeerId> verified_names_;          // by look_alike_key
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it
 };
 

@@ -162,6 +162,19 @@ TEST_CASE_METHOD(HostAndMember,
     join(bob);
 }
 
+TEST_CASE_METHOD(
+    HostAndMember,
+    "T42 a ban that was not heard, and then undone, is not said at the door any more") {
+    world.network.pull_cables();
+    anna.submit(command::Ban{"Bob", std::nullopt, "spam"});
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return !bob.all<event::RoleEnded>().empty(); }, "the ban");
+    anna.submit(command::Unban{bob.text_id()});
+    anna.await<event::Bans>([](const event::Bans& bans) { return bans.bans.empty(); });
+    join(bob);
+}
+
 TEST_CASE_METHOD(HostAndMember, "only the host may kick") {
     bob.submit(command::Kick{"Anna", ""});
     CHECK(bob.await<event::Error>().fault.code == FaultCode::not_allowed);

@@ -180,6 +180,24 @@ TEST_CASE_METHOD(HostAndTwoMembers, "T42 a ban on who has left ends what he left
 }
 
 TEST_CASE_METHOD(HostAndTwoMembers,
+                 "T42 who was cut off when somebody was banned hears it on return") {
+    const ScratchFolder files;
+    slow_down(bob);
+    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
+    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
+    await_flow(world, chen, offered.transfer);
+    world.network.pull_cables();
+    world.run_until_in_time([&] { return !chen.all<event::Disconnected>().empty(); }, "the cut");
+    anna.submit(command::Ban{bob.text_id(), std::nullopt, "spam"});
+    anna.await<event::Bans>();
+    world.network.may_connect = nullptr;
+    const auto is_over = [&] {
+        return latest(chen, offered.transfer).state == TransferState::failed;
+    };
+    world.run_until_in_time(is_over, "the end of the transfer");
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
                  "T42 a ban ends nothing that was agreed in another host's room") {
     const ScratchFolder files;
     slow_down(bob);

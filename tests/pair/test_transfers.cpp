@@ -523,6 +523,21 @@ TEST_CASE("what waits can be begun at once by either side, beyond the limit") {
     }
 }
 
+TEST_CASE("E13 however many are wanted at once, eight are at work") {
+    Queue room(11);
+    room.await_place(10, 7);
+    for (std::size_t i = 4; i < room.ids.size(); ++i) {
+        room.bob.submit(command::StartNow{room.ids[i]});
+    }
+    for (std::size_t i = 4; i < 8; ++i) room.await_active(i);
+    room.world.settle();
+    for (std::size_t i = 8; i < room.ids.size(); ++i) {
+        CHECK(latest(room.anna, room.ids[i]).state == TransferState::waiting);
+    }
+    room.anna.submit(command::Cancel{room.ids[0]});
+    room.await_active(8);
+}
+
 // ---- Several people -----------------------------------------------------------------------------
 
 TEST_CASE_METHOD(

@@ -111,7 +111,7 @@ TEST_CASE("Whom we verified stays verified however often we meet, after a restar
         OpenStore store(scratch / "history.db");
         Pin verified = pin_of(4, "Ann");
         verified.is_verified = true;
-        REQUIRE(put_person(store, {verified, AutoAccept{5'000, "/home/bob/\xffodd"}}));
+        REQUIRE(put_person(store, {verified, AutoAccept{5'000, "/home/bob/\xffodd"}, "Ann"}));
         store->meet_peer(pin_of(4, "Ann B."));
         store->meet_peer(pin_of(5, "Eve"));
     }
@@ -120,6 +120,7 @@ TEST_CASE("Whom we verified stays verified however often we meet, after a restar
     REQUIRE(found.size() == 2);
     CHECK(found[0].pin.label == "Ann B.");
     CHECK(found[0].pin.is_verified);
+    CHECK(found[0].verified_as == "Ann");
     CHECK(found[0].auto_accept == AutoAccept{5'000, "/home/bob/\xffodd"});
     CHECK_FALSE(found[1].pin.is_verified);
     CHECK_FALSE(found[1].auto_accept);

@@ -164,6 +164,30 @@ TEST_CASE("a private conversation keeps the order in which it was kept, whatever
     CHECK(seqs_of(with_ann) == expected);
 }
 
+TEST_CASE("what was said before an offer stands above its card, also when more was said since") {
+    Model model = joined();
+    event::Offer offer;
+    offer.transfer = made_up::id<TransferId>(80);
+    offer.from = made_up::ann;
+    Event offered = happens(offer);
+    offered.at = made_up::time_at(500);
+    model.apply(offered);
+    ChatMessage since = made_up::private_message(501, made_up::ann, made_up::ann, "see file");
+    model.apply(happens(event::Message{since}));
+    event::History page{Conversation{made_up::ann.id}, {}};
+    for (std::uint32_t number : {48U, 49U, 501U}) {
+        page.messages.push_back(
+            made_up::private_message(number, made_up::ann, made_up::ann, "text"));
+        page.messages.back().seq = number;
+        page.messages.back().is_earlier = true;
+    }
+    model.apply(happens(page));
+    const Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
+    REQUIRE(with_ann.size() == 4);
+    CHECK(seqs_of(with_ann) == std::vector<std::uint64_t>{48, 49, 501});
+    CHECK(std::holds_alternative<TransferCard>(with_ann.at(2).body));
+}
+
 TEST_CASE("a failed join ends with the reason as a sentence") {
     Model model = fresh();
     model.apply(happens(event::Connecting{"nowhere", {}, 1}));

@@ -19,7 +19,7 @@ class KnownNames {
 
     /// Null: never heard of.
     const std::string* find(const PeerId& id) const;
-    /// True when somebody else has or had a name that looks the same: it alone does not say who
+    /// True when somebody else's name, the last we know, looks the same: it alone does not say who
     /// this is.
     bool is_shared(const PeerId& id) const;
 

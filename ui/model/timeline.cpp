@@ -175,11 +175,16 @@ void Timeline::place_by_seq(EntryPtr entry, std::uint64_t seq) {
 /// no number yet has come since.
 void Timeline::place_earlier_private(EntryPtr entry) {
     const std::uint64_t seq = std::get<MessageLine>(entry->body).message.seq;
-    const auto next = std::ranges::find_if(entries_, [seq](const EntryPtr& other) {
+    auto next = std::ranges::find_if(entries_, [seq](const EntryPtr& other) {
         const auto* line = std::get_if<MessageLine>(&other->body);
         return line && (line->message.seq == 0 || line->message.seq > seq);
     });
     if (next == entries_.end()) return place_by_time(std::move(entry));
+    // Above a card that came later, as of an offer made before the conversation was opened.
+    const auto is_later_card = [&entry](const EntryPtr& other) {
+        return !std::holds_alternative<MessageLine>(other->body) && other->at > entry->at;
+    };
+    while (next != entries_.begin() && is_later_card(*std::prev(next))) --next;
     ++order_revision_;
     entries_.insert(next, std::move(entry));
 }
