@@ -156,7 +156,7 @@ TEST_CASE("a private conversation keeps the order in which it was kept, whatever
         return history;
     };
     model.apply(happens(page(41, 50)));
-    const Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
+    const ui::Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
     CHECK(with_ann.oldest_seq() == 41);
     model.apply(happens(page(31, 40)));
     std::vector<std::uint64_t> expected;
@@ -182,10 +182,10 @@ TEST_CASE("what was said before an offer stands above its card, also when more w
         page.messages.back().is_earlier = true;
     }
     model.apply(happens(page));
-    const Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
+    const ui::Timeline& with_ann = model.timeline(Conversation{made_up::ann.id});
     REQUIRE(with_ann.size() == 4);
     CHECK(seqs_of(with_ann) == std::vector<std::uint64_t>{48, 49, 501});
-    CHECK(std::holds_alternative<TransferCard>(with_ann.at(2).body));
+    CHECK(std::holds_alternative<ui::TransferCard>(with_ann.at(2).body));
 }
 
 TEST_CASE("a failed join ends with the reason as a sentence") {
