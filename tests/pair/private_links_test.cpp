@@ -97,6 +97,10 @@ TEST_CASE_METHOD(HostAndTwoMembers,
     bob.submit(say("小陈", "first"));
     bob.await<event::Delivered>();
     chen.hold_reading();
+    // The read that was under way takes this one; nothing after it is heard.
+    bob.submit(say("小陈", "second"));
+    chen.await<event::Message>(says("second"));
+    bob.await<event::Delivered>();
     bob.submit(say("小陈", "last"));
     await_disk(world, bob);
     world.settle();
