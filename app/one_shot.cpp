@@ -65,14 +65,13 @@ void OneShot::finish(ExitStatus status) {
 }
 
 void OneShot::turn() {
-    Event event;
-    while (!is_over_ && node_.poll(event)) take(event);
+    take_events();
     deliver_lines();
     if (is_over_) return;
     const bool reads = wants_lines_ && !has_input_ended_;
     const auto input = reads ? std::optional<int>(STDIN_FILENO) : std::nullopt;
     const auto ready = wait_point_.wait({input, std::nullopt, false, next_deadline()});
-    if (ready.is_interrupted) interrupt_after_events();
+    if (ready.is_interrupted) interrupt();
     if (ready.can_read) read_input();
     on_time(SteadyTime::clock::now());
 }
@@ -100,6 +99,11 @@ void OneShot::on_time(SteadyTime now) {
         deadline_.reset();
         on_deadline();
     }
+}
+
+void OneShot::take_events() {
+    Event event;
+    while (!is_over_ && node_.poll(event)) take(event);
 }
 
 void OneShot::take(const Event& event) {
@@ -171,14 +175,10 @@ void OneShot::deliver_lines() {
     }
 }
 
-/// What has happened already may be just what is to be called off.
-void OneShot::interrupt_after_events() {
-    Event event;
-    while (!is_over_ && node_.poll(event)) take(event);
-    if (!is_over_) interrupt();
-}
-
 void OneShot::interrupt() {
+    // What has happened already may be just what is to be called off.
+    take_events();
+    if (is_over_) return;
     // Whoever asks twice does not want to wait for the farewell.
     if (leave_deadline_) is_over_ = true;
     if (!status_) on_interrupted();

@@ -51,6 +51,7 @@ class OneShot {
 
   private:
     void turn();
+    void take_events();
     void take(const Event& event);
     void keep_roster(const Event& event);
     void end_role(const event::RoleEnded& ended);
@@ -59,7 +60,6 @@ class OneShot {
     void on_time(SteadyTime now);
     void read_input();
     void deliver_lines();
-    void interrupt_after_events();
     void interrupt();
 
     Node& node_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/api/limits.hpp"
 #include "net/room/room_messages.hpp"
 
 namespace dropline {
@@ -46,7 +45,7 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
     broadcast(wire::PeerLeft{id, reason, is_banned});
     node_.events.push(event::PeerLeft{member->peer, reason}, ref);
     if (is_banned) {
-        note_banned(id);
+        banned_.insert(id);
         hub_.on_peer_banned(id);
     } else {
         hub_.on_peer_left(id);
@@ -55,28 +54,23 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
 
 void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_word,
                            const std::string& reason, const std::string& ref) {
-    member->shown_out = last_word.reason;
-    leaving_.push_back(member);
+    leaving_[member] = last_word.reason;
     member->session->send(last_word);
     member->session->close_after_queue(Fault{FaultCode::cancelled, reason});
     remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return, ref);
 }
 
-bool HostMembers::has_left_unheard(const MemberPtr& member) {
-    return std::erase(leaving_, member) > 0 && !member->session->was_heard_out();
+std::optional<std::string> HostMembers::reason_not_heard(const MemberPtr& member) {
+    const auto left = leaving_.extract(member);
+    if (left.empty() || member->session->was_heard_out()) return std::nullopt;
+    return std::move(left.mapped());
 }
 
 void HostMembers::shut_out_absent(const PeerId& id, const std::string& reason) {
     broker_.drop_member(id);
     broadcast(wire::PeerLeft{id, reason, true});
-    note_banned(id);
+    banned_.insert(id);
     hub_.on_peer_banned(id);
-}
-
-void HostMembers::note_banned(const PeerId& id) {
-    std::erase(banned_, id);
-    banned_.push_back(id);
-    if (banned_.size() > limits::members_max) banned_.pop_front();
 }
 
 void HostMembers::on_changed(const MemberPtr& member, const std::string& previous_name,

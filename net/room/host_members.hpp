@@ -5,9 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,6 @@ struct HostedMember {
     std::vector<std::string> candidates;
     AddressGroups comes_from;
     MemberRatesPtr rates;
-    std::string shown_out;  // why he was told to go
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
                  MemberRatesPtr what_is_left);
@@ -60,12 +60,12 @@ class HostMembers {
     /// Says `last_word` to him, closes his session and removes him.
     void show_out(const MemberPtr& member, const wire::Kicked& last_word, const std::string& reason,
                   const std::string& ref = {});
-    /// To be asked once his session has closed: he was shown out, and may not know it.
-    bool has_left_unheard(const MemberPtr& member);
+    /// To be asked when his session has closed: why he was shown out, if he may not know it.
+    std::optional<std::string> reason_not_heard(const MemberPtr& member);
     /// Of somebody banned who is not in the room: what he has left with us and with others ends.
     void shut_out_absent(const PeerId& id, const std::string& reason);
-    /// Who was banned while the room was open, the oldest first; some may be let in again.
-    const std::deque<PeerId>& banned() const { return banned_; }
+    /// Some may be let in again.
+    bool was_banned_meanwhile(const PeerId& id) const { return banned_.contains(id); }
     /// What there is to know of him is no longer what it was.
     void on_changed(const MemberPtr& member, const std::string& previous_name,
                     const std::string& ref = {});
@@ -84,10 +84,8 @@ class HostMembers {
     StreamBroker& broker_;
     PeerHub& hub_;
     std::map<PeerId, MemberPtr> members_;
-    void note_banned(const PeerId& id);
-
-    std::deque<PeerId> banned_;
-    std::vector<MemberPtr> leaving_;  // shown out; their sessions have not closed yet
+    std::set<PeerId> banned_;                   // while the room was open
+    std::map<MemberPtr, std::string> leaving_;  // shown out, and why; not closed yet
     MemberRatesBook rates_;
 };
 

@@ -311,19 +311,19 @@ void HostRole::begin_session(const MemberPtr& member, FrameStream stream) {
                         [self = self(), weak](const Fault& fault) {
                             const auto sender = weak.lock();
                             if (!sender) return;
-                            const bool is_back = self->members_.find(sender->peer.id) != nullptr;
-                            if (self->members_.has_left_unheard(sender) && !is_back) {
-                                self->note_not_heard(*sender);
-                            }
+                            self->note_if_not_heard(sender);
                             const bool is_own_doing = fault.code == FaultCode::cancelled;
                             self->members_.remove(
                                 sender, is_own_doing ? fault.sentence : "lost: " + fault.sentence);
                         }});
 }
 
-void HostRole::note_not_heard(const HostedMember& member) {
+void HostRole::note_if_not_heard(const MemberPtr& member) {
+    auto reason = members_.reason_not_heard(member);
+    const bool is_back = members_.find(member->peer.id) != nullptr;
+    if (!reason || is_back) return;
     if (not_heard_.size() >= limits::members_max) not_heard_.clear();
-    not_heard_[member.peer.id] = member.shown_out;
+    not_heard_[member->peer.id] = std::move(*reason);
 }
 
 void HostRole::send_roster(const HostedMember& member) {
@@ -336,9 +336,9 @@ void HostRole::send_roster(const HostedMember& member) {
     }
     member.session->send(to_wire(rights_.rules()));
     // Whoever was cut off then has not heard that somebody's transfers are over.
-    for (const PeerId& id : members_.banned()) {
-        if (!rights_.objection_to_entry(id)) continue;
-        member.session->send(wire::PeerLeft{id, "banned by the host", true});
+    for (const Ban& ban : rights_.bans()) {
+        if (!members_.was_banned_meanwhile(ban.id)) continue;
+        member.session->send(wire::PeerLeft{ban.id, "banned by the host", true});
     }
 }
 

@@ -71,7 +71,7 @@ class HostRole : public RoomRole {
     void give_back_what_returning_cost(const HostedMember& member, StrangerSeat& seat);
     void replace_ghost(const PeerId& id);
     void begin_session(const MemberPtr& member, FrameStream stream);
-    void note_not_heard(const HostedMember& member);
+    void note_if_not_heard(const MemberPtr& member);
     void send_roster(const HostedMember& member);
     StreamBroker::End own_end(const HostedMember& as_seen_by) const;
 

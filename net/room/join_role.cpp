@@ -35,7 +35,7 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       catch_up_(node, *this, history_,
                 {[this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
                  [this] { outbox_.resume(); }}),
-      past_(node, *this, history_, [this] { return !catch_up_.has_hole(); }),
+      past_(node, *this, history_, [this](const auto& entries) { catch_up_.remember(entries); }),
       rename_pace_(
           RateLimit::below(limits::renames_burst, limits::renames_per_second, node.clock.now())),
       last_words_(node, [this] { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }) {

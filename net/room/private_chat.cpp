@@ -221,7 +221,6 @@ void PrivateChat::on_failure(const PeerId& peer, const MessageId& id, const Faul
         std::ranges::find_if(entries, [&id](const Waiting& one) { return one.entry.id == id; });
     if (found == entries.end()) return;
     const bool is_news = !found->is_told;
-    tell_waiting(peer, *found);
     // All of it waits: what was written later must not get there first.
     outbox.next.reset();
     for (Waiting& waiting : entries) {

@@ -114,7 +114,6 @@ void RoomCatchUp::on_no_answer() {
     finish();
 }
 
-/// Our copy ends where something is missing, or it would seem to be whole.
 void RoomCatchUp::remember(std::vector<LogEntry> entries) {
     if (!hole_after_) node_.store.remember(log_, std::move(entries));
 }

@@ -43,8 +43,10 @@ class RoomCatchUp {
     /// An own message the host has numbered: it is part of the copy too.
     void on_own(LogEntry entry);
 
-    /// Something before what has been shown is missing, and our copy ends there.
-    bool has_hole() const { return hole_after_.has_value(); }
+    /// Puts into our copy what the host has said, now or earlier. While something before it is
+    /// missing the copy ends there: it would seem to be whole.
+    void remember(std::vector<LogEntry> entries);
+
     /// The newest that has been shown or is still to come; 0: nothing was ever said.
     std::uint64_t newest_seq() const { return std::max(shown_seq_, target_seq_); }
 
@@ -58,7 +60,6 @@ class RoomCatchUp {
     void request_next();
     void on_answer(std::vector<LogEntry> entries);
     void on_no_answer();
-    void remember(std::vector<LogEntry> entries);
     void take(const LogEntry& entry);
     void note_shown(const LogEntry& entry);
     void finish();

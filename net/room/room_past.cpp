@@ -30,17 +30,17 @@ void RoomPast::load(const RememberedLog& log, std::optional<std::uint64_t> befor
                                     if (is_whole(*entries, end - 1, limit)) {
                                         return tell(*entries, ref);
                                     }
-                                    ask_host(log, end, limit, std::move(*entries), ref);
+                                    ask_host(end, limit, std::move(*entries), ref);
                                 });
 }
 
-void RoomPast::ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
-                        std::vector<LogEntry> own, const std::string& ref) {
+void RoomPast::ask_host(std::uint64_t before, std::size_t limit, std::vector<LogEntry> own,
+                        const std::string& ref) {
     requests_.ask_before(before, limit, [=, this, own = std::move(own)](auto answer) {
         if (!answer) return tell_without_host(own, before - 1, ref);
         // A guest is told less than he may have heard.
         if (answer->size() < own.size()) return tell(own, ref);
-        if (may_remember_()) node_.store.remember(log, *answer);
+        remember_(*answer);
         tell(*answer, ref);
     });
 }

@@ -19,10 +19,11 @@ namespace dropline {
 
 class RoomPast {
   public:
-    /// `may_remember`: whether our copy of the log goes on without a hole.
-    RoomPast(NodeContext& node, RoomAccess& room, HistoryRequests& requests,
-             std::function<bool()> may_remember)
-        : node_(node), room_(room), requests_(requests), may_remember_(std::move(may_remember)) {}
+    using Remember = std::function<void(const std::vector<LogEntry>&)>;
+
+    /// `remember` gets what the host has told, for our copy of its log.
+    RoomPast(NodeContext& node, RoomAccess& room, HistoryRequests& requests, Remember remember)
+        : node_(node), room_(room), requests_(requests), remember_(std::move(remember)) {}
 
     /// The `limit` newest of `log` before `before`, empty: before and with `newest_seq`, as an
     /// event::History with this ref; an event::Error when the host does not answer and our copy has
@@ -31,8 +32,8 @@ class RoomPast {
               std::uint64_t newest_seq, std::size_t limit, const std::string& ref);
 
   private:
-    void ask_host(const RememberedLog& log, std::uint64_t before, std::size_t limit,
-                  std::vector<LogEntry> own, const std::string& ref);
+    void ask_host(std::uint64_t before, std::size_t limit, std::vector<LogEntry> own,
+                  const std::string& ref);
     void tell_without_host(const std::vector<LogEntry>& own, std::uint64_t newest_seq,
                            const std::string& ref);
     void tell(const std::vector<LogEntry>& entries, const std::string& ref);
@@ -40,7 +41,7 @@ class RoomPast {
     NodeContext& node_;
     RoomAccess& room_;
     HistoryRequests& requests_;
-    std::function<bool()> may_remember_;
+    const Remember remember_;
 };
 
 }  // namespace dropline

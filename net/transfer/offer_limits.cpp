@@ -43,8 +43,7 @@ std::optional<OfferLimits::NotNow> OfferLimits::objection_to_another(const PeerI
     constexpr std::uint32_t retry_when_full_s = 10;  // when a person answers nobody knows
     if (has_too_much_under_way(from)) {
         return NotNow{
-            "Too much of yours is under way here. Offer it again when some of it is "
-            "done.",
+            "Too much of yours is under way here. Offer it again when some of that is done.",
             retry_when_full_s};
     }
     std::size_t of_all = 0;

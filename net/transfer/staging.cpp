@@ -360,29 +360,34 @@ void Staging::finish_file(int fd, std::uint32_t index) const {
 // ---- Reading ------------------------------------------------------------------------------------
 
 bool Staging::has_lost(std::uint32_t root, std::uint32_t index) {
-    errno = 0;
-    const FileDescriptor file = open_stored(root, index);
+    const OpenedFile stored = open_entry(root, index);
     // Whoever exchanges the folders above it has taken nothing away.
-    if (!file.is_open()) return errno == ENOENT;
+    if (stored.error_number != 0) return stored.error_number == ENOENT;
     struct stat status {};
-    return ::fstat(file.number(), &status) == 0 &&
+    return ::fstat(stored.file.number(), &status) == 0 &&
            static_cast<std::uint64_t>(status.st_size) != manifest_.entries[index].bytes;
 }
 
 FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
-    if (!manifest_.roots[root].is_folder) return open_root(root, O_RDONLY);
+    return std::move(open_entry(root, index).file);
+}
+
+OpenedFile Staging::open_entry(std::uint32_t root, std::uint32_t index) {
+    if (!manifest_.roots[root].is_folder) {
+        FileDescriptor file = open_root(root, O_RDONLY);
+        const int error_number = file.is_open() ? 0 : ENOENT;
+        return {std::move(file), error_number};
+    }
     if (open_root_ != root) {
         parent_fd_.reset();
         root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
         open_root_.reset();
-        if (!root_fd_.is_open()) return {};
+        if (!root_fd_.is_open()) return {{}, ENOENT};
         own(root, root_fd_.number());
         open_root_ = root;
     }
     const std::string below(below_first_component(manifest_.entries[index].path));
-    OpenedFile opened = open_beneath(root_fd_.number(), below, O_RDONLY | O_NONBLOCK, 0);
-    errno = opened.error_number;
-    return std::move(opened.file);
+    return open_beneath(root_fd_.number(), below, O_RDONLY | O_NONBLOCK, 0);
 }
 
 FileDescriptor Staging::open_in_candidate(std::uint32_t root, std::uint32_t index) const {

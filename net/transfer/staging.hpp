@@ -12,6 +12,7 @@
 #include <string>
 
 #include "net/api/fault.hpp"
+#include "net/platform/beneath.hpp"
 #include "net/platform/file_descriptor.hpp"
 #include "net/transfer/receive_folder.hpp"
 #include "net/transfer/receive_state.hpp"
@@ -82,6 +83,8 @@ class Staging {
     Result<void> rename_root(std::uint32_t root);
     Result<void> remove_entry(int root_fd, const ManifestEntry& entry) const;
     FileDescriptor open_root(std::uint32_t root, int flags) const;
+    /// ENOENT also where the root is none of ours.
+    OpenedFile open_entry(std::uint32_t root, std::uint32_t index);
     bool is_ours(std::uint32_t root, int fd) const;
     bool is_made_by_us(std::uint32_t root, const std::string& name, int fd) const;
     std::string mark_of(std::uint32_t root) const;

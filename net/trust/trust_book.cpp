@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -53,7 +54,7 @@ void TrustBook::load() {
                            if (!kept) return failed_(kept.fault());
                            for (PersonPin& person : *kept) {
                                const PeerId id = person.pin.id;
-                               // By an earlier version of this program.
+                               // By an earlier version, or saved from a damaged history.
                                if (person.pin.is_verified && person.verified_as.empty()) {
                                    person.verified_as = person.pin.label;
                                }
@@ -65,16 +66,15 @@ void TrustBook::load() {
 
 void TrustBook::index_verified() {
     verified_names_.clear();
-    const auto add = [this](const auto& name_of) {
-        for (const auto& [id, person] : people_) {
-            const std::string& name = name_of(person);
-            if (!person.kept.pin.is_verified || name.empty()) continue;
-            verified_names_.emplace(look_alike_key(name), id);
-        }
-    };
+    const auto is_verified = [](const auto& entry) { return entry.second.kept.pin.is_verified; };
+    auto verified = people_ | std::views::filter(is_verified);
     // The names that were verified come first: what a host says takes none of them away.
-    add([](const Person& person) -> const auto& { return person.kept.verified_as; });
-    add([](const Person& person) -> const auto& { return person.kept.pin.label; });
+    for (const auto& [id, person] : verified) {
+        verified_names_.emplace(look_alike_key(person.kept.verified_as), id);
+    }
+    for (const auto& [id, person] : verified) {
+        verified_names_.emplace(look_alike_key(person.kept.pin.label), id);
+    }
 }
 
 void TrustBook::describe(Peer& peer) const {

@@ -4,7 +4,6 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <openssl/evp.h>
 
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "net/link/dialer.hpp"
 #include "net/link/frame_stream.hpp"
 #include "tests/pair/test_room.hpp"
+#include "tests/trust/scram_samples.hpp"
 
 namespace dropline::testing {
 
@@ -116,18 +116,9 @@ class Stranger {
         const std::string challenge = std::get<wire::ProofChallenge>(*heard).message;
         const std::string nonce = challenge.substr(2, challenge.find(',') - 2);
         const std::string proof(43, 'A');
-        send(stream,
-             wire::ProofFinal{"c=" + base64(gs2 + *binding) + ",r=" + nonce + ",p=" + proof + "="});
+        const std::string bound = scram_samples::base64(gs2 + *binding);
+        send(stream, wire::ProofFinal{"c=" + bound + ",r=" + nonce + ",p=" + proof + "="});
         return receive(stream, wire::Phase::member_expects_verdict);
-    }
-
-    static std::string base64(std::string_view bytes) {
-        std::string text(bytes.size() * 2 + 4, '\0');
-        const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                           reinterpret_cast<const unsigned char*>(bytes.data()),
-                                           static_cast<int>(bytes.size()));
-        text.resize(static_cast<std::size_t>(length));
-        return text;
     }
 
   private:

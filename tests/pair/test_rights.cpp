@@ -164,12 +164,20 @@ TEST_CASE_METHOD(UnusedTicket, "who has left reaches a member by no ticket he st
     CHECK(bob.all<event::Message>().empty());
 }
 
-TEST_CASE_METHOD(HostAndTwoMembers, "T42 a ban on who has left ends what he left unfinished") {
-    const ScratchFolder files;
-    slow_down(bob);
-    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
-    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
-    await_flow(world, chen, offered.transfer);
+/// Bob's large file is on its way to Chen.
+struct SentToChen : HostAndTwoMembers {
+    ScratchFolder files;
+    event::Offer offered;
+
+    SentToChen() {
+        slow_down(bob);
+        offered = offer(bob, chen, {write_large_file(files.path() / "large")});
+        chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
+        await_flow(world, chen, offered.transfer);
+    }
+};
+
+TEST_CASE_METHOD(SentToChen, "T42 a ban on who has left ends what he left unfinished") {
     bob.submit(command::Leave{});
     await_state(world, chen, offered.transfer, TransferState::interrupted);
     anna.await<event::PeerLeft>();
@@ -179,13 +187,7 @@ TEST_CASE_METHOD(HostAndTwoMembers, "T42 a ban on who has left ends what he left
     CHECK(chen.all<event::PeerLeft>().size() == 1);
 }
 
-TEST_CASE_METHOD(HostAndTwoMembers,
-                 "T42 who was cut off when somebody was banned hears it on return") {
-    const ScratchFolder files;
-    slow_down(bob);
-    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
-    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
-    await_flow(world, chen, offered.transfer);
+TEST_CASE_METHOD(SentToChen, "T42 who was cut off when somebody was banned hears it on return") {
     world.network.pull_cables();
     world.run_until_in_time([&] { return !chen.all<event::Disconnected>().empty(); }, "the cut");
     anna.submit(command::Ban{bob.text_id(), std::nullopt, "spam"});
@@ -197,13 +199,7 @@ TEST_CASE_METHOD(HostAndTwoMembers,
     world.run_until_in_time(is_over, "the end of the transfer");
 }
 
-TEST_CASE_METHOD(HostAndTwoMembers,
-                 "T42 a ban ends nothing that was agreed in another host's room") {
-    const ScratchFolder files;
-    slow_down(bob);
-    const auto offered = offer(bob, chen, {write_large_file(files.path() / "large")});
-    chen.submit(command::Accept{offered.transfer, chen.downloads(), {}, {}});
-    await_flow(world, chen, offered.transfer);
+TEST_CASE_METHOD(SentToChen, "T42 a ban ends nothing that was agreed in another host's room") {
     chen.submit(command::Leave{});
     chen.await<event::RoleEnded>();
     Person dora(world, "Dora", "10.0.0.4");
@@ -465,16 +461,10 @@ TEST_CASE_METHOD(HostAndTwoMembers, "T42 who leaves by the host's wish leaves wi
 // ---- Files under way ----------------------------------------------------------------------------
 
 TEST_CASE_METHOD(
-    HostAndTwoMembers,
+    SentToChen,
     "T42 a ban in the middle of a transfer ends it for the one who stays, without debris") {
-    const ScratchFolder files;
-    slow_down(bob);
-    const auto path = write_large_file(files.path() / "long.bin");
-    const auto offer = testing::offer(bob, chen, {path});
-    chen.submit(command::Accept{offer.transfer, chen.downloads(), {}, {}});
-    await_flow(world, chen, offer.transfer);
     anna.submit(command::Ban{"Bob", std::nullopt, "enough"});
-    const auto ended = await_state(world, chen, offer.transfer, TransferState::failed);
+    const auto ended = await_state(world, chen, offered.transfer, TransferState::failed);
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::banned);
     CHECK(entries_in(chen.downloads()) == 0);

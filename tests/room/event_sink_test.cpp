@@ -4,6 +4,8 @@
 #include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <vector>
+
 #include "tests/pair/manual_clock.hpp"
 
 namespace dropline {
@@ -20,18 +22,22 @@ struct FullSink {
         while (gate.is_open()) push();
     }
     void push() { sink.fail({FaultCode::internal, "told"}); }
+    /// As a consumer does, until nothing is left.
+    std::vector<Event> take_all() {
+        std::vector<Event> all;
+        Event taken;
+        for (;;) {
+            while (queue.try_pop(taken)) all.push_back(taken);
+            if (!queue.take_producer_waiting()) return all;
+            sink.consumer_made_room();
+        }
+    }
 };
 
 TEST_CASE_METHOD(FullSink, "when nobody takes events, nobody is heard until somebody does") {
     push();
     CHECK_FALSE(gate.is_open());
-    Event taken;
-    for (;;) {
-        while (queue.try_pop(taken)) {
-        }
-        if (!queue.take_producer_waiting()) break;
-        sink.consumer_made_room();
-    }
+    take_all();
     CHECK(gate.is_open());
 }
 
@@ -49,16 +55,8 @@ TEST_CASE_METHOD(FullSink,
     tell(TransferState::active, 3);
     tell(TransferState::active, 4);
     std::vector<std::uint64_t> told;
-    Event taken;
-    do {
-        while (queue.try_pop(taken)) {
-            const auto* changed = std::get_if<event::TransferChanged>(&taken.body);
-            if (changed != nullptr) told.push_back(changed->transfer.bytes_done);
-        }
-        sink.consumer_made_room();
-    } while (!gate.is_open());
-    while (queue.try_pop(taken)) {
-        const auto* changed = std::get_if<event::TransferChanged>(&taken.body);
+    for (const Event& event : take_all()) {
+        const auto* changed = std::get_if<event::TransferChanged>(&event.body);
         if (changed != nullptr) told.push_back(changed->transfer.bytes_done);
     }
     CHECK(told == std::vector<std::uint64_t>{2, 2, 4});

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr TimePoint first_ask{std::chrono::hours(1)};
+constexpr TimePoint beginning{std::chrono::hours(1)};
 
 int taken_at_once(RateLimit& limit, TimePoint now) {
     int taken = 0;
@@ -27,14 +27,14 @@ PeerId key_of(std::size_t number) {
 }
 
 TEST_CASE("history, connections, new names and returns have each a burst and a rate of their own") {
-    MemberRates member(first_ask);
-    CHECK(taken_at_once(member.history, first_ask) ==
+    MemberRates member(beginning);
+    CHECK(taken_at_once(member.history, beginning) ==
           static_cast<int>(limits::history_requests_per_second * 2));
-    CHECK(taken_at_once(member.streams, first_ask) == static_cast<int>(limits::streams_burst));
-    CHECK(taken_at_once(member.renames, first_ask) == static_cast<int>(limits::renames_burst));
-    CHECK(taken_at_once(member.returns, first_ask) ==
+    CHECK(taken_at_once(member.streams, beginning) == static_cast<int>(limits::streams_burst));
+    CHECK(taken_at_once(member.renames, beginning) == static_cast<int>(limits::renames_burst));
+    CHECK(taken_at_once(member.returns, beginning) ==
           static_cast<int>(limits::connections_per_address_burst));
-    const TimePoint later = first_ask + std::chrono::seconds(5);
+    const TimePoint later = beginning + std::chrono::seconds(5);
     CHECK(taken_at_once(member.history, later) ==
           static_cast<int>(limits::history_requests_per_second * 2));
     CHECK(taken_at_once(member.streams, later) == static_cast<int>(limits::streams_per_second * 5));
@@ -44,47 +44,47 @@ TEST_CASE("history, connections, new names and returns have each a burst and a r
 
 TEST_CASE("E7 what one member has used up is still there for another") {
     MemberRatesBook book;
-    const auto flooder = book.of(key_of(1), first_ask);
-    const auto other = book.of(key_of(2), first_ask);
-    taken_at_once(flooder->streams, first_ask);
-    CHECK(other->streams.take(first_ask));
-    CHECK_FALSE(flooder->streams.take(first_ask));
+    const auto flooder = book.of(key_of(1), beginning);
+    const auto other = book.of(key_of(2), beginning);
+    taken_at_once(flooder->streams, beginning);
+    CHECK(other->streams.take(beginning));
+    CHECK_FALSE(flooder->streams.take(beginning));
 }
 
 TEST_CASE("E7 who comes back on a new connection has what they had left, and no more") {
     MemberRatesBook book;
-    taken_at_once(book.of(key_of(1), first_ask)->streams, first_ask);
-    for (std::size_t i = 2; i < 50; ++i) book.of(key_of(i), first_ask);
-    CHECK_FALSE(book.of(key_of(1), first_ask)->streams.take(first_ask));
-    CHECK(taken_at_once(book.of(key_of(1), first_ask + seconds(5))->streams,
-                        first_ask + seconds(5)) ==
+    taken_at_once(book.of(key_of(1), beginning)->streams, beginning);
+    for (std::size_t i = 2; i < 50; ++i) book.of(key_of(i), beginning);
+    CHECK_FALSE(book.of(key_of(1), beginning)->streams.take(beginning));
+    CHECK(taken_at_once(book.of(key_of(1), beginning + seconds(5))->streams,
+                        beginning + seconds(5)) ==
           static_cast<int>(limits::streams_per_second * 5));
 }
 
 TEST_CASE("what is full again is forgotten, and what somebody in the room has is not") {
     MemberRatesBook book;
-    const auto stays = book.of(key_of(1), first_ask);
-    taken_at_once(book.of(key_of(2), first_ask)->renames, first_ask);
-    book.of(key_of(3), first_ask);
+    const auto stays = book.of(key_of(1), beginning);
+    taken_at_once(book.of(key_of(2), beginning)->renames, beginning);
+    book.of(key_of(3), beginning);
     CHECK(book.count() == 3);
     const auto refilled =
         seconds(static_cast<int>(limits::renames_burst / limits::renames_per_second));
-    book.of(key_of(4), first_ask + refilled - seconds(1));
+    book.of(key_of(4), beginning + refilled - seconds(1));
     CHECK(book.count() == 3);  // the third had used up nothing
-    book.of(key_of(5), first_ask + refilled);
+    book.of(key_of(5), beginning + refilled);
     CHECK(book.count() == 2);
-    CHECK(book.of(key_of(1), first_ask + refilled) == stays);
+    CHECK(book.of(key_of(1), beginning + refilled) == stays);
 }
 
 TEST_CASE("E7 any number of keys cannot make a host forget who has used up most") {
     MemberRatesBook book;
-    taken_at_once(book.of(key_of(0), first_ask)->renames, first_ask);
+    taken_at_once(book.of(key_of(0), beginning)->renames, beginning);
     for (std::size_t i = 1; i <= limits::member_rates_remembered_max + 10; ++i) {
-        book.of(key_of(i), first_ask)->history.take(first_ask);
+        book.of(key_of(i), beginning)->history.take(beginning);
         CHECK(book.count() <= limits::member_rates_remembered_max);
     }
     CHECK(book.count() == limits::member_rates_remembered_max);
-    CHECK_FALSE(book.of(key_of(0), first_ask)->renames.take(first_ask));
+    CHECK_FALSE(book.of(key_of(0), beginning)->renames.take(beginning));
 }
 
 }  // namespace

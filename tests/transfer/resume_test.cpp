@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -237,37 +238,41 @@ TEST_CASE("A part that somebody removed or moved away is fetched anew") {
     CHECK(fs::exists(folder.receive() / "mine") == is_moved);
 }
 
-TEST_CASE("A folder whose hidden place was emptied meanwhile is never published with holes") {
+/// Of a folder with two files the first has been stored.
+struct HalfOfFolder {
     TestFolder folder;
-    fs::create_directory(folder.send() / "d");
-    folder.write(folder.send() / "d/1", "first");
-    folder.write(folder.send() / "d/2", "second");
-    const auto sources = sources_of({folder.send() / "d"});
-    Reception reception(folder.receive(), as_received(sources.manifest));
-    REQUIRE(reception.prepare());
-    const std::string first = file_frames(1, "first");
-    REQUIRE(reception.take(first));
+    SourceTree sources;
+    std::optional<Reception> received;
+
+    HalfOfFolder() {
+        fs::create_directory(folder.send() / "d");
+        folder.write(folder.send() / "d/1", "first");
+        folder.write(folder.send() / "d/2", "second");
+        sources = sources_of({folder.send() / "d"});
+        received.emplace(folder.receive(), as_received(sources.manifest));
+        REQUIRE(received->prepare());
+        REQUIRE(received->take(file_frames(1, "first")));
+    }
+    Reception& reception() { return *received; }
+};
+
+TEST_CASE_METHOD(
+    HalfOfFolder,
+    "A folder whose hidden place was emptied meanwhile is never published with holes") {
     REQUIRE(fs::remove_all(folder.receive() / ".d.part") > 0);
-    const auto received = reception.receive_all_from(sources);
+    const auto all = reception().receive_all_from(sources);
     const bool is_whole = fs::exists(folder.receive() / "d/1");
-    CHECK((!received || is_whole));
+    CHECK((!all || is_whole));
     CHECK(fs::exists(folder.receive() / "d") == is_whole);
 }
 
-TEST_CASE("A file of a folder that somebody removed or cut off meanwhile is fetched again") {
-    TestFolder folder;
-    fs::create_directory(folder.send() / "d");
-    folder.write(folder.send() / "d/1", "first");
-    folder.write(folder.send() / "d/2", "second");
-    const auto sources = sources_of({folder.send() / "d"});
-    Reception reception(folder.receive(), as_received(sources.manifest));
-    REQUIRE(reception.prepare());
-    REQUIRE(reception.take(file_frames(1, "first")));
+TEST_CASE_METHOD(HalfOfFolder,
+                 "A file of a folder that somebody removed or cut off meanwhile is fetched again") {
     const fs::path stored = folder.receive() / ".d.part/1";
     const bool is_removed = GENERATE(true, false);
     is_removed ? (void)fs::remove(stored) : fs::resize_file(stored, 2);
-    REQUIRE(reception.receive_all_from(sources));
-    REQUIRE(reception.has_all());
+    REQUIRE(reception().receive_all_from(sources));
+    REQUIRE(reception().has_all());
     CHECK(holds(folder.receive() / "d/1", "first"));
     CHECK(holds(folder.receive() / "d/2", "second"));
 }

@@ -319,8 +319,8 @@ TEST_CASE("people are listed host first, then by name, and two of one name are t
     CHECK(all[0].peer.name == "Li Wei");
     CHECK(all[1].peer.name == "Bob");
     CHECK(all[3].peer.name == "zoe");
-    CHECK(model.people().shares_name(all[1]));
-    CHECK_FALSE(model.people().shares_name(all[3]));
+    CHECK(model.shares_name(all[1].peer.id));
+    CHECK_FALSE(model.shares_name(all[3].peer.id));
 }
 
 TEST_CASE("who leaves is away, keeps the conversation, and is here again on return") {

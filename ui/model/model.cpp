@@ -45,15 +45,18 @@ std::string Model::name_of(const PeerId& id) const {
     if (is_self(id)) return self().name;
     const std::string* known = names_.find(id);
     if (known == nullptr) return key_tag(id);
+    return shares_name(id) ? *known + " " + key_tag(id) : *known;
+}
+
+bool Model::shares_name(const PeerId& id) const {
     const Person* person = people_.find(id);
-    const bool is_imitation = person != nullptr && people_.shares_name(*person);
-    return is_imitation || names_.is_shared(id) ? *known + " " + key_tag(id) : *known;
+    return (person != nullptr && person->peer.imitates) || names_.is_shared(id);
 }
 
 /// Says it where the person is met, before anything is entrusted to the wrong one.
 void Model::note_look_alike(const PeerId& id) {
     const Person* person = people_.find(id);
-    if (person == nullptr || !people_.shares_name(*person)) return;
+    if (person == nullptr || !shares_name(id)) return;
     const auto kind = person->peer.imitates ? NoticeKind::imitates : NoticeKind::looks_alike;
     timelines_[Conversation{}].add_notice(kind, name_of(id), {}, now_);
 }

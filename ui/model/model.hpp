@@ -92,6 +92,9 @@ class Model {
     /// The name to show for somebody, here or away, even if only a message tells of them; with a
     /// key tag behind it where the name alone does not say who is meant.
     std::string name_of(const PeerId& id) const;
+    /// True when somebody else, we ourselves or somebody verified has a name that looks the same:
+    /// the name alone does not say who this is.
+    bool shares_name(const PeerId& id) const;
 
     /// The last one asked for.
     const std::optional<event::Safety>& safety() const { return safety_; }

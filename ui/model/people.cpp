@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "net/api/ascii.hpp"
-#include "net/api/unicode.hpp"
 
 namespace dropline::ui {
 namespace {
@@ -27,21 +26,11 @@ bool is_listed_before(const Person& a, const Person& b) {
     return a.peer.id < b.peer.id;
 }
 
-Person person_of(const Peer& peer, bool is_here, int number) {
-    return {peer, is_here, look_alike_key(peer.name), number};
-}
-
 }  // namespace
 
 const Person* People::find(const PeerId& id) const {
     const auto found = index_.find(id);
     return found == index_.end() ? nullptr : &people_[found->second];
-}
-
-bool People::shares_name(const Person& person) const {
-    if (person.peer.imitates) return true;
-    const auto found = name_counts_.find(person.look_alike_key);
-    return found != name_counts_.end() && found->second > 1;
 }
 
 void People::set_self(Peer self) {
@@ -71,7 +60,7 @@ void People::update(const Peer& peer) {
     const auto found = index_.find(peer.id);
     if (found == index_.end()) return;
     Person& person = people_[found->second];
-    person = person_of(peer, person.is_here, person.number);
+    person.peer = peer;
     sort_and_index();
 }
 
@@ -95,21 +84,19 @@ void People::put(const Peer& peer) {
     const auto found = index_.find(peer.id);
     if (found != index_.end()) {
         Person& person = people_[found->second];
-        person = person_of(peer, true, person.number);
+        person.peer = peer;
+        person.is_here = true;
     } else {
-        people_.push_back(person_of(peer, true, next_number_++));
+        people_.push_back({peer, true, next_number_++});
     }
 }
 
 void People::sort_and_index() {
     std::sort(people_.begin(), people_.end(), is_listed_before);
     index_.clear();
-    name_counts_.clear();
     here_count_ = 0;
-    ++name_counts_[look_alike_key(self_.name)];
     for (std::size_t i = 0; i < people_.size(); ++i) {
         index_[people_[i].peer.id] = i;
-        ++name_counts_[people_[i].look_alike_key];
         if (people_[i].is_here) ++here_count_;
     }
 }

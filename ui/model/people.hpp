@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -15,7 +13,6 @@ namespace dropline::ui {
 struct Person {
     Peer peer;
     bool is_here = true;
-    std::string look_alike_key = {};  // kept by People
     /// Theirs alone from when they are first seen, wherever they are listed: what is drawn for them
     /// is told apart by it. Of a key ImGui would keep 32 bits, and others can make keys until
     /// theirs has the same.
@@ -30,10 +27,6 @@ class People {
 
     /// Null when nobody of that id was ever seen.
     const Person* find(const PeerId& id) const;
-    /// True when somebody else who is or was here, we ourselves or somebody verified has a name
-    /// that looks the same: the name alone does not say who this is.
-    bool shares_name(const Person& person) const;
-
     void set_self(Peer self);
     const Peer& self() const { return self_; }
 
@@ -52,7 +45,6 @@ class People {
     Peer self_;
     std::vector<Person> people_;
     std::unordered_map<PeerId, std::size_t> index_;
-    std::map<std::string, std::size_t> name_counts_;  // by look-alike key
     std::size_t here_count_ = 0;
     int next_number_ = 0;
 };

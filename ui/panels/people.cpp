@@ -80,7 +80,7 @@ void paint_details(const Model& model, const Person& person, ImVec2 where, float
             tip_at_mouse(trust.tip);
         }
     }
-    if (model.people().shares_name(person)) return;
+    if (model.shares_name(person.peer.id)) return;
     if (x + pt(40) < where.x + width) {
         paint_cut({x, where.y + pt(1)}, person.peer.address, Type::tiny, palette().ink_soft,
                   where.x + width - x);
@@ -107,7 +107,7 @@ void paint_person(const Model& model, const UiState& state, const Person& person
                              : person.is_here ? palette().ink
                                               : palette().ink_soft;
     const std::string tag =
-        model.people().shares_name(person) ? " " + key_tag(person.peer.id) : std::string();
+        model.shares_name(person.peer.id) ? " " + key_tag(person.peer.id) : std::string();
     const float tag_width = tag.empty() ? 0 : width_of(tag, Type::tiny) + pt(4);
     const Type type = news > 0 ? Type::strong : Type::body;
     paint_cut({text_x, min.y + pt(5)}, person.peer.name, type, name_color, width - tag_width);
