@@ -14,6 +14,7 @@
 #include "ui/panels/status.hpp"
 #include "ui/panels/trust_dialogs.hpp"
 #include "ui/panels/window_content.hpp"
+#include "ui/rows_kept.hpp"
 #include "ui/text/text.hpp"
 #include "ui/ui_state.hpp"
 #include "ui/window.hpp"
@@ -132,6 +133,7 @@ class FrameLoop {
             ui::take_refusal(state_, event);
             note_news(event);
         }
+        ui::forget_rows_out_of_sight(model_, state_);
     }
 
     /// Somebody speaks to this person, or offers them a file, while they look elsewhere.

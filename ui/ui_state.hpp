@@ -95,7 +95,7 @@ struct TextSelection {
 /// How one conversation is looked at.
 struct ConversationView {
     RowHeights heights;
-    std::vector<float> height_by_serial;
+    std::unordered_map<std::uint32_t, float> height_by_serial;
     std::unordered_map<std::uint32_t, MessageLayout> layouts;
     std::uint64_t order_revision = 0;
     float width = 0;

@@ -30,6 +30,11 @@ Urgency Model::apply(const Event& event) {
     return std::visit([this](const auto& body) { return apply_body(body); }, event.body);
 }
 
+void Model::forget_first(const Conversation& conversation, std::size_t rows) {
+    const auto found = timelines_.find(conversation);
+    if (found != timelines_.end()) found->second.forget_first(rows);
+}
+
 bool Model::is_in_room() const {
     return link_.state == RoleState::hosting || link_.state == RoleState::joined ||
            link_.state == RoleState::reconnecting;

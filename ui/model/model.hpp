@@ -63,6 +63,8 @@ class Model {
     Model(PeerId self_id, std::string self_name);
 
     Urgency apply(const Event& event);
+    /// Lets the first rows of a conversation go, see Timeline::forget_first.
+    void forget_first(const Conversation& conversation, std::size_t rows);
 
     const Link& link() const { return link_; }
     const Room& room() const { return room_; }

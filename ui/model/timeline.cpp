@@ -29,6 +29,7 @@ Timeline::EntryPtr Timeline::make_message(const ChatMessage& message) {
     EntryPtr entry = make_entry(MessageLine{message, false}, message.sent_at);
     std::string& text = std::get<MessageLine>(entry->body).message.text;
     text = shown_text(text);
+    text_bytes_ += text.size();
     return entry;
 }
 
@@ -41,7 +42,7 @@ std::optional<std::uint64_t> Timeline::oldest_seq() const {
 }
 
 bool Timeline::add(const ChatMessage& message) {
-    if (update_known(message)) return false;
+    if (update_known(message) || is_forgotten(message)) return false;
     EntryPtr entry = make_message(message);
     by_id_[{message.from, message.id}] = entry.get();
     if (message.state == MessageState::received && !message.is_earlier) ++news_count_;
@@ -80,6 +81,29 @@ void Timeline::add_notice(NoticeKind kind, const std::string& name, const std::s
         return;
     }
     entries_.push_back(make_entry(Notice{kind, {name}, 1, escape_for_display(reason)}, at));
+}
+
+void Timeline::forget_first(std::size_t rows) {
+    rows = std::min(rows, entries_.size());
+    if (rows == 0) return;
+    for (std::size_t row = 0; row < rows; ++row) {
+        if (const auto* line = std::get_if<MessageLine>(&entries_[row]->body)) {
+            text_bytes_ -= line->message.text.size();
+            by_id_.erase({line->message.from, line->message.id});
+        }
+    }
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(rows));
+    has_forgotten_ = true;
+    has_all_earlier_ = false;
+    ++order_revision_;
+}
+
+/// It stands before the rows kept: it comes back with those around it, or a hole would be shown as
+/// if nothing were missing.
+bool Timeline::is_forgotten(const ChatMessage& message) const {
+    if (!has_forgotten_ || message.seq == 0) return false;
+    const std::optional<std::uint64_t> oldest = oldest_seq();
+    return oldest && message.seq < *oldest;
 }
 
 bool Timeline::mark_sent(const PeerId& author, const MessageId& id, std::uint64_t seq,

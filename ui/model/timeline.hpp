@@ -57,9 +57,10 @@ class Timeline {
     /// Changes whenever rows move, so that what is kept per row can be put in order again.
     /// Rows added at the end do not change it.
     std::uint64_t order_revision() const { return order_revision_; }
-    std::uint32_t next_serial() const { return next_serial_; }
     /// Messages of others, earlier ones left out: what can be unread.
     std::size_t news_count() const { return news_count_; }
+    /// Of all messages shown here.
+    std::size_t text_bytes() const { return text_bytes_; }
     /// The smallest number of the room's log shown here.
     std::optional<std::uint64_t> oldest_seq() const;
     bool has_all_earlier() const { return has_all_earlier_; }
@@ -74,6 +75,9 @@ class Timeline {
                     WallTime at);
     void mark_all_earlier() { has_all_earlier_ = true; }
     void note_failed_load() { ++failed_loads_; }
+    /// Lets the first `rows` rows go. Messages can be had from the log again, as earlier ones can;
+    /// notices and cards cannot.
+    void forget_first(std::size_t rows);
 
     /// These do nothing and return false when `author` has no such message in this conversation.
     /// Others may choose an id that somebody has used already: only both together name a message.
@@ -93,6 +97,7 @@ class Timeline {
     void place_by_time(EntryPtr entry);
     void move_to_its_place(Entry* entry);
     bool update_known(const ChatMessage& message);
+    bool is_forgotten(const ChatMessage& message) const;
     MessageLine* find(const PeerId& author, const MessageId& id);
 
     std::deque<EntryPtr> entries_;
@@ -101,6 +106,8 @@ class Timeline {
     std::uint32_t next_serial_ = 0;
     std::uint64_t order_revision_ = 0;
     std::size_t news_count_ = 0;
+    std::size_t text_bytes_ = 0;
+    bool has_forgotten_ = false;
     bool has_all_earlier_ = false;
     std::size_t failed_loads_ = 0;
 };

@@ -136,6 +136,16 @@ Commands draw_row(const Model& model, UiState& state, const Entry& entry, const 
     return commands;
 }
 
+void forget_heights_of_no_row(ConversationView& view, const Timeline& timeline) {
+    if (view.height_by_serial.size() == timeline.size()) return;
+    std::unordered_map<std::uint32_t, float> kept;
+    kept.reserve(timeline.size());
+    for (std::size_t row = 0; row < timeline.size(); ++row) {
+        kept[timeline.at(row).serial] = view.heights.at(row);
+    }
+    view.height_by_serial = std::move(kept);
+}
+
 /// Brings the kept heights in line with the rows: new ones are guessed, moved ones remembered.
 bool follow_timeline(ConversationView& view, const Timeline& timeline, float width) {
     if (view.width != width) {
@@ -145,7 +155,6 @@ bool follow_timeline(ConversationView& view, const Timeline& timeline, float wid
     const bool is_reordered = view.width != width ||
                               view.order_revision != timeline.order_revision() ||
                               view.heights.size() > timeline.size();
-    view.height_by_serial.resize(timeline.next_serial(), 0);
     const auto height_of = [&](std::size_t row) {
         float& height = view.height_by_serial[timeline.at(row).serial];
         if (height == 0) height = guessed_height(timeline.at(row), width);
@@ -155,6 +164,7 @@ bool follow_timeline(ConversationView& view, const Timeline& timeline, float wid
         std::vector<float> heights(timeline.size());
         for (std::size_t row = 0; row < heights.size(); ++row) heights[row] = height_of(row);
         view.heights.assign(std::move(heights));
+        forget_heights_of_no_row(view, timeline);
         view.selection = {};
     }
     while (view.heights.size() < timeline.size()) {
