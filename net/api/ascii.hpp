@@ -4,6 +4,7 @@
 // Thread: any. Pure functions.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -24,6 +25,10 @@ constexpr char upper_case(char letter) {
 }
 constexpr char lower_case(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+inline bool is_ascii(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
 }
 
 }  // namespace dropline

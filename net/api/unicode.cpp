@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "net/api/ascii.hpp"
+
 namespace dropline {
 
 namespace {
@@ -69,6 +71,10 @@ std::unique_ptr<icu::BreakIterator> grapheme_breaks(const icu::UnicodeString& te
     return breaks;
 }
 
+/// What stands before it is composed, ignored by nobody and of one byte. ICU would say so too, but
+/// most names of files are of nothing else, and lists of 100,000 of them are read.
+constexpr char32_t ascii_end = 0x80;
+
 UChar32 to_code_point(char32_t character) { return static_cast<UChar32>(character); }
 
 }  // namespace
@@ -88,6 +94,7 @@ Utf8Step first_character(std::string_view bytes) {
 }
 
 std::optional<std::u32string> decode_utf8(std::string_view bytes) {
+    if (is_ascii(bytes)) return std::u32string(bytes.begin(), bytes.end());
     std::u32string text;
     text.reserve(bytes.size());
     while (!bytes.empty()) {
@@ -125,12 +132,14 @@ bool is_control(char32_t character) {
 }
 
 bool is_bidi_control(char32_t character) {
+    if (character < ascii_end) return false;
     return u_hasBinaryProperty(to_code_point(character), UCHAR_BIDI_CONTROL) != 0;
 }
 
 bool is_invisible(char32_t character) {
     if (character == 0x2028 || character == 0x2029) return true;
     if (character >= 0xfff9 && character <= 0xfffb) return true;
+    if (character < ascii_end) return false;
     return is_bidi_control(character) ||
            u_hasBinaryProperty(to_code_point(character), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
@@ -138,12 +147,21 @@ bool is_invisible(char32_t character) {
 bool is_white_space(char32_t character) { return u_isUWhiteSpace(to_code_point(character)) != 0; }
 
 bool is_noncharacter(char32_t character) {
+    if (character < ascii_end) return false;
     return u_hasBinaryProperty(to_code_point(character), UCHAR_NONCHARACTER_CODE_POINT) != 0;
 }
 
-std::string to_nfc(std::string_view text) { return from_icu(nfc_of(to_icu(text))); }
+std::string to_nfc(std::string_view text) {
+    if (is_ascii(text)) return std::string(text);
+    return from_icu(nfc_of(to_icu(text)));
+}
 
 std::string fold_case(std::string_view text) {
+    if (is_ascii(text)) {
+        std::string folded(text);
+        std::ranges::transform(folded, folded.begin(), lower_case);
+        return folded;
+    }
     // Folding can undo composition and needs composed text to find all pairs: NFC on both sides.
     icu::UnicodeString folded = nfc_of(to_icu(text));
     folded.foldCase();

@@ -139,3 +139,12 @@ TEST_CASE("B6: what nobody can see is gone from a name before it is compared") {
                                       "Ali\u00adce", "\ufeffAlice", "Alice\u00a0", "Alice\n");
     CHECK(*make_safe_person_name(sent) == "Alice");
 }
+
+TEST_CASE("ASCII is composed and folded alone as beside any other letter") {
+    for (char c = 0; c < 127; ++c) {
+        CAPTURE(static_cast<int>(c));
+        const std::string text(3, c);
+        CHECK(to_nfc(text) + "\u00e9" == to_nfc(text + "\u00e9"));
+        CHECK(fold_case(text) + "\u00e9" == fold_case(text + "\u00e9"));
+    }
+}

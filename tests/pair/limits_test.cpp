@@ -489,9 +489,10 @@ TEST_CASE_METHOD(ForgedOffers, "E7 E13 lists of 64 MiB wait in all, and then onl
 struct WillingAnna : ForgedOffers {
     const PeerId from = person(9);
 
-    TransferId take(std::vector<std::string> names) {
+    TransferId take(std::vector<std::string> names) { return take_of(from, std::move(names)); }
+    TransferId take_of(const PeerId& whom, std::vector<std::string> names) {
         const auto id = random_id<TransferId>();
-        REQUIRE(is_asked(from, forged_offer(id, std::move(names), 0)));
+        REQUIRE(is_asked(whom, forged_offer(id, std::move(names), 0)));
         anna.submit(command::Accept{id, {}, {}, {}});
         anna.await<event::TransferChanged>([&](const event::TransferChanged& event) {
             return event.transfer.id == id && event.transfer.state != TransferState::offered;
@@ -517,6 +518,17 @@ TEST_CASE_METHOD(WillingAnna,
     static_assert(limits::accepted_lists_bytes_per_peer_max == 4 * 16 * 1024 * 1024);
     const auto first = take(names_of_bytes(16 * 1024 * 1024));
     for (int i = 1; i < 4; ++i) take(names_of_bytes(16 * 1024 * 1024));
+    check_no_other_is_taken(first);
+}
+
+TEST_CASE_METHOD(
+    WillingAnna,
+    "E13 lists of 256 MiB are under way in all, and then none of who has one of them") {
+    static_assert(limits::accepted_lists_bytes_max == 16 * 16 * 1024 * 1024);
+    const auto first = take(names_of_bytes(16 * 1024 * 1024));
+    for (std::uint8_t other = 1; other <= 5; ++other) {
+        for (int i = 0; i < 3; ++i) take_of(person(other), names_of_bytes(16 * 1024 * 1024));
+    }
     check_no_other_is_taken(first);
 }
 
