@@ -14,7 +14,7 @@ class Rights(ScreenTest):
         ann = self.window_joins(maria, "Ann", box=self.beside)
         maria.row_of("Ann")
         self.choose(maria, "Ann", "Ban from the room")
-        self.screen.wait_for("1 hour", maria.box)
+        self.screen.wait_for("Ban Ann from your rooms", maria.box)
         self.screen.type("too loud")
         self.screen.key("Return")
         self.screen.wait_for("banned you from this room until", ann.box)
