@@ -148,7 +148,8 @@ class FrameLoop {
 
     void serve_requests() {
         if (const auto drop = window_->take_drop()) {
-            submit(ui::take_dropped(model_, state_, drop->paths, drop->place));
+            const std::chrono::duration<double> frame_age = Clock::now() - last_frame_;
+            submit(ui::take_dropped(model_, state_, drop->paths, drop->place, frame_age.count()));
         }
         if (const auto news = desktop_.take_chooser_news()) {
             serve(*news);

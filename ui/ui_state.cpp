@@ -16,6 +16,11 @@ bool is_inside(const DropTarget& target, ImVec2 place) {
            place.y < target.max.y;
 }
 
+bool is_same_place(const DropTarget& a, const DropTarget& b) {
+    return a.to == b.to && a.min.x == b.min.x && a.min.y == b.min.y && a.max.x == b.max.x &&
+           a.max.y == b.max.y;
+}
+
 }  // namespace
 
 void redraw_within(UiState& state, std::chrono::milliseconds delay) {
@@ -35,18 +40,21 @@ void copy_text(UiState& state, const std::string& text) {
 bool add_drop_target(UiState& state, const DropTarget& target) {
     const ImVec2 shown_min = ImGui::GetWindowDrawList()->GetClipRectMin();
     const ImVec2 shown_max = ImGui::GetWindowDrawList()->GetClipRectMax();
-    const DropTarget shown{
-        {std::max(target.min.x, shown_min.x), std::max(target.min.y, shown_min.y)},
-        {std::min(target.max.x, shown_max.x), std::min(target.max.y, shown_max.y)},
-        target.to};
+    DropTarget shown{{std::max(target.min.x, shown_min.x), std::max(target.min.y, shown_min.y)},
+                     {std::min(target.max.x, shown_max.x), std::min(target.max.y, shown_max.y)},
+                     target.to,
+                     ImGui::GetTime()};
     if (shown.min.x >= shown.max.x || shown.min.y >= shown.max.y) return false;
+    for (const DropTarget& before : state.drop_targets_before) {
+        if (is_same_place(before, shown)) shown.since_s = before.since_s;
+    }
     state.drop_targets.push_back(shown);
     return state.dragged_files_at && is_inside(shown, *state.dragged_files_at);
 }
 
-std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place) {
+std::optional<DropTarget> drop_target_at(const UiState& state, ImVec2 place) {
     for (const DropTarget& target : state.drop_targets) {
-        if (is_inside(target, place)) return target.to;
+        if (is_inside(target, place)) return target;
     }
     return std::nullopt;
 }

@@ -67,6 +67,7 @@ struct DropTarget {
     ImVec2 min;
     ImVec2 max;
     Conversation to;
+    double since_s = 0;  // it has been there since, in seconds of ImGui's time
 };
 
 /// A message broken into lines, for the width and neighbours it was broken for.
@@ -291,6 +292,7 @@ struct UiState {
 
     std::optional<ImVec2> dragged_files_at;  // a file hovers there
     std::vector<DropTarget> drop_targets;
+    std::vector<DropTarget> drop_targets_before;  // those of the frame before
 
     /// The height an offer has in the list, in pixels, so that its answers stay in sight; 0: any.
     float offer_height_max = 0;
@@ -317,7 +319,7 @@ void copy_text(UiState& state, const std::string& text);
 /// dragged file hovers there.
 bool add_drop_target(UiState& state, const DropTarget& target);
 /// Who is under this place, of those drawn in the last frame.
-std::optional<Conversation> drop_target_at(const UiState& state, ImVec2 place);
+std::optional<DropTarget> drop_target_at(const UiState& state, ImVec2 place);
 /// How commands name a conversation's people: empty for the room.
 std::string peer_text(const Conversation& conversation);
 Command send_command(const Conversation& to, const Paths& paths);

@@ -413,10 +413,10 @@ TEST_CASE("files dropped on a person go to that person, on nobody ask to whom") 
     REQUIRE_FALSE(screen.state.drop_targets.empty());
     const DropTarget target = screen.state.drop_targets[1];
     const ImVec2 middle{(target.min.x + target.max.x) / 2, (target.min.y + target.max.y) / 2};
-    const Commands sent = take_dropped(model, screen.state, {"/tmp/a.txt"}, middle);
+    const Commands sent = take_dropped(model, screen.state, {"/tmp/a.txt"}, middle, 1);
     REQUIRE(sent.size() == 1);
     CHECK(std::get<command::Send>(sent[0].body).to == peer_text(target.to));
-    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {-1, -1}).empty());
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {-1, -1}, 1).empty());
     CHECK(screen.state.to_whom.is_to_open);
 }
 
@@ -424,20 +424,20 @@ TEST_CASE("what is dropped on nobody while it is asked to whom joins the questio
     const Model model = hostile_room();
     Screen screen;
     const Paths both{"/tmp/a.txt", "/tmp/b.txt"};
-    take_dropped(model, screen.state, {both[0]}, {-1, -1});
+    take_dropped(model, screen.state, {both[0]}, {-1, -1}, 1);
     SECTION("before the question is drawn") {}
     SECTION("while it is drawn") {
         for (int frame = 0; frame < 3; ++frame) screen.draw(model);
         REQUIRE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
     }
-    take_dropped(model, screen.state, {both[1]}, {-1, -1});
-    take_dropped(model, screen.state, {both[0]}, {-1, -1});  // once more
+    take_dropped(model, screen.state, {both[1]}, {-1, -1}, 1);
+    take_dropped(model, screen.state, {both[0]}, {-1, -1}, 1);  // once more
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     REQUIRE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
     CHECK(screen.state.to_whom.paths == both);
     press_key(screen, model, ImGuiKey_Escape);
     REQUIRE_FALSE(ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup));
-    take_dropped(model, screen.state, {both[1]}, {-1, -1});
+    take_dropped(model, screen.state, {both[1]}, {-1, -1}, 1);
     CHECK(screen.state.to_whom.paths == Paths{both[1]});
 }
 
@@ -451,7 +451,7 @@ TEST_CASE("behind a dialog there is nobody to drop on, and it is asked to whom a
     screen.state.kick.peer = target.to.peer;
     screen.state.kick.is_to_open = true;
     for (int frame = 0; frame < 2; ++frame) screen.draw(model);
-    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, middle).empty());
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, middle, 1).empty());
     screen.state.kick.reason = "half a sentence";
     for (int frame = 0; frame < 3; ++frame) screen.draw(model);
     CHECK(screen.state.to_whom.is_to_open);  // the reason is not torn away
@@ -466,7 +466,7 @@ TEST_CASE("a drop outside of any room says what to do first") {
     const Peer me = made_up::peer(1, "Mara");
     const Model model(me.id, me.name);
     Screen screen;
-    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {5, 5}).empty());
+    CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, {5, 5}, 1).empty());
     CHECK_FALSE(screen.state.notice.empty());
     CHECK_FALSE(screen.state.to_whom.is_to_open);
 }

@@ -478,7 +478,7 @@ TEST_CASE("folders and several paths dropped on the room go to everyone in one w
     REQUIRE(everyone.to.is_everyone());
     const Paths paths{"/tmp", "/etc/hostname", "/usr"};
     const Commands commands =
-        take_dropped(model, screen.state, paths, {everyone.min.x + 1, everyone.min.y + 1});
+        take_dropped(model, screen.state, paths, {everyone.min.x + 1, everyone.min.y + 1}, 1);
     REQUIRE(first<command::Send>(commands));
     CHECK(commands.size() == 1);
     CHECK(first<command::Send>(commands)->to == "everyone");

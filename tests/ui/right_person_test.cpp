@@ -167,6 +167,29 @@ TEST_CASE("a file can be dropped on what is seen of a list only, however far it 
     CHECK(was_everyone_out_of_sight);
 }
 
+TEST_CASE("who has moved under a dropped file a moment ago does not get it: it is asked to whom") {
+    Model model = hosted_room({bea, carl});
+    Screen screen;
+    draw(screen, model, 2);
+    const ImVec2 place = row_of(screen, bea);
+    wait_a_second(screen, model);
+    REQUIRE(drop_target_at(screen.state, place)->to.peer == bea.id);
+    model.apply(made_up::happens(event::PeerJoined{made_up::peer(30, "Abe")}));
+    draw(screen, model, 2);
+    REQUIRE(drop_target_at(screen.state, place)->to.peer != bea.id);
+    double frame_age_s = 0.3;
+    SECTION("at once") {
+        CHECK(take_dropped(model, screen.state, {"/tmp/a.txt"}, place, frame_age_s).empty());
+        CHECK(screen.state.to_whom.is_to_open);
+    }
+    SECTION("when there was time to see it") {
+        SECTION("in a window that went on drawing") { wait_a_second(screen, model); }
+        SECTION("in one that had nothing to draw") { frame_age_s = 0.6; }
+        CHECK(first<command::Send>(
+            take_dropped(model, screen.state, {"/tmp/a.txt"}, place, frame_age_s)));
+    }
+}
+
 TEST_CASE("an open menu stays the one of its person when others come and the list moves") {
     bool has_muted = false;
     bool has_made_guest = false;

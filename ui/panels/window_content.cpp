@@ -30,6 +30,8 @@ constexpr float margin_points = 10;
 /// The head of a conversation and the field to write in.
 constexpr float conversation_min_points = 138;
 constexpr float wide_points = 1060;  // from here on the transfers stand at the right
+/// As long as it takes to see who is there and not to let go.
+constexpr double drop_rest_s = 0.5;
 
 void append(Commands& commands, const Commands& more) {
     commands.insert(commands.end(), more.begin(), more.end());
@@ -149,7 +151,7 @@ Commands draw_window_content(const Model& model, UiState& state) {
     wake_for_tip(state);
     follow_room(model, state);
     Commands commands;
-    state.drop_targets.clear();
+    state.drop_targets_before = std::exchange(state.drop_targets, {});
     if (is_dialog_open()) state.dragged_files_at.reset();
     const float margin = pt(margin_points);
     const ImVec2 display = ImGui::GetIO().DisplaySize;
@@ -178,16 +180,17 @@ Commands draw_window_content(const Model& model, UiState& state) {
     return commands;
 }
 
-Commands take_dropped(const Model& model, UiState& state, const Paths& paths, ImVec2 place) {
+Commands take_dropped(const Model& model, UiState& state, const Paths& paths, ImVec2 place,
+                      double frame_age_s) {
     if (paths.empty()) return {};
     if (!model.is_in_room()) {
         state.notice = say(Text::drop_needs_room);
         return {};
     }
-    const std::optional<Conversation> to = drop_target_at(state, place);
-    if (to) {
-        if (to->peer) open_conversation(state, *to);
-        return {send_command(*to, paths)};
+    const std::optional<DropTarget> target = drop_target_at(state, place);
+    if (target && ImGui::GetTime() + frame_age_s - target->since_s >= drop_rest_s) {
+        if (target->to.peer) open_conversation(state, target->to);
+        return {send_command(target->to, paths)};
     }
     ask_to_whom(state, paths);
     return {};
