@@ -274,6 +274,23 @@ TEST_CASE("a tip shows where the pointer rests, in a window that draws only when
     CHECK(was_seen);
 }
 
+TEST_CASE("B6: a notice that warns of a name is shown whole, in as many lines as it needs") {
+    const auto height_of_warning = [](const std::string& name) {
+        Model model(made_up::mara.id, made_up::mara.name);
+        const Peer host = made_up::peer(2, name, Role::host);
+        model.apply(made_up::happens(event::Joined{"S", made_up::mara, host, {host}, false}));
+        model.apply(made_up::happens(event::PeerJoined{made_up::peer(3, name)}));
+        Screen screen({700, 600});
+        for (int frame = 0; frame < 3; ++frame) screen.draw(model);
+        const Timeline& timeline = model.timeline({});
+        const Entry& last = timeline.at(timeline.size() - 1);
+        REQUIRE(std::get<Notice>(last.body).kind == NoticeKind::looks_alike);
+        return screen.state.view().heights.at(timeline.size() - 1);
+    };
+    const float extra = height_of_warning(std::string(120, 'W')) - height_of_warning("W");
+    CHECK(extra > 8);
+}
+
 TEST_CASE("a new message is followed at the end and leaves a reader further up alone") {
     const Peer me = made_up::peer(1, "Mara");
     const Peer ann = made_up::peer(2, "Ann", Role::host);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ui/draw/widgets.hpp"
 #include "ui/panels/message_row.hpp"
@@ -30,24 +31,6 @@ RowPlace place_of(const Timeline& timeline, std::size_t row) {
 }
 
 float card_width(float width) { return std::min(pt(440), width - pt(44)); }
-
-float notice_height(const RowPlace& place) {
-    return line_height(Type::tiny) + pt(14) + (place.begins_day ? day_height() : 0);
-}
-
-float row_height(const Model& model, UiState& state, const Entry& entry, const RowPlace& place,
-                 float width) {
-    if (std::holds_alternative<MessageLine>(entry.body)) {
-        return message_height(model, state.view(), entry, place, width);
-    }
-    if (const auto* card = std::get_if<TransferCard>(&entry.body)) {
-        const TransferItem* item = model.transfers().find(card->transfer);
-        const float day = place.begins_day ? day_height() : 0;
-        if (!item) return day;
-        return transfer_card_height(model, state, *item, card_width(width)) + pt(12) + day;
-    }
-    return notice_height(place);
-}
 
 /// A guess from the number of letters, good enough for the length of the scroll bar.
 float guessed_height(const Entry& entry, float width) {
@@ -93,6 +76,27 @@ std::string notice_words(const Notice& notice) {
     return names;
 }
 
+float notice_height(const Notice& notice, const RowPlace& place, float width) {
+    const int lines =
+        wrapped_lines(notice_words(notice), Type::tiny, width, std::numeric_limits<int>::max());
+    return static_cast<float>(lines) * line_height(Type::tiny) + pt(14) +
+           (place.begins_day ? day_height() : 0);
+}
+
+float row_height(const Model& model, UiState& state, const Entry& entry, const RowPlace& place,
+                 float width) {
+    if (std::holds_alternative<MessageLine>(entry.body)) {
+        return message_height(model, state.view(), entry, place, width);
+    }
+    if (const auto* card = std::get_if<TransferCard>(&entry.body)) {
+        const TransferItem* item = model.transfers().find(card->transfer);
+        const float day = place.begins_day ? day_height() : 0;
+        if (!item) return day;
+        return transfer_card_height(model, state, *item, card_width(width)) + pt(12) + day;
+    }
+    return notice_height(std::get<Notice>(entry.body), place, width);
+}
+
 Color notice_color(NoticeKind kind) {
     if (kind == NoticeKind::imitates) return palette().bad;
     return kind == NoticeKind::looks_alike ? palette().warn : palette().ink_soft;
@@ -102,11 +106,9 @@ void draw_notice(const UiState& state, const Entry& entry, const RowPlace& place
                  float width) {
     if (place.begins_day) draw_day(state, entry.at, top_left, width);
     const Notice& notice = std::get<Notice>(entry.body);
-    const std::string text = notice_words(notice);
-    const float text_width = std::min(width_of(text, Type::tiny), width);
     const float y = top_left.y + pt(9) + (place.begins_day ? day_height() : 0);
-    paint_cut({std::round(top_left.x + (width - text_width) / 2), y}, text, Type::tiny,
-              notice_color(notice.kind), text_width + 1);
+    paint_centered({top_left.x, y}, notice_words(notice), Type::tiny, notice_color(notice.kind),
+                   width);
 }
 
 Commands draw_card(const Model& model, UiState& state, const Entry& entry, const RowPlace& place,
