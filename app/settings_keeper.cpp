@@ -61,7 +61,8 @@ void SettingsKeeper::enter(LastRole role) {
     ui::Settings& window = settings_.window;
     if (role == LastRole::host) {
         window.role_tab = ui::RoleTab::host;
-        window.port = wished_.port;
+        // "Any that is free" is said for a run: the address given to others is to hold in the next.
+        if (wished_.port != 0) window.port = wished_.port;
         window.bind_address = wished_.bind_address;
         window.room_name = wished_.room_name;
         window.is_invite_only = wished_.is_invite_only;

@@ -229,6 +229,16 @@ TEST_CASE("a password that only the profile knew of is in the settings once the 
     CHECK(run.on_disk().window.has_password);
 }
 
+TEST_CASE("any port that is free is taken for this run, and the usual one the next time") {
+    KeptRun run;
+    run.submits(command::Host{9000, "", "Studio"});
+    run.hears(event::Hosting{"Studio", {}, 9000, "", run.self});
+    run.submits(command::Host{0, "", "Attic"});
+    run.hears(event::Hosting{"Attic", {}, 41234, "", run.self});
+    CHECK(run.on_disk().window.room_name == "Attic");
+    CHECK(run.on_disk().window.port == 9000);
+}
+
 TEST_CASE("T32 a folder in the settings' place is kept aside with what is in it") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "settings.toml";
