@@ -84,7 +84,7 @@ void add_message(Json& object, const ChatMessage& message, const PeerId& self) {
 }
 
 /// Writes the fields of the events that need no memory; JsonEvents does the other three.
-struct Fields {
+struct EventFields {
     const Event& event;
     const PeerId& self;
 
@@ -314,7 +314,7 @@ std::string JsonEvents::lines(const Event& event) {
     } else if (const auto* delivered = std::get_if<event::Delivered>(&event.body)) {
         stored = stored_line(event, delivered->id, 0, std::nullopt);
     }
-    const Json object = std::visit(Fields{event, self_}, event.body);
+    const Json object = std::visit(EventFields{event, self_}, event.body);
     return object.is_null() ? stored : stored + line_of(object);
 }
 
@@ -325,7 +325,7 @@ std::string JsonEvents::message_lines(const Event& event, const event::Message& 
         return "";
     }
     unstored_.erase(message.id);
-    return line_of(Fields{event, self_}(body));
+    return line_of(EventFields{event, self_}(body));
 }
 
 std::string JsonEvents::stored_line(const Event& event, const MessageId& id, std::uint64_t seq,
@@ -338,7 +338,7 @@ std::string JsonEvents::stored_line(const Event& event, const MessageId& id, std
     message.state = MessageState::stored;
     message.seq = seq;
     message.sent_at = sent_at.value_or(message.sent_at);
-    return line_of(Fields{stored, self_}(std::get<event::Message>(stored.body)));
+    return line_of(EventFields{stored, self_}(std::get<event::Message>(stored.body)));
 }
 
 }  // namespace dropline::app

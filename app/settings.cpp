@@ -254,7 +254,7 @@ struct ReadFile {
 };
 
 /// nullopt when it is damaged. A missing one is an empty table.
-std::optional<ReadFile> read_file(const fs::path& file) {
+std::optional<ReadFile> read_settings_file(const fs::path& file) {
     std::error_code error;
     const auto bytes = fs::file_size(file, error);
     if (error == std::errc::no_such_file_or_directory) return ReadFile{};
@@ -333,7 +333,7 @@ std::string settings_text(const Settings& settings, std::string_view before) {
 }
 
 LoadedSettings load_settings(const fs::path& file) {
-    const auto read = read_file(file);
+    const auto read = read_settings_file(file);
     if (!read) return {{}, put_aside(file)};
     TableReader reader{read->table, {}, {}};
     Settings settings = take_settings(reader);
@@ -353,7 +353,7 @@ Result<void> store_settings(const fs::path& file, const Settings& settings) {
                      "The folder " + file.parent_path().string() +
                          " for the settings cannot be made: " + error.message() + "."};
     }
-    auto before = read_file(file);
+    auto before = read_settings_file(file);
     if (!before) put_aside(file);  // damaged since it was loaded
     toml::table table = before ? std::move(before->table) : toml::table{};
     apply_to_table(settings, table);

@@ -38,7 +38,7 @@ std::string file_uri(const std::string& path) {
     for (const char c : path) {
         const auto byte = static_cast<unsigned char>(c);
         const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (is_letter || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+        if (is_letter || is_digit(c) || plain.find(c) != std::string_view::npos) {
             uri += c;
         } else {
             uri += '%';

@@ -33,6 +33,11 @@
 namespace dropline::ui {
 
 using Commands = std::vector<Command>;
+
+inline void append(Commands& commands, const Commands& more) {
+    commands.insert(commands.end(), more.begin(), more.end());
+}
+
 using Paths = std::vector<std::filesystem::path>;
 
 /// What a panel asks of the window around it, because it needs the desktop.

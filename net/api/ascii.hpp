@@ -27,6 +27,8 @@ constexpr char lower_case(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 inline bool is_ascii(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
 }

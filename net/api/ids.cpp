@@ -58,7 +58,7 @@ std::string normalised_prefix(std::string_view prefix) {
 }
 
 std::optional<unsigned> hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
+    if (is_digit(digit)) return static_cast<unsigned>(digit - '0');
     if (digit >= 'a' && digit <= 'f') return static_cast<unsigned>(digit - 'a') + 10U;
     if (digit >= 'A' && digit <= 'F') return static_cast<unsigned>(digit - 'A') + 10U;
     return std::nullopt;

@@ -4,12 +4,12 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <cstdint>
 #include <utility>
+
+#include "net/link/as_result.hpp"
 
 namespace dropline {
 
@@ -36,7 +36,7 @@ class FlowGate {
     /// Returns when the gate is open.
     asio::awaitable<void> wait_open() {
         while (!is_open_) {
-            co_await opened_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+            co_await opened_.async_wait(as_result);
         }
     }
 

@@ -1,10 +1,8 @@
 #include "net/link/name_look_up.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <netdb.h>
 
 #include <cstring>
@@ -16,6 +14,7 @@
 #include <utility>
 
 #include "net/api/limits.hpp"
+#include "net/link/as_result.hpp"
 #include "net/platform/thread_name.hpp"
 
 namespace dropline {
@@ -97,7 +96,7 @@ asio::awaitable<std::vector<asio::ip::address>> look_up_name(asio::any_io_execut
     const auto signal = std::make_shared<asio::steady_timer>(net, limits::resolve_max);
     const bool is_asked = start_look_up(shared, std::move(host), std::move(ask), signal);
     if (is_asked) {
-        co_await signal->async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+        co_await signal->async_wait(as_result);
     }
     co_return waiting.found();
 }

@@ -2,19 +2,16 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/post.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <utility>
 
 #include "net/api/limits.hpp"
+#include "net/link/as_result.hpp"
 
 namespace dropline {
 
 namespace {
-
-constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 
 Fault closed_by_other_side() {
     return Fault{FaultCode::disconnected, "The other side closed the connection."};

@@ -1,8 +1,6 @@
 #include "net/link/tcp_network.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/v6_only.hpp>
-#include <asio/use_awaitable.hpp>
 #include <netinet/tcp.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "net/api/limits.hpp"
+#include "net/link/as_result.hpp"
 #include "net/platform/listening_process.hpp"
 #include "net/platform/local_addresses.hpp"
 
@@ -18,7 +17,6 @@ namespace dropline {
 namespace {
 
 using asio::ip::tcp;
-constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 
 /// Where a system does not know the option, our own pings notice a dead connection all the same.
 template <int Name, typename Number>

@@ -1,17 +1,15 @@
 #include "net/link/tls_stream.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
 #include <array>
 #include <utility>
 
+#include "net/link/as_result.hpp"
+
 namespace dropline {
 
 namespace {
-
-constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 
 /// Shared by all connections of the thread, one for each side of the engine. Nothing awaits while
 /// it holds bytes.

@@ -27,10 +27,6 @@ bool speaks_our_version(const wire::Hello& hello) {
            wire::protocol_version <= hello.version_max;
 }
 
-wire::Refused protocol_refusal(const Fault& fault) {
-    return {RefusalCode::protocol, fault.sentence, 0};
-}
-
 /// The host's own view of the greeting; a refusal says why it ended.
 asio::awaitable<std::optional<wire::Refused>> greet(const AdmissionRules& rules,
                                                     FrameStream& stream) {

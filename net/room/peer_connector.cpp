@@ -1,14 +1,12 @@
 #include "net/room/peer_connector.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "net/api/limits.hpp"
 #include "net/link/address_groups.hpp"
+#include "net/link/as_result.hpp"
 #include "net/link/dialer.hpp"
 #include "net/room/candidate_rules.hpp"
 #include "net/room/room_messages.hpp"
@@ -16,8 +14,6 @@
 namespace dropline {
 
 namespace {
-
-constexpr auto as_result = asio::experimental::as_tuple(asio::use_awaitable);
 
 /// From the request to the connection, over the slowest way: ticket, direct, relay, greetings.
 constexpr auto connect_max =

@@ -25,10 +25,6 @@ using wire::RefusalCode;
 enum class Verdict { accepted, wrong };
 using Judgement = std::variant<Verdict, wire::Refused>;
 
-wire::Refused protocol_refusal(const Fault& fault) {
-    return {RefusalCode::protocol, fault.sentence, 0};
-}
-
 /// A proof that holds for a secret that is valid lets in; everything is said but `ProofFailed`.
 asio::awaitable<Judgement> judge(RoomDoor& door, FrameStream& stream, wire::ProofFirst first) {
     const Endpoint from = stream.stream().remote();

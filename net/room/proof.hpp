@@ -23,6 +23,11 @@ asio::awaitable<std::variant<wire::JoinRequest, wire::Refused>> await_request(Ro
 asio::awaitable<Result<void>> prove_secret(NodeContext& node, FrameStream& stream,
                                            const JoinSecret& secret);
 
+/// What a host says to whom it did not understand.
+inline wire::Refused protocol_refusal(const Fault& fault) {
+    return {wire::RefusalCode::protocol, fault.sentence, 0};
+}
+
 /// What a host's refusal means to a member.
 Fault refusal_fault(const wire::Refused& refusal);
 

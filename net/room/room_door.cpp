@@ -1,13 +1,11 @@
 #include "net/room/room_door.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
 #include "net/api/limits.hpp"
 #include "net/api/typed_code.hpp"
+#include "net/link/as_result.hpp"
 #include "net/link/side_thread.hpp"
 #include "net/room/store_await.hpp"
 #include "net/trust/hkdf.hpp"
@@ -229,7 +227,7 @@ asio::awaitable<std::variant<RoomDoor::Trial, wire::Refused>> RoomDoor::trial_of
         co_return made_up(user, !is_for_password);
     }
     while (!lock->is_ready) {
-        co_await lock->ready.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+        co_await lock->ready.async_wait(as_result);
     }
     co_return Trial{lock, lock->kept.verifier, true};
 }

@@ -1,8 +1,6 @@
 #include "net/room/room_entry.hpp"
 
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "net/api/limits.hpp"
 #include "net/api/password.hpp"
 #include "net/api/safe_text.hpp"
+#include "net/link/as_result.hpp"
 #include "net/link/dialer.hpp"
 #include "net/room/proof.hpp"
 #include "net/room/room_messages.hpp"
@@ -217,7 +216,7 @@ asio::awaitable<Result<Reached>> reach_any(NodeContext& node, const JoinTarget& 
 asio::awaitable<void> pass_time(NodeContext& node, Duration time) {
     asio::steady_timer is_over(node.executor, asio::steady_timer::time_point::max());
     const auto call = node.clock.call_after(time, [&is_over] { is_over.cancel(); });
-    co_await is_over.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    co_await is_over.async_wait(as_result);
 }
 
 /// A host closes connections from where too many come, and cannot say so before it has greeted.

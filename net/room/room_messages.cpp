@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t member_overhead_bytes = 64;
 /// The same for a message in a history page.
 constexpr std::size_t message_overhead_bytes = 128;
-constexpr std::size_t page_bytes = limits::frame_bytes_max - 1024;
+constexpr std::size_t chat_page_bytes = limits::frame_bytes_max - 1024;
 
 ChatMessage message_from(const LogEntry& entry, MessageState state) {
     ChatMessage message;
@@ -136,7 +136,7 @@ std::vector<wire::Roster> roster_pages(const Roster& roster, const PeerId& reade
     std::size_t bytes = 0;
     const auto add = [&](const Peer& peer) {
         bytes += peer.name.size() + peer.address.size() + member_overhead_bytes;
-        if (bytes > page_bytes) {
+        if (bytes > chat_page_bytes) {
             pages.emplace_back();
             bytes = 0;
         }
@@ -157,7 +157,7 @@ std::vector<wire::HistoryPage> history_pages(std::uint32_t request,
     for (const LogEntry& entry : entries) {
         const std::size_t cost =
             entry.text.size() + entry.author_name.size() + message_overhead_bytes;
-        if (bytes + cost > page_bytes) {
+        if (bytes + cost > chat_page_bytes) {
             pages.emplace_back();
             bytes = 0;
         }

@@ -4,9 +4,7 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <functional>
 #include <memory>
@@ -14,6 +12,7 @@
 #include <utility>
 
 #include "net/api/fault.hpp"
+#include "net/link/as_result.hpp"
 
 namespace dropline {
 
@@ -32,7 +31,7 @@ asio::awaitable<Result<T>> await_store(asio::any_io_executor executor, Begin beg
         answer->arrived.cancel();
     }));
     if (!answer->result) {
-        co_await answer->arrived.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+        co_await answer->arrived.async_wait(as_result);
     }
     if (!answer->result) co_return Fault{FaultCode::cancelled, "No longer wanted."};
     co_return std::move(*answer->result);

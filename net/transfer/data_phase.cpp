@@ -9,7 +9,7 @@ namespace {
 
 using enum DataKind;
 
-constexpr std::array plan = {skip, have, start, stop};
+constexpr std::array kinds_of_plan = {skip, have, start, stop};
 constexpr std::array progress_or_verdict = {stored, file_done, waits_for, all_done, stop};
 constexpr std::array begin_of_file = {begin, waits_for, stop};
 constexpr std::array bytes_of_file = {data, waits_for, stop};
@@ -19,7 +19,7 @@ constexpr std::array only_life = {waits_for, stop};
 
 std::span<const DataKind> allowed_kinds(DataPhase phase) {
     switch (phase) {
-        case DataPhase::sender_expects_plan: return plan;
+        case DataPhase::sender_expects_plan: return kinds_of_plan;
         // The verdict may come before the sender has looked up from its last block.
         case DataPhase::sender_streams:
         case DataPhase::sender_expects_verdict: return progress_or_verdict;

@@ -15,12 +15,14 @@ namespace {
 /// Numbers and tags of one entry on the wire, besides its path.
 constexpr std::size_t entry_overhead_bytes = 40;
 /// Left free in the first page for the names of what is left out.
-constexpr std::size_t page_bytes = limits::frame_bytes_max - 1024;
+constexpr std::size_t list_page_bytes = limits::frame_bytes_max - 1024;
 constexpr std::size_t left_out_name_bytes_max = 200;
 constexpr std::size_t first_page_bytes =
-    page_bytes - wire::left_out_names_max * (left_out_name_bytes_max + 8);
+    list_page_bytes - wire::left_out_names_max * (left_out_name_bytes_max + 8);
 
-Fault broken(std::string sentence) { return Fault{FaultCode::protocol_error, std::move(sentence)}; }
+Fault broken_list(std::string sentence) {
+    return Fault{FaultCode::protocol_error, std::move(sentence)};
+}
 
 Fault too_many() {
     return {FaultCode::too_large, "The offer lists more files than one may hold (" +
@@ -88,7 +90,7 @@ Result<void> complete_manifest(Manifest& manifest) {
         }
         ++manifest.roots.back().count;
     }
-    if (!are_distinct(manifest.roots)) return broken("The offer's list is out of order.");
+    if (!are_distinct(manifest.roots)) return broken_list("The offer's list is out of order.");
     return {};
 }
 
@@ -105,7 +107,7 @@ bool lets_more_be_run(const Manifest& before, const Manifest& now) {
     });
 }
 
-Fault nothing_there() { return broken("The offer lists what is not there."); }
+Fault nothing_there() { return broken_list("The offer lists what is not there."); }
 
 // ---- Pages --------------------------------------------------------------------------------------
 
@@ -113,7 +115,7 @@ ManifestPages::ManifestPages(const Manifest& manifest) : manifest_(&manifest), b
     std::size_t bytes = 0;
     for (std::uint32_t index = 0; index < manifest.size(); ++index) {
         const std::size_t cost = manifest.entries[index].path.size() + entry_overhead_bytes;
-        const std::size_t room = begins_.size() == 1 ? first_page_bytes : page_bytes;
+        const std::size_t room = begins_.size() == 1 ? first_page_bytes : list_page_bytes;
         if (bytes + cost > room && bytes > 0) {
             begins_.push_back(index);
             bytes = 0;
@@ -207,7 +209,7 @@ Result<Manifest> ManifestReader::finish() {
     if (auto completed = complete_manifest(manifest_); !completed) return completed.fault();
     const bool is_as_announced =
         manifest_.size() == files_announced_ && manifest_.bytes == bytes_announced_;
-    if (!is_as_announced) return broken("The offer's list does not match what it announced.");
+    if (!is_as_announced) return broken_list("The offer's list does not match what it announced.");
     manifest_.kept_bytes = kept_bytes();
     // It may wait for its person for days: nothing is kept that it does not need.
     manifest_.entries.shrink_to_fit();

@@ -23,7 +23,7 @@ constexpr std::uint64_t write_back_every_bytes = 8 * 1024 * 1024;
 constexpr std::size_t ready_roots_max = 256;
 constexpr std::uint64_t ready_bytes_max = 64ULL * 1024 * 1024;
 
-Fault broken(const std::string& what) {
+Fault broken_stream(const std::string& what) {
     return {FaultCode::protocol_error, "The sender broke the transfer protocol: " + what + "."};
 }
 
@@ -91,7 +91,8 @@ Result<void> ReceiveSink::take_piece(const DataPiece& piece) {
         case DataKind::skip:
         case DataKind::have: break;
     }
-    return broken("a frame where none may come");  // the phase table lets none of these through
+    return broken_stream(
+        "a frame where none may come");  // the phase table lets none of these through
 }
 
 // ---- The order of files -------------------------------------------------------------------------
@@ -172,7 +173,7 @@ Result<void> ReceiveSink::take_begin(const DataHeader& header) {
     const bool is_possible =
         header.file_index == index_ && header.offset <= part.bytes &&
         (header.offset == part.bytes || header.offset % limits::chunk_bytes == 0);
-    if (!is_possible) return broken("it begins where it was not asked to");
+    if (!is_possible) return broken_stream("it begins where it was not asked to");
     auto begun = part.is_of_candidate ? go_on_from_candidate(header.offset, part)
                                       : go_on_in_staging(header.offset, part);
     if (!begun) return begun;
@@ -314,13 +315,13 @@ Result<void> ReceiveSink::open_current(std::uint64_t bytes_kept) {
 }
 
 Result<void> ReceiveSink::take_data(const DataPiece& piece) {
-    if (piece.header.file_index != index_) return broken("bytes of a file that is not due");
-    if (piece.offset != written_) return broken("bytes out of their order");
+    if (piece.header.file_index != index_) return broken_stream("bytes of a file that is not due");
+    if (piece.offset != written_) return broken_stream("bytes out of their order");
     const std::uint64_t begin = piece.header.offset;
     const std::uint64_t chunk_end = (begin / limits::chunk_bytes + 1) * limits::chunk_bytes;
     const std::uint64_t end = std::min(chunk_end, entry().bytes);
     if (begin >= end || piece.header.payload_bytes > end - begin) {
-        return broken("more bytes than it offered");
+        return broken_stream("more bytes than it offered");
     }
     if (!file_.is_open()) {
         if (auto opened = open_current(0); !opened) return opened;
@@ -401,7 +402,7 @@ Fault ReceiveSink::damaged() const {
 
 Result<void> ReceiveSink::take_chunk(const DataPiece& piece) {
     if (piece.header.file_index != index_ || piece.header.offset != written_) {
-        return broken("the end of a chunk that is not due");
+        return broken_stream("the end of a chunk that is not due");
     }
     if (!is_equal(piece.payload, hash_.last_whole_chunk())) {
         // What lies before this chunk is good: a later connection builds on it.
@@ -419,7 +420,7 @@ Result<void> ReceiveSink::take_chunk(const DataPiece& piece) {
 
 Result<void> ReceiveSink::take_file_end(const DataPiece& piece) {
     if (piece.header.file_index != index_ || piece.header.offset != entry().bytes) {
-        return broken("the end of a file that is not due");
+        return broken_stream("the end of a file that is not due");
     }
     if (!is_equal(piece.payload, hash_.file_digest())) {
         state_.bytes_stored -= std::min(state_.bytes_stored, entry().bytes);

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "net/api/ascii.hpp"
 #include "net/api/unicode.hpp"
 
 namespace dropline {
@@ -58,8 +59,7 @@ constexpr auto risky_names = std::to_array<std::string_view>({
 bool has_short_form_mark(std::string_view name) {
     for (std::size_t tilde = name.find('~'); tilde != name.npos;
          tilde = name.find('~', tilde + 1)) {
-        if (tilde + 1 < name.size() && name[tilde + 1] >= '0' && name[tilde + 1] <= '9')
-            return true;
+        if (tilde + 1 < name.size() && is_digit(name[tilde + 1])) return true;
     }
     return false;
 }

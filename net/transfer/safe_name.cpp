@@ -64,7 +64,7 @@ void trim_end(std::string& name) {
 }
 
 bool is_port_number(std::string_view text) {
-    if (text.size() == 1) return text[0] >= '0' && text[0] <= '9';
+    if (text.size() == 1) return is_digit(text[0]);
     return text == "\u00b9" || text == "\u00b2" || text == "\u00b3";
 }
 

@@ -22,7 +22,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-Fault broken(const std::string& what) {
+Fault broken_answer(const std::string& what) {
     return {FaultCode::protocol_error, "The receiver broke the transfer protocol: " + what + "."};
 }
 
@@ -124,7 +124,7 @@ Result<void> SendLoop::take_plan() {
 Result<void> SendLoop::take_skip(const DataHeader& skip) {
     const std::uint64_t size = plan_.is_skipped.size();
     if (skip.file_index >= size || skip.offset > size - skip.file_index) {
-        return broken("it skips files that were not offered");
+        return broken_answer("it skips files that were not offered");
     }
     const auto first = plan_.is_skipped.begin() + skip.file_index;
     std::fill(first, first + static_cast<std::ptrdiff_t>(skip.offset), true);
@@ -140,7 +140,7 @@ Result<void> SendLoop::take_have(const DataFrame& have) {
                              have.payload.size() == chunks_in(bytes) * sizeof(FileDigest);
     plan_digests_ += have.payload.size() / sizeof(FileDigest);
     if (!is_possible || plan_digests_ > limits::have_digests_max) {
-        return broken("it claims to have what cannot be");
+        return broken_answer("it claims to have what cannot be");
     }
     StoredPart part;
     part.bytes = bytes;
@@ -262,12 +262,14 @@ Result<void> SendLoop::apply(const DataFrame& answer) {
         case DataKind::begin:
         case DataKind::chunk: break;
     }
-    return broken("a frame where none may come");  // the phase table lets none of these through
+    return broken_answer(
+        "a frame where none may come");  // the phase table lets none of these through
 }
 
 /// Counts what earlier connections have brought, too.
 Result<void> SendLoop::apply_stored(std::uint64_t bytes) {
-    if (bytes > sources_.manifest.bytes) return broken("it claims more bytes than were offered");
+    if (bytes > sources_.manifest.bytes)
+        return broken_answer("it claims more bytes than were offered");
     progress_.bytes_stored = bytes;
     if (pace_.is_due(steady_clock::now())) observer_.on_progress(progress_);
     return {};

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t useful_room_bytes = 4096;
 
 /// A full data frame and what may lie in front of it; it stays in the cache of one core.
-constexpr std::size_t block_bytes = limits::data_payload_bytes_max + useful_room_bytes;
+constexpr std::size_t source_block_bytes = limits::data_payload_bytes_max + useful_room_bytes;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ SourceReader::SourceReader(const SourceTree& sources, const TransferPlan& plan, 
     : sources_(sources),
       plan_(plan),
       take_(std::move(take)),
-      block_(std::make_unique_for_overwrite<std::byte[]>(block_bytes)) {}
+      block_(std::make_unique_for_overwrite<std::byte[]>(source_block_bytes)) {}
 
 Result<void> SourceReader::run() {
     Result<void> result;
@@ -131,7 +131,7 @@ Result<void> SourceReader::read_at(const OpenSource& source, std::uint64_t offse
 // ---- The block ----------------------------------------------------------------------------------
 
 std::span<std::byte> SourceReader::room() const {
-    return std::span(block_.get(), block_bytes).subspan(filled_);
+    return std::span(block_.get(), source_block_bytes).subspan(filled_);
 }
 
 void SourceReader::append(std::span<const std::byte> bytes) {

@@ -26,7 +26,7 @@ struct CloseFolder {
 };
 using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
 
-Fault too_many() {
+Fault too_many_names() {
     return {FaultCode::too_large, "At most " + std::to_string(limits::offer_entries_max) +
                                       " files can be sent at once. Send parts of it, or pack it "
                                       "into one file."};
@@ -166,7 +166,7 @@ Result<void> Inspection::add_entry(std::string offered, const std::string& own,
     Manifest& manifest = tree_.manifest;
     if (manifest.entries.size() >= limits::offer_entries_max ||
         manifest_bytes_ > limits::offer_manifest_bytes_max) {
-        return too_many();
+        return too_many_names();
     }
     const bool is_folder = S_ISDIR(status.st_mode);
     const SourceStamp stamp = stamp_of(status);

@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t equal_names_max = 9999;
 /// So many files are synced one by one; for more, the disk as a whole is quicker.
 constexpr std::size_t single_syncs_max = 8;
-constexpr mode_t private_file = 0600;
+constexpr mode_t private_file_mode = 0600;
 constexpr mode_t private_folder = 0700;
 
 bool is_free(int folder_fd, const std::string& name) {
@@ -245,8 +245,8 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
         if (!parent) return parent.fault();
         const std::string name = last_component(path);
         constexpr int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-        file =
-            FileDescriptor(::openat(*parent, name.c_str(), flags | O_CREAT | O_EXCL, private_file));
+        file = FileDescriptor(
+            ::openat(*parent, name.c_str(), flags | O_CREAT | O_EXCL, private_file_mode));
         if (!file.is_open() && errno == EEXIST) {
             file = FileDescriptor(::openat(*parent, name.c_str(), flags));
         }
@@ -270,7 +270,7 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
 
 Result<FileDescriptor> Staging::create_root_file(std::uint32_t root) {
     OpenedFile created = open_beneath(folder_.folder_fd(), birth_name(root),
-                                      O_WRONLY | O_CREAT | O_EXCL, private_file);
+                                      O_WRONLY | O_CREAT | O_EXCL, private_file_mode);
     if (created.error_number != 0) {
         return not_saved(manifest_.roots[root].name, created.error_number);
     }

@@ -25,7 +25,7 @@ constexpr std::size_t gathered_bytes_max = 128 * 1024;
 
 Fault interrupted() { return Fault{FaultCode::cancelled, "The transfer was stopped."}; }
 
-Fault broken(const std::string& why) {
+Fault broken_channel(const std::string& why) {
     return Fault{FaultCode::disconnected, "The connection of the transfer broke (" + why + ")."};
 }
 
@@ -92,7 +92,7 @@ Result<std::size_t> TlsBulkChannel::try_read(std::span<std::byte> into) {
     auto read = decrypt(into);
     if (!read) return read.fault();
     if (read->bytes > 0) return read->bytes;
-    if (read->is_end) return broken("the other side closed it");
+    if (read->is_end) return broken_channel("the other side closed it");
     return std::size_t{0};
 }
 
@@ -135,7 +135,7 @@ Result<bool> TlsBulkChannel::wait_for(short events, int limit_ms) {
                                    pollfd{signal_.number(), POLLIN, 0}};
     const int ready = ::poll(waits.data(), waits.size(), limit_ms);
     if (is_interrupted_) return interrupted();
-    if (ready < 0 && errno != EINTR) return broken(std::strerror(errno));
+    if (ready < 0 && errno != EINTR) return broken_channel(std::strerror(errno));
     return ready > 0 && waits[0].revents != 0;
 }
 
@@ -184,7 +184,7 @@ bool TlsBulkChannel::send_gathered() {
                                  MSG_DONTWAIT | MSG_NOSIGNAL | more);
     if (count > 0) gathered_.erase(gathered_.begin(), gathered_.begin() + count);
     if (count >= 0 || errno == EAGAIN || errno == EINTR) return true;
-    socket_fault_ = broken(std::strerror(errno));
+    socket_fault_ = broken_channel(std::strerror(errno));
     return false;
 }
 
@@ -193,7 +193,7 @@ std::optional<std::size_t> TlsBulkChannel::receive(std::span<std::byte> into) {
     const ssize_t count = ::recv(socket_.number(), into.data(), into.size(), MSG_DONTWAIT);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    socket_fault_ = broken(count == 0 ? "the other side went away" : std::strerror(errno));
+    socket_fault_ = broken_channel(count == 0 ? "the other side went away" : std::strerror(errno));
     return std::nullopt;
 }
 

@@ -32,8 +32,7 @@ Fault broken(const std::string& what) {
 
 bool is_unreserved(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') ||
-           std::string_view("-._~").find(letter) != std::string_view::npos;
+           is_digit(letter) || std::string_view("-._~").find(letter) != std::string_view::npos;
 }
 
 std::string percent_encoded(std::string_view text, std::string_view also_plain) {

@@ -13,9 +13,9 @@ namespace dropline {
 
 namespace {
 
-constexpr int iterations = 5200;
-constexpr std::string_view version{"\0\0", 2};
-constexpr std::size_t groups = 6;
+constexpr int hash_rounds = 5200;
+constexpr std::string_view algorithm_version{"\0\0", 2};
+constexpr std::size_t groups_of_half = 6;
 constexpr std::size_t bytes_per_group = 5;
 constexpr std::size_t symbols_per_person = safety_symbols_shown / 2;
 
@@ -60,7 +60,7 @@ NumericFingerprint fingerprint_of(const PeerId& id) {
 /// From bytes that no digit has used.
 void add_symbols(SafetyNumber& number, const NumericFingerprint& fingerprint) {
     for (std::size_t i = 0; i < symbols_per_person; ++i) {
-        const std::uint8_t byte = fingerprint[groups * bytes_per_group + i];
+        const std::uint8_t byte = fingerprint[groups_of_half * bytes_per_group + i];
         number.symbols.push_back(static_cast<std::uint8_t>(byte % safety_symbol_list.size()));
     }
 }
@@ -70,9 +70,9 @@ static_assert(256 % safety_symbol_list.size() == 0, "every symbol is equally lik
 
 NumericFingerprint numeric_fingerprint(std::string_view key, std::string_view stable_id) {
     Sha512 sha;
-    for (const std::string_view part : {version, key, stable_id, key}) sha.add(part);
+    for (const std::string_view part : {algorithm_version, key, stable_id, key}) sha.add(part);
     NumericFingerprint hash = sha.finish();
-    for (int done = 1; done < iterations; ++done) {
+    for (int done = 1; done < hash_rounds; ++done) {
         sha.add(as_bytes(hash));
         sha.add(key);
         hash = sha.finish();
@@ -82,7 +82,7 @@ NumericFingerprint numeric_fingerprint(std::string_view key, std::string_view st
 
 std::string fingerprint_digits(const NumericFingerprint& fingerprint) {
     std::string digits;
-    for (std::size_t group = 0; group < groups; ++group) {
+    for (std::size_t group = 0; group < groups_of_half; ++group) {
         std::uint64_t value = 0;
         for (std::size_t i = 0; i < bytes_per_group; ++i) {
             value = value << 8U | fingerprint[group * bytes_per_group + i];

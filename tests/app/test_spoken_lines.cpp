@@ -15,7 +15,7 @@ using namespace dropline::app;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
+bool says(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
@@ -59,7 +59,7 @@ Transfer half_done() {
 TEST_CASE("what people say goes to stdout, what happens to stderr") {
     HumanLines lines(true);
     const auto said = lines.lines(event_of(event::Message{message_from(ann_id, "hi")}));
-    CHECK(has(said.said, "Ann: hi\n"));
+    CHECK(says(said.said, "Ann: hi\n"));
     CHECK(said.happened.empty());
     const auto left = lines.lines(event_of(event::PeerLeft{ann(), "bye"}));
     CHECK(left.said.empty());
@@ -72,14 +72,14 @@ TEST_CASE("an invite is told on a terminal, and to what may keep it that there i
     event::Invite another;
     another.link = "dropline://another";
     HumanLines terminal(true);
-    CHECK(has(terminal.lines(event_of(hosting)).happened, "dropline://invite"));
-    CHECK(has(terminal.lines(event_of(another)).happened, "dropline://another"));
+    CHECK(says(terminal.lines(event_of(hosting)).happened, "dropline://invite"));
+    CHECK(says(terminal.lines(event_of(another)).happened, "dropline://another"));
     HumanLines log(false);
-    CHECK_FALSE(has(log.lines(event_of(hosting)).happened, "dropline://"));
-    CHECK_FALSE(has(log.lines(event_of(another)).happened, "dropline://"));
-    CHECK(has(log.lines(event_of(hosting)).happened, "told on a terminal or with --json"));
+    CHECK_FALSE(says(log.lines(event_of(hosting)).happened, "dropline://"));
+    CHECK_FALSE(says(log.lines(event_of(another)).happened, "dropline://"));
+    CHECK(says(log.lines(event_of(hosting)).happened, "told on a terminal or with --json"));
     hosting.invite.clear();
-    CHECK_FALSE(has(log.lines(event_of(hosting)).happened, "invite"));
+    CHECK_FALSE(says(log.lines(event_of(hosting)).happened, "invite"));
 }
 
 TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal") {
@@ -88,8 +88,8 @@ TEST_CASE("B1 no message can forge a line of somebody else or steer the terminal
     message.from_name = "Ann\n\x1b]0;";
     const auto said = lines.lines(event_of(event::Message{message})).said;
     CHECK(is_plain(said));
-    CHECK(has(said, "\n    [12:00] Bob"));
-    CHECK_FALSE(has(said, "\n["));
+    CHECK(says(said, "\n    [12:00] Bob"));
+    CHECK_FALSE(says(said, "\n["));
 }
 
 TEST_CASE("B1 no name makes what was said to all seem to be said to one alone") {
@@ -97,11 +97,11 @@ TEST_CASE("B1 no name makes what was said to all seem to be said to one alone") 
     ChatMessage message = message_from(ann_id, "yes");
     message.conversation.peer = ann_id;
     const auto to_one = lines.lines(event_of(event::Message{message})).said;
-    CHECK(has(to_one, ", to you alone] Ann: yes\n"));
+    CHECK(says(to_one, ", to you alone] Ann: yes\n"));
     message.conversation.peer.reset();
     message.from_name = "to you alone] Ann";
     const auto to_all = lines.lines(event_of(event::Message{message})).said;
-    CHECK_FALSE(has(to_all, ", to you alone]"));
+    CHECK_FALSE(says(to_all, ", to you alone]"));
 }
 
 TEST_CASE("B1 every sentence about an event is one line without control characters") {
@@ -127,11 +127,11 @@ TEST_CASE("B1 every sentence about an event is one line without control characte
 
 TEST_CASE("progress shows how much, how fast, how long and which way") {
     const auto line = progress_line(half_done(), "Ann", 100);
-    CHECK(has(line, "report.pdf to Ann"));
-    CHECK(has(line, "[##########----------]  50 %"));
-    CHECK(has(line, "/s"));
-    CHECK(has(line, "8 s"));
-    CHECK(has(line, "direct"));
+    CHECK(says(line, "report.pdf to Ann"));
+    CHECK(says(line, "[##########----------]  50 %"));
+    CHECK(says(line, "/s"));
+    CHECK(says(line, "8 s"));
+    CHECK(says(line, "direct"));
 }
 
 TEST_CASE("progress counts files and says what holds it up") {
@@ -139,11 +139,11 @@ TEST_CASE("progress counts files and says what holds it up") {
     transfer.files_done = 3;
     transfer.files_total = 20;
     transfer.bottleneck = Bottleneck::receiver_disk;
-    CHECK(has(progress_line(transfer, "", 200), "3/20 files"));
-    CHECK(has(progress_line(transfer, "", 200), "limited by the receiver's disk"));
+    CHECK(says(progress_line(transfer, "", 200), "3/20 files"));
+    CHECK(says(progress_line(transfer, "", 200), "limited by the receiver's disk"));
     transfer.state = TransferState::waiting;
     transfer.queue_place = 4;
-    CHECK(has(progress_line(transfer, "", 200), "waiting for others, place 4"));
+    CHECK(says(progress_line(transfer, "", 200), "waiting for others, place 4"));
 }
 
 TEST_CASE("what stands still says why and what makes it go on") {
@@ -151,21 +151,21 @@ TEST_CASE("what stands still says why and what makes it go on") {
     transfer.state = TransferState::interrupted;
     transfer.fault = Fault{FaultCode::disconnected, "Ann\x1b[2J left."};
     const auto interrupted = standstill_line(transfer, "Ann");
-    CHECK(has(interrupted, "report.pdf to Ann: interrupted."));
-    CHECK(has(interrupted, "left."));
-    CHECK(has(interrupted, "goes on by itself"));
+    CHECK(says(interrupted, "report.pdf to Ann: interrupted."));
+    CHECK(says(interrupted, "left."));
+    CHECK(says(interrupted, "goes on by itself"));
     CHECK(is_plain(interrupted));
     transfer.state = TransferState::paused;
     transfer.paused_by = PausedBy::us;
-    CHECK(has(standstill_line(transfer, ""), "paused by you"));
+    CHECK(says(standstill_line(transfer, ""), "paused by you"));
     transfer.paused_by = PausedBy::peer;
-    CHECK(has(standstill_line(transfer, ""), "when they continue it"));
+    CHECK(says(standstill_line(transfer, ""), "when they continue it"));
     transfer.paused_by = PausedBy::disk;
     transfer.direction = Direction::in;
-    CHECK(has(standstill_line(transfer, ""), "your disk is full"));
-    CHECK(has(standstill_line(transfer, ""), "goes on by itself when there is room"));
+    CHECK(says(standstill_line(transfer, ""), "your disk is full"));
+    CHECK(says(standstill_line(transfer, ""), "goes on by itself when there is room"));
     transfer.direction = Direction::out;
-    CHECK(has(standstill_line(transfer, ""), "their disk is full"));
+    CHECK(says(standstill_line(transfer, ""), "their disk is full"));
 }
 
 TEST_CASE("a standstill is told once, and again when it comes back") {
@@ -176,11 +176,11 @@ TEST_CASE("a standstill is told once, and again when it comes back") {
         return lines.lines(event_of(event::TransferChanged{transfer})).happened;
     };
     CHECK(told(TransferState::active).empty());
-    CHECK(has(told(TransferState::interrupted), "interrupted"));
+    CHECK(says(told(TransferState::interrupted), "interrupted"));
     CHECK(told(TransferState::interrupted).empty());
     CHECK(told(TransferState::active).empty());
-    CHECK(has(told(TransferState::interrupted), "interrupted"));
-    CHECK(has(told(TransferState::done), "done"));
+    CHECK(says(told(TransferState::interrupted), "interrupted"));
+    CHECK(says(told(TransferState::done), "done"));
 }
 
 TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
@@ -190,8 +190,8 @@ TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
     CHECK(outcome_line(transfer, "") == "report.pdf: done, verified.");
     transfer.files_skipped = 2;
     transfer.left_out = 1;
-    CHECK(has(outcome_line(transfer, ""), "2 of 20 files were there already"));
-    CHECK(has(outcome_line(transfer, ""), "left out (links, devices, what has gone): 1"));
+    CHECK(says(outcome_line(transfer, ""), "2 of 20 files were there already"));
+    CHECK(says(outcome_line(transfer, ""), "left out (links, devices, what has gone): 1"));
 }
 
 TEST_CASE("a declined offer says why when a reason was given") {
@@ -201,11 +201,11 @@ TEST_CASE("a declined offer says why when a reason was given") {
     transfer.fault = Fault{FaultCode::declined, "The offer was declined."};
     CHECK(outcome_line(transfer, "Ann") == "report.pdf to Ann: declined.");
     transfer.fault = Fault{FaultCode::declined, "Enough\x1b[2J has been received."};
-    CHECK(has(outcome_line(transfer, "Ann"), "Ann: declined. Enough"));
+    CHECK(says(outcome_line(transfer, "Ann"), "Ann: declined. Enough"));
     CHECK(is_plain(outcome_line(transfer, "Ann")));
     HumanLines lines(true);
     const auto told = lines.lines(event_of(event::TransferChanged{transfer})).happened;
-    CHECK(has(told, "has been received."));
+    CHECK(says(told, "has been received."));
     CHECK(is_plain(told));
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("progress fits its columns and keeps the numbers") {
     transfer.name = std::string(300, 'n') + "\x1b[2J";
     const auto line = progress_line(transfer, "Ann", 79);
     CHECK(line.size() <= 79);
-    CHECK(has(line, "50 %"));
+    CHECK(says(line, "50 %"));
     CHECK(is_plain(line));
     CHECK(progress_line(transfer, "Ann", 5).size() <= 5);
 }
@@ -223,10 +223,10 @@ TEST_CASE("an empty file is complete only when it is done") {
     Transfer transfer = half_done();
     transfer.bytes_done = 0;
     transfer.bytes_total = 0;
-    CHECK(has(progress_line(transfer, "", 100), "  0 %"));
+    CHECK(says(progress_line(transfer, "", 100), "  0 %"));
     transfer.state = TransferState::done;
-    CHECK(has(progress_line(transfer, "", 100), "100 %"));
-    CHECK(has(outcome_line(transfer, "Ann"), "done"));
+    CHECK(says(progress_line(transfer, "", 100), "100 %"));
+    CHECK(says(outcome_line(transfer, "Ann"), "done"));
 }
 
 TEST_CASE("A6 hidden names are never taken unasked, nor what a full preview may hide") {
@@ -250,27 +250,27 @@ TEST_CASE("A6 hidden names are never taken unasked, nor what a full preview may 
 TEST_CASE("the question tells beforehand what exists already and what is left out") {
     event::Offer offer = offer_of({{"d", "", 0, false, true}, {"d/a", "", 1, false, false}}, 7);
     offer.folders = 2;
-    CHECK(has(question_of(offer), "7 files, 2 folders"));
-    CHECK(has(question_of(offer), "and 7 more"));
-    CHECK_FALSE(has(question_of(offer), "exist"));
-    CHECK_FALSE(has(question_of(offer), "left out"));
+    CHECK(says(question_of(offer), "7 files, 2 folders"));
+    CHECK(says(question_of(offer), "and 7 more"));
+    CHECK_FALSE(says(question_of(offer), "exist"));
+    CHECK_FALSE(says(question_of(offer), "left out"));
     offer.existing = 3;
     offer.left_out = 1;
     offer.left_out_preview = {"d/link\x1b[2J"};
-    CHECK(has(question_of(offer), "3 of these names exist already"));
-    CHECK(has(question_of(offer), "d/link"));
+    CHECK(says(question_of(offer), "3 of these names exist already"));
+    CHECK(says(question_of(offer), "d/link"));
     CHECK(is_plain(question_of(offer)));
-    CHECK(has(question_of(offer), "[y/N]"));
-    CHECK_FALSE(has(question_of(offer, true), "[y/N]"));
-    CHECK(has(question_of(offer, true), "another list than before"));
+    CHECK(says(question_of(offer), "[y/N]"));
+    CHECK_FALSE(says(question_of(offer, true), "[y/N]"));
+    CHECK(says(question_of(offer, true), "another list than before"));
 }
 
 TEST_CASE("A6 the question lists what is offered and marks what is risky") {
     const auto question = question_of(offer_of(
         {{".profile", "\x1b[8m.profile", 10, true, false}, {"a", "", 1, false, false}}, 12));
-    CHECK(has(question, "Ann"));
-    CHECK(has(question, ".profile"));
-    CHECK(has(question, "! hidden or runnable"));
-    CHECK(has(question, "and 10 more"));
+    CHECK(says(question, "Ann"));
+    CHECK(says(question, ".profile"));
+    CHECK(says(question, "! hidden or runnable"));
+    CHECK(says(question, "and 10 more"));
     CHECK(is_plain(question));
 }

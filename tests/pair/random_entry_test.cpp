@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint32_t seed = 20261127;
 constexpr int strangers = 120;
 constexpr int words_max = 8;
-constexpr const char* password = "correct horse battery";
+constexpr const char* room_password = "correct horse battery";
 
 struct Door {
     World world;
@@ -29,7 +29,7 @@ struct Door {
 
     Door() {
         command::Host wish{7788, "", "Physics 101"};
-        wish.password = Secret(password);
+        wish.password = Secret(room_password);
         anna.submit(wish);
         anna.await<event::Hosting>();
     }
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(Door, "T3 A18 strangers who say anything in any order never com
     CHECK(anna.all<event::PeerJoined>().empty());
     CHECK(anna.all<event::Message>().empty());
     command::Join wish{host_target};
-    wish.secret = Secret(password);
+    wish.secret = Secret(room_password);
     bob.submit(wish);
     bob.await<event::Joined>();
 }

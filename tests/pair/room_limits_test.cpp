@@ -33,7 +33,6 @@ namespace dropline::testing {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 PeerId numbered(std::uint32_t number) {
@@ -380,7 +379,7 @@ TEST_CASE_METHOD(Restarted, "an invite that is over is remembered for thirty day
     // It is written once its verifier is made.
     world.run_until([&] { return is_kept(*person, id); }, "the invite on the disk");
     leave(*person);
-    world.clock.advance(minutes(1) + limits::invite_remembered_for);
+    world.clock.advance(std::chrono::minutes(1) + limits::invite_remembered_for);
     open(*person);
     CHECK(is_kept(*person, id));
     leave(*person);

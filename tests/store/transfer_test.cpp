@@ -371,7 +371,7 @@ TEST_CASE("keeps transfers until it is killed", "[.keeps-until-killed]") {
 // ---- Older and damaged files
 
 /// Runs SQL of the test's own on a closed history.
-void tamper(const std::filesystem::path& path, const char* sql) {
+void tamper_with(const std::filesystem::path& path, const char* sql) {
     auto database = Database::open(path);
     REQUIRE(database);
     REQUIRE(database->execute(sql));
@@ -381,7 +381,7 @@ void tamper(const std::filesystem::path& path, const char* sql) {
 TEST_CASE("A history of version 1 is taken over with all it holds and keeps transfers from then") {
     const ScratchFolder scratch;
     write_file(scratch / "history.db", "");
-    tamper(scratch / "history.db", test::history_version_1);
+    tamper_with(scratch / "history.db", test::history_version_1);
     {
         OpenStore store(scratch / "history.db");
         CHECK_FALSE(store->notice());
@@ -421,13 +421,13 @@ TEST_CASE("A history of version 1 is taken over with all it holds and keeps tran
 TEST_CASE("A history of version 1 that somebody changed is kept aside") {
     const ScratchFolder scratch;
     write_file(scratch / "history.db", "");
-    tamper(scratch / "history.db", test::history_version_1);
+    tamper_with(scratch / "history.db", test::history_version_1);
     SECTION("a trigger") {
-        tamper(scratch / "history.db",
-               "CREATE TRIGGER t AFTER INSERT ON outbox BEGIN DELETE FROM outbox; END");
+        tamper_with(scratch / "history.db",
+                    "CREATE TRIGGER t AFTER INSERT ON outbox BEGIN DELETE FROM outbox; END");
     }
     SECTION("a table of that name already") {
-        tamper(scratch / "history.db", "CREATE TABLE transfers (key INTEGER PRIMARY KEY)");
+        tamper_with(scratch / "history.db", "CREATE TABLE transfers (key INTEGER PRIMARY KEY)");
     }
     OpenStore store(scratch / "history.db");
     CHECK(store->notice());
@@ -488,14 +488,15 @@ TEST_CASE("D13: a kept transfer that was cut, lost its manifest or its peer is d
         REQUIRE(keep(store, transfer_of(1, std::string(100'000, 'm'))));
     }
     SECTION("a shorter manifest") {
-        tamper(path,
-               "PRAGMA ignore_check_constraints = ON;"
-               "UPDATE transfer_manifests SET manifest = substr(manifest, 1, 50000)");
+        tamper_with(path,
+                    "PRAGMA ignore_check_constraints = ON;"
+                    "UPDATE transfer_manifests SET manifest = substr(manifest, 1, 50000)");
     }
     SECTION("a manifest whose pages end early") { cut_chain_of_pages(path); }
-    SECTION("no manifest") { tamper(path, "DELETE FROM transfer_manifests"); }
+    SECTION("no manifest") { tamper_with(path, "DELETE FROM transfer_manifests"); }
     SECTION("a peer that cannot be") {
-        tamper(path, "PRAGMA ignore_check_constraints = ON; UPDATE transfers SET peer = x'01'");
+        tamper_with(path,
+                    "PRAGMA ignore_check_constraints = ON; UPDATE transfers SET peer = x'01'");
     }
     if (is_found_while_loading) {
         check_found_while_loading(scratch);

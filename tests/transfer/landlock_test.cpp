@@ -27,7 +27,7 @@ using dropline::tests::TestFolder;
 
 namespace {
 
-FileDescriptor open_folder(const std::filesystem::path& path) {
+FileDescriptor open_path_of(const std::filesystem::path& path) {
     return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
@@ -49,23 +49,24 @@ int list_errno(const std::filesystem::path& path) {
 }
 
 /// What each of some calls gave: an errno, 0 for success.
-struct Outcome {
+struct CallOutcome {
     std::string call;
     int error_number = 0;
 };
 
 /// Does `calls` on a thread confined to `folders`. Nothing is asserted there: Catch2 is one
 /// thread's. Skips the test where the kernel cannot confine.
-std::vector<Outcome> on_confined_thread(const std::vector<std::filesystem::path>& folders,
-                                        const std::function<std::vector<Outcome>()>& calls) {
+std::vector<CallOutcome> on_confined_thread(
+    const std::vector<std::filesystem::path>& folders,
+    const std::function<std::vector<CallOutcome>()>& calls) {
     std::vector<FileDescriptor> opened;
     std::vector<int> fds;
     for (const auto& folder : folders) {
-        opened.push_back(open_folder(folder));
+        opened.push_back(open_path_of(folder));
         fds.push_back(opened.back().number());
     }
     Landlocked landlocked = Landlocked::not_supported;
-    std::vector<Outcome> outcomes;
+    std::vector<CallOutcome> outcomes;
     std::thread([&] {
         landlocked = confine_this_thread_to(fds);
         if (landlocked == Landlocked::yes) outcomes = calls();
@@ -77,9 +78,9 @@ std::vector<Outcome> on_confined_thread(const std::vector<std::filesystem::path>
 }
 
 /// Says which call gave what it should not have given.
-void check_all(const std::vector<Outcome>& outcomes, int expected) {
+void check_all(const std::vector<CallOutcome>& outcomes, int expected) {
     REQUIRE_FALSE(outcomes.empty());
-    for (const Outcome& outcome : outcomes) {
+    for (const CallOutcome& outcome : outcomes) {
         CAPTURE(outcome.call);
         CHECK(outcome.error_number == expected);
     }
@@ -93,7 +94,7 @@ TEST_CASE("Landlock: a confined thread does all that receiving needs beneath its
     const std::filesystem::path other = folder.all() / "other";
     std::filesystem::create_directory(other);
     const auto outcomes = on_confined_thread({in, other}, [&] {
-        std::vector<Outcome> did;
+        std::vector<CallOutcome> did;
         did.push_back({"mkdir", errno_of(::mkdir((in / "staging").c_str(), 0700))});
         did.push_back({"mkdir in it", errno_of(::mkdir((in / "staging/sub").c_str(), 0700))});
         const std::string part = in / "staging/sub/x.part";
@@ -131,9 +132,9 @@ TEST_CASE("Landlock: a confined thread reaches nothing outside its folders, not 
     folder.write(out / "canary", "precious");
     folder.write(folder.receive() / "x", "mine");
     folder.remember();
-    const FileDescriptor out_fd = open_folder(out);
+    const FileDescriptor out_fd = open_path_of(out);
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
-        std::vector<Outcome> tried;
+        std::vector<CallOutcome> tried;
         tried.push_back({"read", open_errno(out / "canary", O_RDONLY)});
         tried.push_back({"read by a way through our folder",
                          open_errno(folder.receive() / "../outside/canary", O_RDONLY)});
@@ -171,7 +172,7 @@ TEST_CASE("Landlock: nothing is carried over the wall by renaming or linking") {
     folder.remember();
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
         const std::filesystem::path in = folder.receive();
-        std::vector<Outcome> tried;
+        std::vector<CallOutcome> tried;
         tried.push_back(
             {"rename out", errno_of(std::rename((in / "x").c_str(), (out / "x").c_str()))});
         tried.push_back(
@@ -182,7 +183,7 @@ TEST_CASE("Landlock: nothing is carried over the wall by renaming or linking") {
         return tried;
     });
     REQUIRE(outcomes.size() == 4);
-    for (const Outcome& outcome : outcomes) {
+    for (const CallOutcome& outcome : outcomes) {
         CAPTURE(outcome.call, outcome.error_number);
         CHECK((outcome.error_number == EACCES || outcome.error_number == EXDEV));
     }
@@ -196,7 +197,7 @@ TEST_CASE("Landlock: a link in the folder leads a confined thread nowhere") {
     std::filesystem::create_symlink(folder.all() / "canary", folder.receive() / "link");
     folder.remember();
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
-        return std::vector<Outcome>{
+        return std::vector<CallOutcome>{
             {"read", open_errno(folder.receive() / "link", O_RDONLY)},
             {"write", open_errno(folder.receive() / "link", O_WRONLY | O_TRUNC)}};
     });
@@ -213,7 +214,7 @@ TEST_CASE("Landlock: a confined thread cannot even shorten a file outside its fo
     std::filesystem::create_symlink(canary, folder.receive() / "link");
     folder.remember();
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
-        return std::vector<Outcome>{
+        return std::vector<CallOutcome>{
             {"by its name", errno_of(::truncate(canary.c_str(), 0))},
             {"by a link", errno_of(::truncate((folder.receive() / "link").c_str(), 0))}};
     });
@@ -232,7 +233,7 @@ TEST_CASE("Landlock: what was open before keeps working, and other threads stay 
     const FileDescriptor into(pipe[1]);
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
         std::array<char, 3> bytes{};
-        std::vector<Outcome> did;
+        std::vector<CallOutcome> did;
         const auto result_of = [](ssize_t count) { return errno_of(static_cast<int>(count)); };
         did.push_back({"read", result_of(::pread(file.number(), bytes.data(), 3, 0))});
         did.push_back({"write", result_of(::pwrite(file.number(), "xyz", 3, 0))});
@@ -253,7 +254,7 @@ TEST_CASE("Landlock: what was open before keeps working, and other threads stay 
 TEST_CASE("Landlock: a thread that a confined one starts is confined as well") {
     const TestFolder folder;
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
-        std::vector<Outcome> tried;
+        std::vector<CallOutcome> tried;
         std::thread([&] { tried.push_back({"read", open_errno("/etc/passwd", O_RDONLY)}); }).join();
         return tried;
     });
@@ -266,7 +267,7 @@ TEST_CASE("Landlock: who cannot be confined to all it asked for is not confined 
     const FileDescriptor from(pipe[0]);
     const FileDescriptor into(pipe[1]);
     const TestFolder folder;
-    const FileDescriptor receive = open_folder(folder.receive());
+    const FileDescriptor receive = open_path_of(folder.receive());
     Landlocked landlocked = Landlocked::yes;
     int elsewhere = -1;
     std::thread([&] {

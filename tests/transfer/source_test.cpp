@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-FaultCode code_of(const auto& result) {
+FaultCode code_of_failure(const auto& result) {
     REQUIRE_FALSE(result);
     return result.fault().code;
 }
@@ -44,7 +44,7 @@ TEST_CASE("A source that changed after the offer is not sent") {
         REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     }
     const auto opened = OpenSource::open(source);
-    CHECK(code_of(opened) == FaultCode::source_changed);
+    CHECK(code_of_failure(opened) == FaultCode::source_changed);
     CHECK(opened.fault().sentence.find(folder.send().string()) == std::string::npos);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE(
     const SourceFile source = offered(path);
     fs::remove(path);
     const auto opened = OpenSource::open(source);
-    CHECK(code_of(opened) == FaultCode::source_changed);
+    CHECK(code_of_failure(opened) == FaultCode::source_changed);
     CHECK(opened.fault().sentence == "\"a\" is no longer there.");
 }
 
@@ -68,6 +68,6 @@ TEST_CASE("A source that is cut or changed while it is read is noticed") {
     CHECK(opened->read_at(0, buffer));
     CHECK(opened->check_unchanged());
     fs::resize_file(path, 5);
-    CHECK(code_of(opened->read_at(0, buffer)) == FaultCode::source_changed);
-    CHECK(code_of(opened->check_unchanged()) == FaultCode::source_changed);
+    CHECK(code_of_failure(opened->read_at(0, buffer)) == FaultCode::source_changed);
+    CHECK(code_of_failure(opened->check_unchanged()) == FaultCode::source_changed);
 }

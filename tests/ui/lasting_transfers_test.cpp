@@ -22,7 +22,7 @@ namespace {
 const Peer odd_ann = made_up::peer(3, "Ann##%s", Role::host);
 const Peer odd_bob = made_up::peer(4, "###");
 
-Model room_with(const std::vector<Transfer>& transfers) {
+Model room_of_odd_people(const std::vector<Transfer>& transfers) {
     Model model(made_up::mara.id, made_up::mara.name);
     model.apply(happens(event::Joined{"Studio", made_up::mara, odd_ann, {odd_ann}, false}));
     for (const Transfer& transfer : transfers) {
@@ -81,7 +81,7 @@ std::optional<Body> reach_by_keyboard(Screen& screen, const Model& model, const 
 
 TEST_CASE("every way to stand still is drawn, and nothing asks for a further frame") {
     const Model model =
-        room_with(made_up::lasting_transfers(odd_ann, odd_bob, made_up::time_at(0)));
+        room_of_odd_people(made_up::lasting_transfers(odd_ann, odd_bob, made_up::time_at(0)));
     for (const ImVec2 size : {ImVec2{1200, 1600}, ImVec2{560, 420}}) {
         Screen screen(size, ThemeChoice::light);
         screen.draw(model);
@@ -113,7 +113,7 @@ TEST_CASE("interrupted ones are listed before any room is joined, and are no new
 TEST_CASE("the answers to an offer stand in sight in a small window, without scrolling") {
     for (const ImVec2 size : {ImVec2{760, 520}, ImVec2{560, 480}}) {
         CAPTURE(size.x);
-        Model model = room_with({});
+        Model model = room_of_odd_people({});
         model.apply(happens(made_up::offer_of(made_up::many_entries(900), odd_ann, 9)));
         Screen screen(size);
         for (int frame = 0; frame < 3; ++frame) screen.draw(model);
@@ -134,7 +134,7 @@ TEST_CASE("the answers to an offer stand in sight in a small window, without scr
 
 TEST_CASE("an active one can be paused and cancelled") {
     const Model model =
-        room_with({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
+        room_of_odd_people({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
     Screen screen;
     screen.draw(model);
     const Commands commands = press_everywhere(screen, model);
@@ -148,9 +148,9 @@ TEST_CASE("an own pause can be lifted, somebody else's only cancelled") {
     Transfer paused = made_up::transfer(7, odd_ann, Direction::in, TransferState::paused);
     paused.paused_by = PausedBy::us;
     Screen screen;
-    CHECK(first<command::Resume>(press_everywhere(screen, room_with({paused}))));
+    CHECK(first<command::Resume>(press_everywhere(screen, room_of_odd_people({paused}))));
     paused.paused_by = PausedBy::peer;
-    const Commands commands = press_everywhere(screen, room_with({paused}));
+    const Commands commands = press_everywhere(screen, room_of_odd_people({paused}));
     CHECK_FALSE(first<command::Resume>(commands));
     CHECK(first<command::Cancel>(commands));
 }
@@ -161,8 +161,8 @@ TEST_CASE("an interrupted one can be tried again only while the person is here")
     const Transfer with_bob =
         made_up::transfer(8, odd_bob, Direction::in, TransferState::interrupted);
     Screen screen;
-    CHECK(first<command::Resume>(press_everywhere(screen, room_with({with_ann}))));
-    const Commands commands = press_everywhere(screen, room_with({with_bob}));
+    CHECK(first<command::Resume>(press_everywhere(screen, room_of_odd_people({with_ann}))));
+    const Commands commands = press_everywhere(screen, room_of_odd_people({with_bob}));
     CHECK_FALSE(first<command::Resume>(commands));
     CHECK(first<command::Cancel>(commands));
 }
@@ -174,7 +174,7 @@ TEST_CASE("a waiting one can be started now and moved") {
         queue.back().queue_place = place;
     }
     Screen screen;
-    const Commands commands = press_everywhere(screen, room_with(queue));
+    const Commands commands = press_everywhere(screen, room_of_odd_people(queue));
     CHECK(first<command::StartNow>(commands));
     CHECK(first<command::Move>(commands));
 }
@@ -183,7 +183,7 @@ TEST_CASE("E14 a stale one is offered for cleaning") {
     Transfer stale = made_up::transfer(7, odd_ann, Direction::in, TransferState::interrupted);
     stale.is_stale = true;
     stale.quiet_since = made_up::time_at(-20'000);
-    const Model model = room_with({stale});
+    const Model model = room_of_odd_people({stale});
     Screen screen;
     bool is_cleaned = false;
     for (const Command& command : press_everywhere(screen, model)) {
@@ -196,7 +196,7 @@ TEST_CASE("E14 a stale one is offered for cleaning") {
 TEST_CASE("the failed ones of one wish are sent again in one click") {
     std::vector<Peer> people{odd_ann};
     for (std::uint32_t i = 0; i < 20; ++i) people.push_back(made_up::peer(50 + i, "##"));
-    const Model model = room_with(made_up::batch_to(people, 300));
+    const Model model = room_of_odd_people(made_up::batch_to(people, 300));
     Screen screen;
     const Commands commands = press_everywhere(screen, model);
     REQUIRE(first<command::Retry>(commands));
@@ -207,14 +207,14 @@ TEST_CASE("the failed ones of one wish are sent again in one click") {
 TEST_CASE("what the mouse can do with a transfer, the keyboard can") {
     Screen screen;
     const Model active =
-        room_with({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
+        room_of_odd_people({made_up::transfer(7, odd_ann, Direction::in, TransferState::active)});
     screen.draw(active);
     CHECK(reach_by_keyboard<command::Pause>(screen, active, "cards"));
 }
 
 TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
     const std::vector<OfferedFile> entries = made_up::many_entries(2'500);
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     Screen screen;
@@ -257,7 +257,7 @@ TEST_CASE("a part of a long offer is chosen and the rest named as unwanted") {
 
 TEST_CASE("the entries of an offer are ticked by keyboard") {
     const std::vector<OfferedFile> entries = made_up::many_entries(20);
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     model.apply(happens(made_up::page_of(entries, {offer.transfer, 0, 1000})));
@@ -280,7 +280,7 @@ TEST_CASE("the entries of an offer are ticked by keyboard") {
 TEST_CASE("A6 hidden files are taken by a second click only, and by no double click") {
     event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
     const auto clicks_needed = [&offer] {
-        Model model = room_with({});
+        Model model = room_of_odd_people({});
         model.apply(happens(offer));
         Screen screen;
         rest_before_every_click();
@@ -317,7 +317,7 @@ Event refusal_of(const Command& command) {
 
 TEST_CASE("an offer whose yes was refused is a question again") {
     const event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     model.apply(happens(offer));
     Screen screen;
     rest_before_every_click();
@@ -357,7 +357,7 @@ TEST_CASE("an offer whose yes was refused is a question again") {
 
 TEST_CASE("A6 a list that takes the place of another is taken by a second click only") {
     event::Offer offer = made_up::offer_of({{"a.txt", {}, 1, false, false}}, odd_ann, 50);
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     model.apply(happens(offer));
     Screen screen;
     rest_before_every_click();
@@ -391,7 +391,7 @@ TEST_CASE("A6 a list that takes the place of another is taken by a second click 
 
 TEST_CASE("A6 ticks made in a list that is replaced are forgotten, and the new list is read") {
     const std::vector<OfferedFile> entries = made_up::many_entries(20);
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));
     const auto first_page = made_up::page_of(entries, {offer.transfer, 0, 1000});
@@ -422,7 +422,7 @@ TEST_CASE("a chosen part can go into a folder of one's own choice") {
 }
 
 TEST_CASE("the dialog closes when the offer is taken back") {
-    Model model = room_with({});
+    Model model = room_of_odd_people({});
     const event::Offer offer = made_up::offer_of(made_up::many_entries(10), odd_ann, 50);
     model.apply(happens(offer));
     Screen screen;
@@ -446,7 +446,7 @@ struct FolderToChooseFrom {
 
 TEST_CASE("a file ticked in one folder does not go out with what is chosen in another") {
     const FolderToChooseFrom folder;
-    const Model model = room_with({});
+    const Model model = room_of_odd_people({});
     Screen screen;
     PlainChooser& chooser = screen.state.chooser;
     chooser.folder = folder.scratch.path();
@@ -469,7 +469,7 @@ TEST_CASE("a file ticked in one folder does not go out with what is chosen in an
 }
 
 TEST_CASE("folders and several paths dropped on the room go to everyone in one wish") {
-    const Model model = room_with({});
+    const Model model = room_of_odd_people({});
     Screen screen;
     screen.draw(model);
     screen.draw(model);
@@ -502,7 +502,7 @@ TEST_CASE("200 transfers and a list of 100,000 files draw in time", "[.bench]") 
                                               static_cast<TransferState>(1 + i % 9)));
         transfers.back().fault = Fault{FaultCode::internal, "A sentence of some length, to wrap."};
     }
-    Model model = room_with(transfers);
+    Model model = room_of_odd_people(transfers);
     const std::vector<OfferedFile> entries = made_up::many_entries(100'000);
     const event::Offer offer = made_up::offer_of(entries, odd_ann, 50);
     model.apply(happens(offer));

@@ -14,7 +14,7 @@ using ui::Ticked;
 namespace {
 
 using Entries = std::vector<OfferedFile>;
-using Paths = std::vector<std::string>;
+using Chosen = std::vector<std::string>;
 
 OfferedFile file(std::string name, std::uint64_t bytes = 1, bool is_risky = false) {
     return {std::move(name), {}, bytes, is_risky, false};
@@ -38,8 +38,8 @@ std::uint32_t entry_of(const Entries& entries, const std::string& name) {
     return 0;
 }
 
-Paths names_shown(const OfferChoice& choice, const Entries& entries) {
-    Paths names;
+Chosen names_shown(const OfferChoice& choice, const Entries& entries) {
+    Chosen names;
     for (const OfferChoice::Row& row : choice.rows()) {
         names.push_back(std::string(row.depth, ' ') +
                         entries[row.entry].name.substr(row.name_from));
@@ -51,14 +51,14 @@ Paths names_shown(const OfferChoice& choice, const Entries& entries) {
 
 TEST_CASE("A6 B2 risky entries stand first by their whole path, the others as a tree") {
     const Entries entries = holiday();
-    CHECK(names_shown(OfferChoice(entries), entries) == Paths{"holiday/b/.hidden", "holiday",
-                                                              " a.txt", " b", "  1.jpg", "  2.jpg",
-                                                              " empty", "notes.txt"});
+    CHECK(names_shown(OfferChoice(entries), entries) == Chosen{"holiday/b/.hidden", "holiday",
+                                                               " a.txt", " b", "  1.jpg", "  2.jpg",
+                                                               " empty", "notes.txt"});
 }
 
 TEST_CASE("a folder's files stay together beside a name that begins like the folder") {
     const Entries entries{folder("a"), file("a.txt"), file("a/z"), file("a-b"), folder("a b")};
-    CHECK(names_shown(OfferChoice(entries), entries) == Paths{"a", " z", "a b", "a-b", "a.txt"});
+    CHECK(names_shown(OfferChoice(entries), entries) == Chosen{"a", " z", "a b", "a-b", "a.txt"});
 }
 
 TEST_CASE("numbers in names are sorted as numbers, and equal ones keep their folders whole") {
@@ -67,14 +67,14 @@ TEST_CASE("numbers in names are sorted as numbers, and equal ones keep their fol
                           file("a1/x"),    file("a01/y"),
                           file("010.jpg"), file("a2"),
                           file("a"),       file("99999999999999999999.jpg")};
-    CHECK(names_shown(OfferChoice(entries), entries) == Paths{"9.jpg", "10.jpg", "010.jpg",
-                                                              "99999999999999999999.jpg", "a", "a1",
-                                                              " x", "a01", " y", "a2"});
+    CHECK(names_shown(OfferChoice(entries), entries) == Chosen{"9.jpg", "10.jpg", "010.jpg",
+                                                               "99999999999999999999.jpg", "a",
+                                                               "a1", " x", "a01", " y", "a2"});
 }
 
 TEST_CASE("a path whose folder is no entry is shown as a whole") {
     const Entries entries{file("x/y/z.txt")};
-    CHECK(names_shown(OfferChoice(entries), entries) == Paths{"x/y/z.txt"});
+    CHECK(names_shown(OfferChoice(entries), entries) == Chosen{"x/y/z.txt"});
 }
 
 TEST_CASE("everything is taken at first, and nothing is left out") {
@@ -92,13 +92,13 @@ TEST_CASE("a folder is left and taken with all below it, the hidden ones too") {
     choice.toggle(entry_of(entries, "holiday/b"));
     CHECK(choice.ticked(entry_of(entries, "holiday/b/.hidden")) == Ticked::none);
     CHECK(choice.ticked(entry_of(entries, "holiday")) == Ticked::some);
-    CHECK(choice.left_out(entries) == Paths{"holiday/b"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday/b"});
     CHECK(choice.files_taken() == 2);
     CHECK(choice.bytes_taken() == 12);
     choice.toggle(entry_of(entries, "holiday"));
     CHECK(choice.ticked(entry_of(entries, "holiday")) == Ticked::all);
     choice.toggle(entry_of(entries, "holiday"));
-    CHECK(choice.left_out(entries) == Paths{"holiday"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday"});
     CHECK(choice.files_taken() == 1);
 }
 
@@ -106,18 +106,18 @@ TEST_CASE("a folder whose files were all left one by one is left as a whole") {
     const Entries entries = holiday();
     OfferChoice choice(entries);
     choice.toggle(entry_of(entries, "holiday/b/1.jpg"));
-    CHECK(choice.left_out(entries) == Paths{"holiday/b/1.jpg"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday/b/1.jpg"});
     choice.toggle(entry_of(entries, "holiday/b/2.jpg"));
     choice.toggle(entry_of(entries, "holiday/b/.hidden"));
     CHECK(choice.ticked(entry_of(entries, "holiday/b")) == Ticked::none);
-    CHECK(choice.left_out(entries) == Paths{"holiday/b"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday/b"});
 }
 
 TEST_CASE("an empty folder can be taken or left like a file") {
     const Entries entries = holiday();
     OfferChoice choice(entries);
     choice.toggle(entry_of(entries, "holiday/empty"));
-    CHECK(choice.left_out(entries) == Paths{"holiday/empty"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday/empty"});
     CHECK(choice.files_taken() == 5);
     choice.tick_all(false);
     CHECK(choice.takes_nothing());
@@ -131,7 +131,7 @@ TEST_CASE("all and none are one step each") {
     OfferChoice choice(entries);
     choice.tick_all(false);
     CHECK(choice.takes_nothing());
-    CHECK(choice.left_out(entries) == Paths{"holiday", "notes.txt"});
+    CHECK(choice.left_out(entries) == Chosen{"holiday", "notes.txt"});
     choice.tick_all(true);
     CHECK(choice.left_out(entries).empty());
 }
@@ -148,7 +148,7 @@ TEST_CASE("of a hundred thousand files one can be left out, or one taken") {
     CHECK(choice.rows().size() == entries.size());
     choice.toggle(entry_of(entries, "photos/album 7/picture-777.jpg"));
     CHECK(choice.files_taken() == 99'999);
-    CHECK(choice.left_out(entries) == Paths{"photos/album 7/picture-777.jpg"});
+    CHECK(choice.left_out(entries) == Chosen{"photos/album 7/picture-777.jpg"});
     choice.tick_all(false);
     choice.toggle(entry_of(entries, "photos/album 7/picture-777.jpg"));
     CHECK(choice.files_taken() == 1);

@@ -15,13 +15,13 @@
 namespace dropline::ui {
 namespace {
 
-constexpr Type type = Type::body;
+constexpr Type draft_type = Type::body;
 
-float pad_x() { return pt(12); }
-float pad_y() { return std::round((control_height() - line_height(type)) / 2); }
+float area_pad_x() { return pt(12); }
+float area_pad_y() { return std::round((control_height() - line_height(draft_type)) / 2); }
 
 float letter_width(char32_t c) {
-    ImFontBaked* baked = font_of(type)->GetFontBaked(font_pixels(type));
+    ImFontBaked* baked = font_of(draft_type)->GetFontBaked(font_pixels(draft_type));
     return baked->GetCharAdvance(static_cast<ImWchar>(c == '\t' ? ' ' : c));
 }
 
@@ -61,7 +61,7 @@ struct Page {
         return at;
     }
     std::size_t place_at(ImVec2 mouse) const {
-        const float below = std::max(0.0F, (mouse.y - origin.y) / line_height(type));
+        const float below = std::max(0.0F, (mouse.y - origin.y) / line_height(draft_type));
         const std::size_t line =
             std::min(static_cast<std::size_t>(below), layout->lines.size() - 1);
         return place_at(line, mouse.x - origin.x);
@@ -77,7 +77,7 @@ struct LineRange {
 LineRange lines_in_sight(const Page& page) {
     const ImDrawList& list = *ImGui::GetWindowDrawList();
     const auto line_at = [&](float y) {
-        const float line = std::max(0.0F, (y - page.origin.y) / line_height(type));
+        const float line = std::max(0.0F, (y - page.origin.y) / line_height(draft_type));
         return std::min(static_cast<std::size_t>(line), page.layout->lines.size());
     };
     const std::size_t last = line_at(list.GetClipRectMax().y);
@@ -85,7 +85,7 @@ LineRange lines_in_sight(const Page& page) {
 }
 
 LayoutPtr lay_out_draft(const std::string& text, float width_px) {
-    TextLayout layout = lay_out(text, std::max(width_px - 2 * pad_x(), pt(20)), letter_width);
+    TextLayout layout = lay_out(text, std::max(width_px - 2 * area_pad_x(), pt(20)), letter_width);
     // After a line end at the very end the caret stands on a line that holds nothing yet.
     if (!text.empty() && text.back() == '\n') {
         layout.lines.push_back({text.size(), text.size(), 0, {}});
@@ -107,8 +107,8 @@ LayoutPtr layout_for(const std::string& text, float width_px) {
         return lay_out_draft(text, width_px);
     }
     const bool is_kept = kept.layout && kept.width_px == width_px &&
-                         kept.font_px == font_pixels(type) && kept.text == text;
-    if (!is_kept) kept = {text, width_px, font_pixels(type), lay_out_draft(text, width_px)};
+                         kept.font_px == font_pixels(draft_type) && kept.text == text;
+    if (!is_kept) kept = {text, width_px, font_pixels(draft_type), lay_out_draft(text, width_px)};
     return kept.layout;
 }
 
@@ -243,37 +243,37 @@ void paint_selection(const TextEdit& edit, const Page& page) {
         const std::size_t from = std::max(edit.selection_begin(), row.begin);
         const std::size_t to = std::min(edit.selection_end(), row.end);
         if (from >= to) continue;
-        const float y = page.origin.y + static_cast<float>(line) * line_height(type);
+        const float y = page.origin.y + static_cast<float>(line) * line_height(draft_type);
         ImGui::GetWindowDrawList()->AddRectFilled(
             {page.origin.x + page.x_of(line, from), y},
-            {page.origin.x + page.x_of(line, to), y + line_height(type)},
+            {page.origin.x + page.x_of(line, to), y + line_height(draft_type)},
             ink(palette().accent, 0.4F));
     }
 }
 
 void paint_lines(const Page& page) {
-    const float lead = std::round((line_height(type) - font_pixels(type)) / 2);
+    const float lead = std::round((line_height(draft_type) - font_pixels(draft_type)) / 2);
     const LineRange sight = lines_in_sight(page);
     for (std::size_t line = sight.first; line < sight.end; ++line) {
         const TextLine& row = page.layout->lines[line];
         const std::string_view written =
             std::string_view(page.text).substr(row.begin, row.end - row.begin);
-        const float y = page.origin.y + lead + static_cast<float>(line) * line_height(type);
-        paint({page.origin.x, y}, written, type, ink(palette().ink));
+        const float y = page.origin.y + lead + static_cast<float>(line) * line_height(draft_type);
+        paint({page.origin.x, y}, written, draft_type, ink(palette().ink));
     }
 }
 
 void paint_caret(const TextEdit& edit, const Page& page) {
     const std::size_t line = page.line_of(edit.caret());
     const ImVec2 at{page.origin.x + page.x_of(line, edit.caret()),
-                    page.origin.y + static_cast<float>(line) * line_height(type)};
-    ImGui::GetWindowDrawList()->AddRectFilled({at.x, at.y + pt(2)},
-                                              {at.x + pt(1.5F), at.y + line_height(type) - pt(2)},
-                                              ink(palette().ink));
+                    page.origin.y + static_cast<float>(line) * line_height(draft_type)};
+    ImGui::GetWindowDrawList()->AddRectFilled(
+        {at.x, at.y + pt(2)}, {at.x + pt(1.5F), at.y + line_height(draft_type) - pt(2)},
+        ink(palette().ink));
     ImGuiPlatformImeData& ime = GImGui->PlatformImeData;
     ime.WantVisible = ime.WantTextInput = true;
     ime.InputPos = at;
-    ime.InputLineHeight = line_height(type);
+    ime.InputLineHeight = line_height(draft_type);
     ime.ViewportId = ImGui::GetMainViewport()->ID;
 }
 
@@ -286,9 +286,9 @@ void paint_box(const TextEdit& edit, const Page& page, std::string_view hint, co
     list.PushClipRect({box.Min.x + pt(4), box.Min.y + pt(3)},
                       {box.Max.x - pt(4), box.Max.y - pt(3)}, true);
     if (edit.is_empty()) {
-        const float lead = std::round((line_height(type) - font_pixels(type)) / 2);
-        paint_cut({page.origin.x, page.origin.y + lead}, hint, type, palette().ink_soft,
-                  box.GetWidth() - 2 * pad_x());
+        const float lead = std::round((line_height(draft_type) - font_pixels(draft_type)) / 2);
+        paint_cut({page.origin.x, page.origin.y + lead}, hint, draft_type, palette().ink_soft,
+                  box.GetWidth() - 2 * area_pad_x());
     }
     if (is_active) paint_selection(edit, page);
     paint_lines(page);
@@ -299,8 +299,9 @@ void paint_box(const TextEdit& edit, const Page& page, std::string_view hint, co
 /// How far the text must be moved up for the caret to be in sight.
 float scroll_for_caret(const TextEdit& edit, const LayoutPtr& layout, float height) {
     const Page page{edit.text(), layout, {}};
-    const float bottom = static_cast<float>(page.line_of(edit.caret()) + 1) * line_height(type);
-    return std::max(0.0F, bottom - (height - 2 * pad_y()));
+    const float bottom =
+        static_cast<float>(page.line_of(edit.caret()) + 1) * line_height(draft_type);
+    return std::max(0.0F, bottom - (height - 2 * area_pad_y()));
 }
 
 }  // namespace
@@ -308,7 +309,7 @@ float scroll_for_caret(const TextEdit& edit, const LayoutPtr& layout, float heig
 float text_area_height(const TextEdit& edit, float width_px, int lines_max) {
     const std::size_t lines = layout_for(edit.text(), width_px)->lines.size();
     const std::size_t shown = std::min(lines, static_cast<std::size_t>(lines_max));
-    return 2 * pad_y() + static_cast<float>(shown) * line_height(type);
+    return 2 * area_pad_y() + static_cast<float>(shown) * line_height(draft_type);
 }
 
 TextAreaAnswer text_area(int id, TextEdit& edit, std::string_view hint, ImVec2 size,
@@ -322,7 +323,8 @@ TextAreaAnswer text_area(int id, TextEdit& edit, std::string_view hint, ImVec2 s
     const auto page_now = [&] {
         LayoutPtr layout = layout_for(edit.text(), size.x);
         const float scroll = scroll_for_caret(edit, layout, size.y);
-        return Page{edit.text(), std::move(layout), {min.x + pad_x(), min.y + pad_y() - scroll}};
+        return Page{
+            edit.text(), std::move(layout), {min.x + area_pad_x(), min.y + area_pad_y() - scroll}};
     };
     if (focus.is_active) {
         own_keys(focus.id);

@@ -147,6 +147,11 @@ void words(std::string_view text, Type type, Color color) {
     ImGui::PopStyleColor();
 }
 
+void label_above(std::string_view text) {
+    words(text, Type::tiny, palette().ink_soft);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
+}
+
 void words_wrapped(std::string_view text, Type type, Color color) {
     ImGui::PushTextWrapPos(0);
     words(text, type, color);

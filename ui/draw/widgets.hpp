@@ -18,6 +18,8 @@ enum class ButtonLook { primary, plain, danger, bare };
 
 /// Words as an item of the layout.
 void words(std::string_view text, Type type, Color color);
+/// Of the field that is drawn next, close above it.
+void label_above(std::string_view text);
 /// On one line, cut with an ellipsis at `width_px`.
 void words_cut(std::string_view text, Type type, Color color, float width_px);
 void words_wrapped(std::string_view text, Type type, Color color);

@@ -101,7 +101,7 @@ std::string ascii_host(std::string_view host) {
 bool is_plain_host(std::string_view host) {
     return std::ranges::all_of(host, [](char c) {
         const char small = lower_case(c);
-        return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        return (small >= 'a' && small <= 'z') || is_digit(c) || c == '-' || c == '.';
     });
 }
 

@@ -4,10 +4,10 @@
 #include <numeric>
 #include <string_view>
 
+#include "net/api/ascii.hpp"
+
 namespace dropline::ui {
 namespace {
-
-bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 
 std::string_view take_digits(std::string_view& text) {
     std::size_t length = 0;

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <memory>
 
+#include "ui/text/break_iterator.hpp"
+
 namespace dropline::ui {
 namespace {
 
@@ -16,21 +18,13 @@ constexpr std::size_t undo_bytes_max = 16 * 1024 * 1024;
 
 enum class Unit { character, word };
 
-struct CloseBreaker {
-    void operator()(UBreakIterator* iterator) const { ubrk_close(iterator); }
-};
 struct CloseText {
     void operator()(UText* text) const { utext_close(text); }
 };
 
 UBreakIterator* breaker(Unit unit) {
-    const auto open = [](UBreakIteratorType type) {
-        UErrorCode status = U_ZERO_ERROR;
-        return std::unique_ptr<UBreakIterator, CloseBreaker>(
-            ubrk_open(type, "", nullptr, 0, &status));
-    };
-    thread_local const auto characters = open(UBRK_CHARACTER);
-    thread_local const auto words = open(UBRK_WORD);
+    thread_local const BreakIteratorPtr characters = open_break_iterator(UBRK_CHARACTER);
+    thread_local const BreakIteratorPtr words = open_break_iterator(UBRK_WORD);
     return (unit == Unit::word ? words : characters).get();
 }
 

@@ -13,12 +13,12 @@
 namespace dropline::ui {
 namespace {
 
-constexpr float pad_points = 12;
+constexpr float batch_pad_points = 12;
 constexpr float text_left_points = 40;
-constexpr float bar_top_points = 46;
+constexpr float batch_bar_top_points = 46;
 constexpr float person_points = 36;
 constexpr float person_left_points = 30;
-constexpr float foot_points = 8;
+constexpr float batch_foot_points = 8;
 constexpr std::size_t people_folded_max = 5;
 constexpr int summary_lines_max = 2;
 constexpr int details_lines_max = 3;
@@ -58,7 +58,7 @@ HeadText head_text(const TransferRow& row, float inner) {
 }
 
 float bar_top(const HeadText& text) {
-    return pt(bar_top_points) +
+    return pt(batch_bar_top_points) +
            line_height(Type::tiny) * static_cast<float>(text.summary_lines - 1);
 }
 
@@ -203,20 +203,20 @@ Commands draw_foot(UiState& state, const TransferRow& row, const Counts& counts,
 
 float batch_card_height(const Model& model, const UiState& state, const TransferRow& row,
                         float width) {
-    const float inner = width - 2 * pt(pad_points);
+    const float inner = width - 2 * pt(batch_pad_points);
     float height = pt(9) + head_height(head_text(row, inner));
     for (const TransferItem* item : people_shown(state, row)) {
         height += person_height(details_of(model, state, item->transfer), inner);
     }
-    return height + foot_height(row, counts_of(model, row)) + pt(foot_points);
+    return height + foot_height(row, counts_of(model, row)) + pt(batch_foot_points);
 }
 
 Commands draw_batch_card(const Model& model, UiState& state, const TransferRow& row,
                          ImVec2 top_left, float width) {
     const Counts counts = counts_of(model, row);
-    const float inner = width - 2 * pt(pad_points);
+    const float inner = width - 2 * pt(batch_pad_points);
     const HeadText text = head_text(row, inner);
-    ImVec2 at{top_left.x + pt(pad_points), top_left.y + pt(9)};
+    ImVec2 at{top_left.x + pt(batch_pad_points), top_left.y + pt(9)};
     ImGui::GetWindowDrawList()->AddRectFilled(
         top_left, {top_left.x + width, top_left.y + batch_card_height(model, state, row, width)},
         ink(palette().raised), pt(12));
@@ -226,14 +226,14 @@ Commands draw_batch_card(const Model& model, UiState& state, const TransferRow& 
     for (const TransferItem* item : people_shown(state, row)) {
         ImGui::PushID(item->number);
         const Commands more = draw_person(model, state, item->transfer, at, inner);
-        commands.insert(commands.end(), more.begin(), more.end());
+        append(commands, more);
         ImGui::PopID();
         at.y += person_height(details_of(model, state, item->transfer), inner);
     }
     if (foot_height(row, counts) == 0) return commands;
     ImGui::PushID("foot");
     const Commands more = draw_foot(state, row, counts, {at.x, at.y + pt(4)}, inner);
-    commands.insert(commands.end(), more.begin(), more.end());
+    append(commands, more);
     ImGui::PopID();
     return commands;
 }

@@ -158,7 +158,7 @@ Commands draw_rows(const Model& model, UiState& state, ImVec2 size) {
         draw_empty(model, state);
     } else {
         Commands more = draw_timeline_rows(model, state, timeline);
-        commands.insert(commands.end(), more.begin(), more.end());
+        append(commands, more);
     }
     mark_read(state, timeline);
     ImGui::EndChild();
@@ -193,12 +193,12 @@ Commands draw_conversation(const Model& model, UiState& state, ImVec2 size) {
     ImGui::GetWindowDrawList()->AddLine({min.x, start.y - pt(4)}, {max.x, start.y - pt(4)},
                                         ink(palette().border));
     Commands more = draw_rows(model, state, rows);
-    commands.insert(commands.end(), more.begin(), more.end());
+    append(commands, more);
     const ImVec2 after = ImGui::GetCursorScreenPos();
     draw_jump(state, {start.x + rows.x, start.y + rows.y});
     ImGui::SetCursorScreenPos(after);
     more = draw_composer(model, state);
-    commands.insert(commands.end(), more.begin(), more.end());
+    append(commands, more);
     if (is_dropping) {
         ImGui::GetWindowDrawList()->AddRect(min, max, ink(palette().accent), pt(12), 0, pt(2));
     }

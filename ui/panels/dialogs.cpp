@@ -12,13 +12,8 @@
 namespace dropline::ui {
 namespace {
 
-void label(Text text) {
-    words(say(text), Type::tiny, palette().ink_soft);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
-}
-
 void draw_appearance(UiState& state, float width) {
-    label(Text::appearance);
+    label_above(say(Text::appearance));
     const std::array names{say(Text::dark), say(Text::light)};
     const int before = state.settings.theme == ThemeChoice::dark ? 0 : 1;
     const int chosen = segments(1, names.data(), 2, before, width);
@@ -28,7 +23,7 @@ void draw_appearance(UiState& state, float width) {
 }
 
 void draw_language(UiState& state, float width) {
-    label(Text::language);
+    label_above(say(Text::language));
     const std::array<std::string_view, 3> names{say(Text::language_system), "English", "简体中文"};
     const int before = static_cast<int>(state.settings.language);
     const int chosen = segments(2, names.data(), 3, before, width);
@@ -38,7 +33,7 @@ void draw_language(UiState& state, float width) {
 }
 
 void draw_font_size(UiState& state, float width) {
-    label(Text::font_size);
+    label_above(say(Text::font_size));
     constexpr std::array sizes{14, 16, 18, 21, 24};
     const std::array<std::string_view, 5> names{"14", "16", "18", "21", "24"};
     int before = -1;
@@ -52,7 +47,7 @@ void draw_font_size(UiState& state, float width) {
 }
 
 void draw_fingerprint(UiState& state) {
-    label(Text::your_fingerprint);
+    label_above(say(Text::your_fingerprint));
     words_wrapped(fingerprint_text(state.self.id), Type::tiny, palette().ink);
 }
 

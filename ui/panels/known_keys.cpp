@@ -76,9 +76,7 @@ Commands draw_known_keys(const Model& model, UiState& state) {
         commands.push_back({command::ListKnown{}, "known"});
     }
     if (!begin_dialog("known keys", state.trust.is_known_to_open, 560)) return commands;
-    const auto add = [&](const Commands& more) {
-        commands.insert(commands.end(), more.begin(), more.end());
-    };
+    const auto add = [&](const Commands& more) { append(commands, more); };
     words(say(Text::known_keys_title), Type::title, palette().ink);
     if (const auto& known = model.known()) {
         draw_heading(Text::known_hosts, known->hosts.empty());

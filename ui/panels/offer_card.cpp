@@ -17,17 +17,17 @@ namespace dropline::ui {
 namespace {
 
 constexpr std::size_t files_shown_max = 5;
-constexpr float pad_points = 14;
-constexpr float head_points = 70;
+constexpr float offer_pad_points = 14;
+constexpr float offer_head_points = 70;
 constexpr float free_space_points = 21;
 constexpr float file_points = 25;
-constexpr float foot_points = 58;
+constexpr float offer_foot_points = 58;
 /// What has come under the pointer later than this before it was pressed was not what the hand went
 /// for: an offer may come at any moment, and move the others.
 constexpr double answers_rest_s = 0.5;
 
 float head_height(const event::Offer& offer) {
-    return pt(head_points) + (offer.default_folder.empty() ? 0 : pt(free_space_points));
+    return pt(offer_head_points) + (offer.default_folder.empty() ? 0 : pt(free_space_points));
 }
 
 std::size_t entry_count(const event::Offer& offer) {
@@ -48,7 +48,7 @@ float height_with(const TransferItem& item, std::size_t shown) {
     for (std::size_t i = 0; i < shown; ++i) {
         if (!offer.preview[i].sent_name.empty()) ++lines;
     }
-    return head_height(offer) + pt(file_points) * static_cast<float>(lines) + pt(foot_points);
+    return head_height(offer) + pt(file_points) * static_cast<float>(lines) + pt(offer_foot_points);
 }
 
 std::size_t files_shown(const UiState& state, const TransferItem& item) {
@@ -267,7 +267,7 @@ float offer_card_height(const UiState& state, const TransferItem& item) {
 Commands draw_offer_card(const Model& model, UiState& state, const TransferItem& item,
                          ImVec2 top_left, float width) {
     const event::Offer& offer = *item.offer;
-    const float pad = pt(pad_points);
+    const float pad = pt(offer_pad_points);
     const float inner = width - 2 * pad;
     const float x = top_left.x + pad;
     draw_head(model, item, {x, top_left.y + pt(11)}, inner);

@@ -212,7 +212,7 @@ Commands draw_offer_list(const Model& model, UiState& state) {
     }
     ImGui::Dummy({width, pt(4)});
     const Commands answers = draw_answers(state, *item, width);
-    commands.insert(commands.end(), answers.begin(), answers.end());
+    append(commands, answers);
     end_dialog();
     return commands;
 }

@@ -10,7 +10,7 @@
 namespace dropline::ui {
 namespace {
 
-constexpr float row_points = 50;
+constexpr float person_row_points = 50;
 
 std::size_t unread(const Model& model, const UiState& state, const Conversation& conversation) {
     const auto known = model.timelines().find(conversation);
@@ -160,7 +160,7 @@ Commands draw_menu_entries(const Model& model, UiState& state, const Person& per
     Commands commands = draw_trust_entries(model, state, person);
     if (!model.is_host() || !person.is_here) return commands;
     Commands wished = draw_host_entries(state, person.peer);
-    commands.insert(commands.end(), wished.begin(), wished.end());
+    append(commands, wished);
     return commands;
 }
 
@@ -183,7 +183,7 @@ Commands draw_person(const Model& model, UiState& state, const Person& person) {
     ImGui::PushID(person.number);
     const Conversation to{person.peer.id};
     const ImVec2 min = ImGui::GetCursorScreenPos();
-    const Pressed row = area("person", {ImGui::GetContentRegionAvail().x, pt(row_points)});
+    const Pressed row = area("person", {ImGui::GetContentRegionAvail().x, pt(person_row_points)});
     const ImVec2 max = ImGui::GetItemRectMax();
     if (row.is_pressed) open_conversation(state, to);
     Commands commands = draw_menu(model, state, person);
@@ -199,7 +199,7 @@ void draw_everyone(const Model& model, UiState& state) {
     const Conversation to{};
     const std::size_t here = model.people().here_count();
     const ImVec2 min = ImGui::GetCursorScreenPos();
-    const Pressed row = area("everyone", {ImGui::GetContentRegionAvail().x, pt(row_points)});
+    const Pressed row = area("everyone", {ImGui::GetContentRegionAvail().x, pt(person_row_points)});
     const ImVec2 max = ImGui::GetItemRectMax();
     if (row.is_pressed) open_conversation(state, to);
     const bool is_dropping = here > 0 && add_drop_target(state, {min, max, to});
@@ -256,11 +256,11 @@ Commands draw_people(const Model& model, UiState& state) {
     draw_everyone(model, state);
     const std::vector<const Person*> rows = listed(model, state);
     ImGuiListClipper clipper;
-    clipper.Begin(static_cast<int>(rows.size()), pt(row_points) + pt(2));
+    clipper.Begin(static_cast<int>(rows.size()), pt(person_row_points) + pt(2));
     while (clipper.Step()) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
             const Commands wished = draw_person(model, state, *rows[static_cast<std::size_t>(i)]);
-            commands.insert(commands.end(), wished.begin(), wished.end());
+            append(commands, wished);
         }
     }
     ImGui::PopStyleVar();

@@ -21,11 +21,6 @@ constexpr std::size_t ban_rows_in_sight = 4;
 
 constexpr std::array file_rules{FileRule::all, FileRule::only_to_host, FileRule::nobody};
 
-void label(Text text) {
-    words(say(text), Type::tiny, palette().ink_soft);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - pt(4));
-}
-
 /// Nothing typed means any size; empty for what cannot be read.
 std::optional<RoomRules> rules_of(const RightsDialog& dialog) {
     RoomRules rules{file_rules.at(static_cast<std::size_t>(dialog.files)), std::nullopt};
@@ -45,12 +40,12 @@ Commands take_rules(const Model& model, RightsDialog& dialog) {
 }
 
 Commands draw_rules(const Model& model, RightsDialog& dialog, float width) {
-    label(Text::rules_files);
+    label_above(say(Text::rules_files));
     const std::array names{say(Text::rules_files_all), say(Text::rules_files_host),
                            say(Text::rules_files_nobody)};
     const int before = dialog.files;
     dialog.files = segments(1, names.data(), 3, before, width);
-    label(Text::rules_size);
+    label_above(say(Text::rules_size));
     const bool is_entered = field(2, say(Text::rules_any_size), dialog.size, width);
     const bool is_done =
         is_entered || ImGui::IsItemDeactivatedAfterEdit() || dialog.files != before;
@@ -95,7 +90,7 @@ bool draw_ban_row(const Ban& ban, int index, WallTime now) {
 Commands draw_bans(const Model& model, const UiState& state) {
     Commands commands;
     const std::vector<Ban>& bans = model.room().bans;
-    label(Text::bans);
+    label_above(say(Text::bans));
     if (bans.empty()) {
         ImGui::Spacing();
         words_wrapped(say(Text::no_bans), Type::small, palette().ink_soft);

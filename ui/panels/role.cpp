@@ -214,7 +214,7 @@ Commands draw_role(const Model& model, UiState& state) {
         draw_addresses(model, state);
     }
     Commands asked = draw_room_actions(model, state);
-    commands.insert(commands.end(), asked.begin(), asked.end());
+    append(commands, asked);
     const Text label = model.is_host() ? Text::close_room : Text::leave_room;
     if (button(8, say(label), ButtonLook::plain, ImGui::GetContentRegionAvail().x)) {
         commands.push_back({command::Leave{}, "leave"});

@@ -118,7 +118,7 @@ Commands draw_safety_dialog(const Model& model, UiState& state) {
         draw_difference(dialog, model, width);
     } else {
         const Commands chosen = draw_comparison(dialog, model, width);
-        commands.insert(commands.end(), chosen.begin(), chosen.end());
+        append(commands, chosen);
     }
     end_dialog();
     return commands;

@@ -246,7 +246,7 @@ Commands draw_rows_in_sight(const Model& model, UiState& state, const Timeline& 
         const ImVec2 at{x, std::round(window.y + static_cast<float>(top))};
         Commands more =
             draw_row(model, state, timeline.at(row), place_of(timeline, row), at, width);
-        commands.insert(commands.end(), more.begin(), more.end());
+        append(commands, more);
         top += static_cast<double>(heights.at(row));
         ++row;
     }

@@ -11,10 +11,10 @@
 namespace dropline::ui {
 namespace {
 
-constexpr float pad_points = 12;
-constexpr float bar_top_points = 55;
+constexpr float card_pad_points = 12;
+constexpr float card_bar_top_points = 55;
 constexpr float state_top_points = 66;
-constexpr float foot_points = 9;
+constexpr float card_foot_points = 9;
 /// A full disk needs three in English with a short name; a longer name one more.
 constexpr int reason_lines_max = 4;
 
@@ -81,7 +81,7 @@ void draw_text(const Transfer& transfer, const CardText& text, ImVec2 where, flo
 Commands draw_running(const Model& model, UiState& state, const TransferItem& item, ImVec2 top_left,
                       float width) {
     const Transfer& transfer = item.transfer;
-    const float pad = pt(pad_points);
+    const float pad = pt(card_pad_points);
     const ImVec2 at{top_left.x + pad, top_left.y + pt(9)};
     const float inner = width - 2 * pad;
     const bool is_in = transfer.direction == Direction::in;
@@ -96,14 +96,14 @@ Commands draw_running(const Model& model, UiState& state, const TransferItem& it
     paint_cut({text_x, at.y + pt(22)}, who, Type::tiny, palette().ink_soft, text_width - chip);
     Commands commands =
         draw_icon_actions(model, state, transfer, {at.x + inner + pt(4), at.y + pt(2)});
-    const float bar_y = top_left.y + pt(bar_top_points);
+    const float bar_y = top_left.y + pt(card_bar_top_points);
     paint_bar({at.x, bar_y}, {at.x + inner, bar_y + pt(6)}, fraction_done(transfer),
               bar_color(transfer));
     const float text_y = top_left.y + pt(state_top_points);
     draw_text(transfer, text, {at.x, text_y}, inner);
     const float row_y = text_y + text_height(text) + pt(6);
     const Commands more = draw_action_row(model, item, {at.x, row_y});
-    commands.insert(commands.end(), more.begin(), more.end());
+    append(commands, more);
     return commands;
 }
 
@@ -156,9 +156,9 @@ float paint_path(const Transfer& transfer, ImVec2 right_top) {
 float transfer_card_height(const Model& model, const UiState& state, const TransferItem& item,
                            float width) {
     if (is_offer_to_answer(item, state)) return offer_card_height(state, item);
-    const CardText text = text_of(model, state, item.transfer, width - 2 * pt(pad_points));
+    const CardText text = text_of(model, state, item.transfer, width - 2 * pt(card_pad_points));
     return pt(state_top_points) + text_height(text) + action_row_height(model, item) +
-           pt(foot_points);
+           pt(card_foot_points);
 }
 
 Commands draw_transfer_card(const Model& model, UiState& state, const TransferItem& item,

@@ -34,10 +34,6 @@ void draw_head(const Model& model, UiState& state, bool has_finished) {
     ImGui::Dummy({width, pt(head_points)});
 }
 
-void append(Commands& commands, const Commands& more) {
-    commands.insert(commands.end(), more.begin(), more.end());
-}
-
 /// Keeps the place of a card in the list; `draw` draws it there when it is in sight. `number` is
 /// that of what it shows: a press that has begun is not another card's when a new one comes above.
 template <typename Draw>

@@ -180,9 +180,7 @@ Commands draw_auto_accept(const Model& model, UiState& state) {
 
 Commands draw_trust_dialogs(const Model& model, UiState& state) {
     Commands commands = draw_safety_dialog(model, state);
-    const auto add = [&](const Commands& more) {
-        commands.insert(commands.end(), more.begin(), more.end());
-    };
+    const auto add = [&](const Commands& more) { append(commands, more); };
     draw_key_change(model, state);
     add(draw_look_alike(model, state));
     add(draw_auto_accept(model, state));

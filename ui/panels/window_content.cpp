@@ -33,10 +33,6 @@ constexpr float wide_points = 1060;  // from here on the transfers stand at the 
 /// As long as it takes to see who is there and not to let go.
 constexpr double drop_rest_s = 0.5;
 
-void append(Commands& commands, const Commands& more) {
-    commands.insert(commands.end(), more.begin(), more.end());
-}
-
 float left_width() { return std::clamp(ImGui::GetIO().DisplaySize.x * 0.27F, pt(230), pt(300)); }
 
 void begin_panel(const char* name, ImVec2 size, ImGuiChildFlags flags = 0) {

@@ -12,12 +12,6 @@
 namespace dropline::ui {
 namespace {
 
-void add(std::string& line, std::string_view more) {
-    if (more.empty()) return;
-    if (!line.empty()) line += " · ";
-    line += more;
-}
-
 Text count_word(const Transfer& transfer) {
     switch (transfer.state) {
         case TransferState::offered: return Text::batch_asked;
@@ -70,7 +64,7 @@ std::string batch_summary_words(const std::vector<const Transfer*>& transfers) {
         const auto count = std::count_if(
             transfers.begin(), transfers.end(),
             [word](const Transfer* transfer) { return count_word(*transfer) == word; });
-        if (count > 0) add(text, say(word, {count_text(static_cast<std::uint64_t>(count))}));
+        if (count > 0) add_fact(text, say(word, {count_text(static_cast<std::uint64_t>(count))}));
     }
     return text;
 }
@@ -82,8 +76,8 @@ std::string batch_progress_words(const std::vector<const Transfer*>& transfers) 
         return say(Text::batch_size_each, {size_text(transfers.front()->bytes_total)});
     }
     std::string text = size_text(flow.bytes_done) + " / " + size_text(flow.bytes_total);
-    if (flow.rate > 0) add(text, say(Text::rate, {size_text(flow.rate)}));
-    if (flow.eta_s) add(text, say(Text::time_left, {duration_text(*flow.eta_s)}));
+    if (flow.rate > 0) add_fact(text, say(Text::rate, {size_text(flow.rate)}));
+    if (flow.eta_s) add_fact(text, say(Text::time_left, {duration_text(*flow.eta_s)}));
     return text;
 }
 
@@ -92,10 +86,10 @@ std::string batch_person_words(const Transfer& transfer, const OtherSide& other)
     switch (transfer.state) {
         case TransferState::active:
             if (transfer.eta_s && !transfer.is_checking) {
-                add(text, say(Text::time_left, {duration_text(*transfer.eta_s)}));
+                add_fact(text, say(Text::time_left, {duration_text(*transfer.eta_s)}));
             }
-            add(text, fact_words(transfer, other));
-            add(text, limit_words(transfer, other));
+            add_fact(text, fact_words(transfer, other));
+            add_fact(text, limit_words(transfer, other));
             return text;
         case TransferState::paused:
             if (transfer.paused_by != PausedBy::disk) return {};

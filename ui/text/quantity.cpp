@@ -20,6 +20,12 @@ std::tm local(WallTime at) {
 
 }  // namespace
 
+void add_fact(std::string& line, std::string_view more) {
+    if (more.empty()) return;
+    if (!line.empty()) line += " · ";
+    line += more;
+}
+
 std::string size_text(std::uint64_t bytes) {
     constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
     if (bytes < 1000) return std::to_string(bytes) + " B";

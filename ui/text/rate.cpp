@@ -27,8 +27,6 @@ std::uint64_t take_unit(std::string_view& text) {
     return 1;
 }
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
-
 }  // namespace
 
 std::optional<std::uint64_t> rate_from_text(std::string_view text) {

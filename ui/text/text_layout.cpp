@@ -9,20 +9,13 @@
 #include <memory>
 #include <optional>
 
+#include "ui/text/break_iterator.hpp"
+
 namespace dropline::ui {
 namespace {
 
-struct CloseBreaker {
-    void operator()(UBreakIterator* iterator) const { ubrk_close(iterator); }
-};
-
-/// Opening one reads its rules; there is one per thread, used for one text at a time.
 UBreakIterator* line_breaker() {
-    thread_local const std::unique_ptr<UBreakIterator, CloseBreaker> breaker = [] {
-        UErrorCode status = U_ZERO_ERROR;
-        return std::unique_ptr<UBreakIterator, CloseBreaker>(
-            ubrk_open(UBRK_LINE, "", nullptr, 0, &status));
-    }();
+    thread_local const BreakIteratorPtr breaker = open_break_iterator(UBRK_LINE);
     return breaker.get();
 }
 

@@ -9,13 +9,6 @@
 namespace dropline::ui {
 namespace {
 
-/// Joins what there is to say on one line.
-void add(std::string& line, std::string_view more) {
-    if (more.empty()) return;
-    if (!line.empty()) line += " · ";
-    line += more;
-}
-
 std::string progress_words(const Transfer& transfer) {
     return size_text(transfer.bytes_done) + " / " + size_text(transfer.bytes_total);
 }
@@ -28,17 +21,17 @@ std::string checking_words(const Transfer& transfer, const std::string& other_na
 std::string active_words(const Transfer& transfer, const std::string& other_name) {
     std::string text = progress_words(transfer);
     if (transfer.is_checking) {
-        add(text, checking_words(transfer, other_name));
+        add_fact(text, checking_words(transfer, other_name));
         return text;
     }
     if (is_without_answer(transfer)) {
-        add(text, say(Text::no_answer, {other_name}));
+        add_fact(text, say(Text::no_answer, {other_name}));
         return text;
     }
     if (transfer.rate_bytes_per_s > 0) {
-        add(text, say(Text::rate, {size_text(transfer.rate_bytes_per_s)}));
+        add_fact(text, say(Text::rate, {size_text(transfer.rate_bytes_per_s)}));
     }
-    if (transfer.eta_s) add(text, say(Text::time_left, {duration_text(*transfer.eta_s)}));
+    if (transfer.eta_s) add_fact(text, say(Text::time_left, {duration_text(*transfer.eta_s)}));
     return text;
 }
 
@@ -153,9 +146,9 @@ std::string short_state_words(const Transfer& transfer, const std::string& other
         case TransferState::active: {
             if (transfer.is_checking) return std::string(say(Text::state_verifying));
             std::string text = std::to_string(percent_of(transfer)) + " %";
-            if (is_without_answer(transfer)) add(text, say(Text::short_no_answer));
+            if (is_without_answer(transfer)) add_fact(text, say(Text::short_no_answer));
             if (transfer.rate_bytes_per_s > 0) {
-                add(text, say(Text::rate, {size_text(transfer.rate_bytes_per_s)}));
+                add_fact(text, say(Text::rate, {size_text(transfer.rate_bytes_per_s)}));
             }
             return text;
         }
@@ -178,16 +171,16 @@ std::string fact_words(const Transfer& transfer, const OtherSide& other) {
         return what_makes_it_go_on(transfer, other);
     }
     if (transfer.state == TransferState::paused && transfer.paused_by == PausedBy::disk) {
-        add(line, say(Text::goes_on_with_room));
+        add_fact(line, say(Text::goes_on_with_room));
         return line;
     }
-    add(line, saved_words(transfer));
-    add(line, file_words(transfer));
+    add_fact(line, saved_words(transfer));
+    add_fact(line, file_words(transfer));
     if (transfer.files_skipped > 0) {
-        add(line, say(Text::files_skipped, {count_text(transfer.files_skipped)}));
+        add_fact(line, say(Text::files_skipped, {count_text(transfer.files_skipped)}));
     }
     if (transfer.left_out > 0) {
-        add(line, say(Text::left_out, {count_text(transfer.left_out)}));
+        add_fact(line, say(Text::left_out, {count_text(transfer.left_out)}));
     }
     return line;
 }
