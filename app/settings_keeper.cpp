@@ -51,7 +51,10 @@ void SettingsKeeper::notice(const Event& event) {
         const bool is_remembered = wished_.join_target == settings_.window.join_target;
         if (!ended->fault || (is_banned && is_remembered)) settings_.last_role = LastRole::none;
     } else if (const auto* changed = std::get_if<event::PeerChanged>(&event.body)) {
-        if (changed->peer.id == self_) settings_.name = changed->peer.name;
+        // Who says for this run what they are called is told so when something else of them
+        // changes.
+        const bool is_renamed = changed->peer.name != changed->previous_name;
+        if (changed->peer.id == self_ && is_renamed) settings_.name = changed->peer.name;
     }
     write_if_changed();
 }

@@ -32,7 +32,7 @@ void HistoryRequests::ask_after(std::uint64_t seq, Done done) {
 void HistoryRequests::ask(wire::HistoryRequest request, Done done) {
     if (!is_running_) return done(std::nullopt);
     request.request = ++last_number_;
-    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, 0, {}});
+    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, 0, 0, {}});
     if (!next_) ask_due();
 }
 
@@ -42,15 +42,33 @@ void HistoryRequests::ask_due() {
         if (pending.is_asked) continue;
         if (!pace_.take(now)) return ask_later(pace_.wait(now));
         pending.is_asked = true;
-        if (!pending.first_asked_at) pending.first_asked_at = now;
+        if (!pending.first_asked_at) {
+            pending.first_asked_at = now;
+            pending.gate_closed_at_first = breaks_in_listening();
+        }
         limit_wait(number, pending);
         send_(pending.request);
     }
 }
 
+/// One that goes on now counts as one to come.
+std::uint64_t HistoryRequests::breaks_in_listening() const {
+    return node_.gate.times_closed() - (node_.gate.is_open() ? 0 : 1);
+}
+
+/// What a "later" has waited for us to read it is no time that the host has taken.
+bool HistoryRequests::is_put_off_for_good(Pending& pending) const {
+    const TimePoint now = node_.clock.now();
+    if (node_.gate.times_closed() !=
+        std::exchange(pending.gate_closed_at_first, node_.gate.times_closed())) {
+        pending.first_asked_at = now;
+    }
+    return now - *pending.first_asked_at >= put_off_max;
+}
+
 /// Until the next part of the answer.
 void HistoryRequests::limit_wait(std::uint32_t number, Pending& pending) {
-    pending.gate_closed_before = node_.gate.times_closed();
+    pending.gate_closed_before = breaks_in_listening();
     pending.limit =
         node_.clock.call_after(limits::history_answer_max, [this, number] { on_limit(number); });
 }
@@ -76,9 +94,7 @@ void HistoryRequests::on_page(const wire::HistoryPage& page) {
     if (found == pending_.end() || !found->second.is_asked) return;
     Pending& pending = found->second;
     if (page.retry_after_ms > 0) {
-        if (node_.clock.now() - *pending.first_asked_at >= put_off_max) {
-            return finish(page.request, false);
-        }
+        if (is_put_off_for_good(pending)) return finish(page.request, false);
         pending.is_asked = false;
         pending.limit.reset();
         pending.entries.clear();

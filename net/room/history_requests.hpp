@@ -18,7 +18,8 @@ namespace dropline {
 class HistoryRequests {
   public:
     /// Oldest first; empty: there is no connection, nothing of an answer for
-    /// `limits::history_answer_max` in which we listened, or nothing but "later" for two minutes.
+    /// `limits::history_answer_max` in which we listened, or nothing but
+    /// "later" for two minutes of them.
     using Done = std::function<void(std::optional<std::vector<LogEntry>>)>;
 
     HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send);
@@ -41,7 +42,8 @@ class HistoryRequests {
         Done done;
         std::vector<LogEntry> entries;
         bool is_asked = false;
-        std::optional<TimePoint> first_asked_at;
+        std::optional<TimePoint> first_asked_at;  // since we have listened without a break
+        std::uint64_t gate_closed_at_first = 0;
         std::uint64_t gate_closed_before = 0;  // as `limit` was set
         ScheduledCallPtr limit;                // while it is asked
     };
@@ -49,6 +51,8 @@ class HistoryRequests {
     void ask(wire::HistoryRequest request, Done done);
     void ask_due();
     void ask_later(Duration wait);
+    std::uint64_t breaks_in_listening() const;
+    bool is_put_off_for_good(Pending& pending) const;
     void limit_wait(std::uint32_t number, Pending& pending);
     void on_limit(std::uint32_t number);
     void finish(std::uint32_t number, bool is_answered);

@@ -13,6 +13,12 @@
 
 namespace dropline {
 
+namespace {
+
+constexpr std::size_t given_up_names_max = 10;
+
+}  // namespace
+
 JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
     : node_(node),
       target_(std::move(target)),
@@ -35,7 +41,8 @@ JoinRole::JoinRole(NodeContext& node, JoinTarget target, RoleOwner owner)
       catch_up_(node, *this, history_,
                 {[this](const LogEntry& entry, bool is_earlier) { show(entry, is_earlier); },
                  [this] { outbox_.resume(); }}),
-      past_(node, *this, history_, [this](const auto& entries) { catch_up_.remember(entries); }),
+      past_(node, *this, history_,
+            [this](const auto& entries) { catch_up_.remember_earlier(entries); }),
       rename_pace_(
           RateLimit::below(limits::renames_burst, limits::renames_per_second, node.clock.now())),
       last_words_(node, [this] { return outbox_.has_unsaid() || hub_.chat.has_unsaid(); }) {
@@ -103,6 +110,7 @@ void JoinRole::on_entered(RoomEntry entry) {
     node_.events.push(event::Joined{room_name_, std::move(myself), host_, entry.peers,
                                     is_first_contact_, target_.text(), entry.accepted.log},
                       std::exchange(ref_, {}));
+    given_up_names_.clear();
     // What was asked for before the cut came along with us.
     for (Renaming& renaming : renamings_) renaming.name = roster_.self().name;
     answer_renamings(previous_name);
@@ -241,7 +249,21 @@ void JoinRole::give_up_renamings() {
     node_.name = roster_.self().name;
     for (const Renaming& renaming : std::exchange(renamings_, {})) {
         node_.events.fail(too_many_renames(limits::rename_answer_max), renaming.ref);
+        given_up_names_.push_back(renaming.name);
     }
+    while (given_up_names_.size() > given_up_names_max) given_up_names_.pop_front();
+}
+
+/// Whether we have wished for this name, however long ago. One given up may be confirmed late: it
+/// is our name then, also in what we say when we come in the next time.
+bool JoinRole::take_as_wished(const std::string& name) {
+    const auto is_meant = [&name](const Renaming& one) { return one.name == name; };
+    if (std::ranges::any_of(renamings_, is_meant)) return true;
+    const auto late = std::ranges::find(given_up_names_, name);
+    if (late == given_up_names_.end()) return false;
+    given_up_names_.erase(given_up_names_.begin(), std::next(late));
+    if (renamings_.empty()) node_.name = name;
+    return true;
 }
 
 void JoinRole::load_history(std::optional<std::uint64_t> before, std::size_t limit,
@@ -328,7 +350,10 @@ Peer JoinRole::changed(const Peer& known, const Peer& news) {
 void JoinRole::handle(const wire::PeerChanged& change) {
     const Peer news = from_wire(change.member);
     if (news.id == roster_.self().id) {
-        const Peer before = std::exchange(roster_.self(), changed(roster_.self(), news));
+        Peer updated = changed(roster_.self(), news);
+        // What others are told we are called is the host's doing; what we are called is ours.
+        if (!take_as_wished(news.name)) updated.name = roster_.self().name;
+        const Peer before = std::exchange(roster_.self(), std::move(updated));
         const std::size_t unanswered = renamings_.size();
         if (before.name != roster_.self().name) answer_renamings(before.name);
         if (renamings_.size() < unanswered) return;

@@ -79,6 +79,7 @@ class JoinRole : public RoomRole {
     };
     void answer_renamings(const std::string& previous_name);
     void give_up_renamings();
+    bool take_as_wished(const std::string& name);
 
     static Peer changed(const Peer& known, const Peer& news);
     void show(const LogEntry& entry, bool is_earlier);
@@ -103,7 +104,8 @@ class JoinRole : public RoomRole {
     RememberedLog log_;
     Peer host_;
     RateLimit rename_pace_;
-    std::deque<Renaming> renamings_;  // the host has not confirmed them yet
+    std::deque<Renaming> renamings_;          // the host has not confirmed them yet
+    std::deque<std::string> given_up_names_;  // of those, in this connection
     ScheduledCallPtr renaming_limit_;
     std::string closing_reason_;  // what the host said before it closed
     std::uint32_t attempt_ = 0;

@@ -329,6 +329,18 @@ TEST_CASE("a room that is opened is on the disk at once, with its name and port"
     CHECK(run.on_disk().window.role_tab == ui::RoleTab::host);
 }
 
+TEST_CASE("a name that is said for one run is not stored when something else of us changes") {
+    KeptRun run;
+    Peer muted = run.self;
+    muted.name = "Temp";
+    muted.is_muted = true;
+    run.hears(event::PeerChanged{muted, "Temp"});
+    CHECK(run.on_disk().name.empty());
+    muted.name = "Anna";
+    run.hears(event::PeerChanged{muted, "Temp"});
+    CHECK(run.on_disk().name == "Anna");
+}
+
 TEST_CASE("a room that was opened on one address alone is so the next time, until it is widened") {
     KeptRun run;
     run.submits(command::Host{9000, "127.0.0.1", "Studio"});

@@ -37,6 +37,7 @@ struct ForgedHost {
     std::vector<wire::Roster> pages;
     std::shared_ptr<FrameStream> room;  // of whoever came last
     bool is_silent = false;             // when somebody has greeted it
+    std::string asked_to_be;            // the name whoever came last wishes for
     std::uint64_t last_seq = 0;         // of its log, as it says
     LogId log = random_id<LogId>();
     Listener listener{world.loop.get_executor(), world.clock, mallory.network(), mallory.tls(),
@@ -64,6 +65,7 @@ struct ForgedHost {
         [[maybe_unused]] auto heard = co_await stream->receive(wire::Phase::host_expects_hello);
         [[maybe_unused]] auto sent = co_await stream->send(welcome);
         heard = co_await stream->receive(wire::Phase::host_expects_join_request);
+        if (heard) asked_to_be = std::get<wire::JoinRequest>(*heard).name;
         if (is_silent) co_return;
         sent = co_await stream->send(accepted);
         for (const wire::Message& page : list) sent = co_await stream->send(page);
@@ -125,6 +127,36 @@ TEST_CASE_METHOD(ForgedHost, "a host that passes over a new name has done so aft
     CHECK(bob.all<event::Error>().empty());
     world.advance(milliseconds(1));
     CHECK(bob.await<event::Error>().fault.code == FaultCode::slow_down);
+}
+
+TEST_CASE_METHOD(ForgedHost, "a host gives nobody a name that they have not asked for") {
+    tell_of(2);
+    join(bob);
+    wire::Member changed = listed(0);
+    changed.id = bob.id();
+    changed.name = "Alice";
+    changed.is_muted = true;
+    mallory.send(*room, wire::PeerChanged{changed});
+    const auto heard = bob.await<event::PeerChanged>();
+    CHECK(heard.peer.is_muted);
+    CHECK(heard.peer.name == heard.previous_name);
+    CHECK(heard.peer.name != "Alice");
+}
+
+TEST_CASE_METHOD(ForgedHost, "a new name that is confirmed late is the name all the same") {
+    tell_of(2);
+    join(bob);
+    bob.submit(command::Rename{"Robin"});
+    world.advance(limits::rename_answer_max);
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::slow_down);
+    wire::Member changed = listed(0);
+    changed.id = bob.id();
+    changed.name = "Robin";
+    mallory.send(*room, wire::PeerChanged{changed});
+    CHECK(bob.await<event::PeerChanged>().peer.name == "Robin");
+    room->stream().close();
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    CHECK(asked_to_be == "Robin");
 }
 
 TEST_CASE_METHOD(ForgedHost, "a host that never says what was said keeps nobody from talking") {
@@ -193,6 +225,37 @@ TEST_CASE_METHOD(ForgedHost,
     std::vector<std::string> heard;
     for (const auto& event : bob.all<event::Message>()) heard.push_back(event.message.text);
     CHECK(heard == std::vector<std::string>{"m4", "m1", "m2", "m3"});
+}
+
+TEST_CASE_METHOD(ForgedHost, "a host that says 'later' once is not given up for our own pause") {
+    last_seq = 1;
+    tell_of(2);
+    join(bob);
+    const auto first = mallory.receive(*room, wire::Phase::host_serves_member);
+    REQUIRE(first);
+    const auto* request = std::get_if<wire::HistoryRequest>(&*first);
+    REQUIRE(request != nullptr);
+    world.settle();
+    bob.hold_reading();
+    mallory.send(*room, wire::HistoryPage{request->request, {}, true, 1000});
+    for (int i = 0; i < 60; ++i) {
+        world.advance(seconds(3));
+        mallory.send(*room, wire::Ping{});
+        world.settle();
+    }
+    bob.go_on_reading();
+    world.settle();
+    world.advance(seconds(2));
+    CHECK(bob.all<event::Error>().empty());
+    for (;;) {
+        const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
+        REQUIRE(heard);
+        const auto* again = std::get_if<wire::HistoryRequest>(&*heard);
+        if (again == nullptr) continue;
+        mallory.send(*room, wire::HistoryPage{again->request, {said_by(*this, 1)}, true, 0});
+        break;
+    }
+    bob.await<event::Message>(says("m1"));
 }
 
 TEST_CASE_METHOD(ForgedHost, "what a host does not tell is not taken for the beginning") {
