@@ -54,7 +54,7 @@ void HostMembers::remove(const MemberPtr& member, const std::string& reason, Dep
 
 void HostMembers::show_out(const MemberPtr& member, const wire::Kicked& last_word,
                            const std::string& reason, const std::string& ref) {
-    leaving_[member] = last_word.reason;
+    if (!last_word.is_banned) leaving_[member] = last_word.reason;
     member->session->send(last_word);
     member->session->close_after_queue(Fault{FaultCode::cancelled, reason});
     remove(member, reason, last_word.is_banned ? Departure::banned : Departure::may_return, ref);
@@ -64,6 +64,13 @@ std::optional<std::string> HostMembers::reason_not_heard(const MemberPtr& member
     const auto left = leaving_.extract(member);
     if (left.empty() || member->session->was_heard_out()) return std::nullopt;
     return std::move(left.mapped());
+}
+
+std::optional<std::string> HostMembers::reason_being_told(const PeerId& id) {
+    const auto found =
+        std::ranges::find_if(leaving_, [&id](const auto& one) { return one.first->peer.id == id; });
+    if (found == leaving_.end()) return std::nullopt;
+    return std::move(leaving_.extract(found).mapped());
 }
 
 void HostMembers::shut_out_absent(const PeerId& id, const std::string& reason) {

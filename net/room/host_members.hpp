@@ -60,8 +60,11 @@ class HostMembers {
     /// Says `last_word` to him, closes his session and removes him.
     void show_out(const MemberPtr& member, const wire::Kicked& last_word, const std::string& reason,
                   const std::string& ref = {});
-    /// To be asked when his session has closed: why he was shown out, if he may not know it.
+    /// To be asked when his session has closed: why he was shown out, if he may not know it. Never
+    /// of who was banned: a ban is said at the door for as long as it holds, and no longer.
     std::optional<std::string> reason_not_heard(const MemberPtr& member);
+    /// The same of whoever has this key, before his session has closed.
+    std::optional<std::string> reason_being_told(const PeerId& id);
     /// Of somebody banned who is not in the room: what he has left with us and with others ends.
     void shut_out_absent(const PeerId& id, const std::string& reason);
     /// Some may be let in again.
@@ -85,7 +88,7 @@ class HostMembers {
     PeerHub& hub_;
     std::map<PeerId, MemberPtr> members_;
     std::set<PeerId> banned_;                   // while the room was open
-    std::map<MemberPtr, std::string> leaving_;  // shown out, and why; not closed yet
+    std::map<MemberPtr, std::string> leaving_;  // removed, and why; not closed yet
     MemberRatesBook rates_;
 };
 

@@ -218,12 +218,13 @@ std::optional<wire::Refused> HostRole::objection(const PeerId& id, const Endpoin
 }
 
 /// Somebody who was shown out while his connection was bad takes it for a cut, and comes back by
-/// himself: he is told at the door, once.
+/// himself, maybe before we have given that connection up: he is told at the door, once.
 std::optional<wire::Refused> HostRole::last_word_not_heard(const PeerId& id) {
-    const auto told = not_heard_.extract(id);
-    if (told.empty()) return std::nullopt;
+    std::optional<std::string> why = members_.reason_being_told(id);
+    if (auto told = not_heard_.extract(id)) why = std::move(told.mapped());
+    if (!why) return std::nullopt;
     std::string reason = "The host removed you from the room";
-    reason += told.mapped().empty() ? "." : ": " + told.mapped();
+    reason += why->empty() ? "." : ": " + *why;
     return wire::Refused{wire::RefusalCode::other, std::move(reason), 0};
 }
 

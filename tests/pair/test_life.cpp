@@ -175,6 +175,40 @@ TEST_CASE_METHOD(
     join(bob);
 }
 
+TEST_CASE_METHOD(HostAndMember,
+                 "T42 a ban that was undone before anybody heard of it keeps nobody out") {
+    world.network.pull_cables();
+    anna.submit(command::Ban{"Bob", std::nullopt, "spam"});
+    world.run_until_in_time([&] { return !bob.all<event::Disconnected>().empty(); }, "the cut");
+    world.advance(2 * limits::graceful_close_max);
+    anna.submit(command::Unban{bob.text_id()});
+    anna.await<event::Bans>([](const event::Bans& bans) { return bans.bans.empty(); });
+    world.network.may_connect = nullptr;
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    CHECK(bob.all<event::RoleEnded>().empty());
+}
+
+TEST_CASE("T42 who is back before the host has given his dead line up hears why he was removed") {
+    World world;
+    Person anna(world, "Anna", host_address);
+    host(anna);
+    Stranger bob(world, "10.0.0.2");
+    FrameStream dead = bob.join(host_target, "Bob");  // reads nothing any more
+    anna.await<event::PeerJoined>();
+    anna.submit(command::Kick{"Bob", "please be quiet"});
+    anna.await<event::PeerLeft>();
+    FrameStream again = bob.connect(host_target);
+    bob.send(again, wire::Hello{});
+    const auto refused = bob.receive<wire::Refused>(again, wire::Phase::member_expects_welcome);
+    CHECK(refused.reason.find("please be quiet") != std::string::npos);
+    // That was it: he may come back by hand.
+    [[maybe_unused]] const FrameStream in = bob.join(host_target, "Bob");
+    world.advance(2 * limits::graceful_close_max);
+    FrameStream once_more = bob.connect(host_target);
+    bob.send(once_more, wire::Hello{});
+    bob.receive<wire::Welcome>(once_more, wire::Phase::member_expects_welcome);
+}
+
 TEST_CASE_METHOD(HostAndMember, "only the host may kick") {
     bob.submit(command::Kick{"Anna", ""});
     CHECK(bob.await<event::Error>().fault.code == FaultCode::not_allowed);
