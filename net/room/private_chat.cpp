@@ -263,12 +263,18 @@ void PrivateChat::receive(const PeerId& from, const wire::PrivateMessage& messag
                              WallTime(std::chrono::milliseconds(message.sent_at_ms)), false};
     node_.store.put_private(from, entry,
                             [this, keep = room_.keep_alive(), from, entry](Result<bool> is_new) {
-                                if (!is_new) return node_.events.fail(is_new.fault());
+                                if (!is_new) return on_not_stored(is_new.fault());
+                                is_failing_ = false;
                                 if (*is_new) node_.events.push(event::Message{shown(from, entry)});
                                 // Also for a repeated one: its first confirmation may have been
                                 // lost.
                                 links_.send(from, wire::PrivateStored{entry.id}, {});
                             });
+}
+
+/// Who writes sends it again until it is confirmed: said once, or it would fill the screen.
+void PrivateChat::on_not_stored(const Fault& fault) {
+    if (!std::exchange(is_failing_, true)) node_.events.fail(fault);
 }
 
 ChatTurn& PrivateChat::turn_of(const PeerId& from) {

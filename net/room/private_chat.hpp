@@ -84,6 +84,7 @@ class PrivateChat {
     void hold_due(const PeerId& peer, Outbox& outbox);
     void on_failure(const PeerId& peer, const MessageId& id, const Fault& fault);
     void receive(const PeerId& from, const wire::PrivateMessage& message);
+    void on_not_stored(const Fault& fault);
     ChatTurn& turn_of(const PeerId& from);
     void confirm(const PeerId& from, const MessageId& id);
     std::string name_of(const PeerId& peer) const;
@@ -96,6 +97,7 @@ class PrivateChat {
     std::map<PeerId, ChatTurn> turns_;  // of those who write to us
     std::function<void()> said_ = [] {};
     std::size_t being_kept_ = 0;
+    bool is_failing_ = false;  // what others write cannot be stored, and our user knows
     bool is_stopped_ = false;
 };
 

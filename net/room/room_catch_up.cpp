@@ -82,11 +82,17 @@ void RoomCatchUp::show_remembered(std::uint64_t remembered_seq) {
                                 [this, keep = room_.keep_alive(),
                                  generation = generation_](Result<std::vector<LogEntry>> entries) {
                                     if (generation != generation_) return;
-                                    if (entries) {
-                                        for (const LogEntry& entry : *entries) take(entry);
-                                    }
+                                    if (entries) take_without_gap(*entries);
                                     request_next();
                                 });
+}
+
+/// What could not be written down, or was not because the program ended, is asked for again.
+void RoomCatchUp::take_without_gap(const std::vector<LogEntry>& entries) {
+    for (const LogEntry& entry : entries) {
+        if (shown_seq_ > 0 && entry.seq != shown_seq_ + 1) return;
+        take(entry);
+    }
 }
 
 void RoomCatchUp::request_next() {
@@ -114,6 +120,11 @@ void RoomCatchUp::on_no_answer() {
     finish();
 }
 
+void RoomCatchUp::remember_earlier(std::vector<LogEntry> entries) {
+    if (is_up_to_date_) remember(std::move(entries));
+}
+
+/// While something before it is missing the copy ends there.
 void RoomCatchUp::remember(std::vector<LogEntry> entries) {
     if (!hole_after_) node_.store.remember(log_, std::move(entries));
 }

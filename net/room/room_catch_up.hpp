@@ -43,9 +43,9 @@ class RoomCatchUp {
     /// An own message the host has numbered: it is part of the copy too.
     void on_own(LogEntry entry);
 
-    /// Puts into our copy what the host has said, now or earlier. While something before it is
-    /// missing the copy ends there: it would seem to be whole.
-    void remember(std::vector<LogEntry> entries);
+    /// Puts into our copy what the host has told of earlier, on somebody's wish. Not while
+    /// something may be missing right before it: the copy would seem to be whole.
+    void remember_earlier(std::vector<LogEntry> entries);
 
     /// The newest that has been shown or is still to come; 0: nothing was ever said.
     std::uint64_t newest_seq() const { return std::max(shown_seq_, target_seq_); }
@@ -57,7 +57,9 @@ class RoomCatchUp {
     void go_on_from(std::uint64_t agreed);
     void begin_fresh();
     void show_remembered(std::uint64_t remembered_seq);
+    void take_without_gap(const std::vector<LogEntry>& entries);
     void request_next();
+    void remember(std::vector<LogEntry> entries);
     void on_answer(std::vector<LogEntry> entries);
     void on_no_answer();
     void take(const LogEntry& entry);

@@ -263,8 +263,10 @@ asio::awaitable<Result<RoomEntry>> enter_room(NodeContext& node, EntryWish wish)
     const auto pinned = co_await await_store<void>(node.executor, [&](auto done) {
         node.store.put_host_pin(entry->address.text(), met, std::move(done));
     });
-    if (!pinned && (!was_pinned || pinned.fault().code == FaultCode::key_changed)) {
-        co_return pinned.fault();
+    if (!pinned) {
+        const FaultCode code = pinned.fault().code;
+        const bool is_over = code == FaultCode::key_changed || code == FaultCode::cancelled;
+        if (!was_pinned || is_over) co_return pinned.fault();
     }
     // The key is kept already; only when it was met last is not. One can talk without that.
     if (!pinned) node.events.fail(pinned.fault());
