@@ -1,8 +1,9 @@
-# build_once(NAME PACKAGE SOURCE folder [ARGUMENTS -D...]) compiles a CMake project into the cache
+# build_once(NAME PACKAGE SOURCE folder [OF_TESTS] [ARGUMENTS -D...]) compiles a CMake project into the cache
 # folder, where every build folder and every clone that shares the cache finds it again, and then
 # finds it as PACKAGE. The installed folder's name holds a key over all that shaped the result
 # (sources, arguments, compiler, flags), so that presets share what they can and never what they must
-# not. NAME_prefix is set to that folder, and built_prefixes gathers all of them.
+# not. NAME_prefix is set to that folder, and built_prefixes gathers all of them. OF_TESTS: no user
+# gets it, so it is neither hardened nor watched by a sanitizer, and one build serves every preset.
 macro(build_once name package)
     build_into_cache(${name} ${ARGN})
     # A path remembered from an earlier key would win over the one of now.
@@ -13,11 +14,20 @@ endmacro()
 
 # The first half of build_once(): sets NAME_prefix in the caller.
 function(build_into_cache name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "ARGUMENTS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "OF_TESTS" "SOURCE" "ARGUMENTS")
 
-    # Their asserts interest nobody; sanitizers, hardening and a readable backtrace do.
-    string(JOIN " " flags -O2 -g1 -DNDEBUG ${DROPLINE_HARDENING_COMPILE} ${DROPLINE_SANITIZE_FLAGS}
-        -ffunction-sections -fdata-sections)
+    # Their asserts interest nobody; sanitizers, hardening and a readable backtrace do. With a
+    # sanitizer they need not be fast, but soon there.
+    set(optimised -O2)
+    if(DROPLINE_SANITIZE OR arg_OF_TESTS)
+        set(optimised -O1)
+    endif()
+    if(arg_OF_TESTS)
+        set(DROPLINE_HARDENING_COMPILE "")
+        set(DROPLINE_SANITIZE_FLAGS "")
+    endif()
+    string(JOIN " " flags ${optimised} -g1 -DNDEBUG
+        ${DROPLINE_HARDENING_COMPILE} ${DROPLINE_SANITIZE_FLAGS} -ffunction-sections -fdata-sections)
     key_of(key ${name} "${arg_SOURCE}|${arg_ARGUMENTS}|${flags}")
     set(prefix ${THIRD_PARTY_CACHE}/built/${name}-${key})
     set(${name}_prefix ${prefix} PARENT_SCOPE)
