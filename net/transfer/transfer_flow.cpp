@@ -44,6 +44,11 @@ bool is_at_work(const TransferRecord& record) {
 TransferFlow::TransferFlow(TransferBook& book, Hooks hooks)
     : book_(book), hooks_(std::move(hooks)) {}
 
+void TransferFlow::stop() {
+    is_stopped_ = true;
+    watch_.reset();
+}
+
 void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
     up_.set(up);
     down_.set(down);
@@ -125,6 +130,8 @@ void TransferFlow::prepare(const RecordPtr& record) {
 }
 
 void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prepared) {
+    // It was made for this moment: what is not used now may be dead by the next one.
+    const auto better = std::exchange(record->better, nullptr);
     if (record->ending) return let_go(record);
     take_over_state(record);
     const bool is_wished = std::exchange(record->is_cut_for_pause, false);
@@ -139,7 +146,6 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
     }
     const bool is_held =
         record->is_paused() || is_stopped_ || !book_.is_present(record->shown.peer);
-    const auto better = std::exchange(record->better, nullptr);
     if (is_held) {
         settle(record);
         return pump(record->shown.peer);  // its place is free for another one
@@ -268,6 +274,7 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
 /// A cable that was pulled may be back.
 void TransferFlow::look_for_direct_path(const RecordPtr& record) {
     record->direct_try.reset();
+    if (is_stopped_) return;
     auto& node = book_.node();
     const bool is_sensible = record->is_incoming() && record->shown.path == Path::relayed &&
                              node.path_policy == PathPolicy::automatic;
@@ -297,7 +304,7 @@ void TransferFlow::look_for_direct_path(const RecordPtr& record) {
 
 /// The sender has turned to the new connection already; ours takes its place when it is prepared.
 void TransferFlow::on_direct_path(const RecordPtr& record, Result<PeerConnection> connection) {
-    if (!record->job || record->ending || is_stopped_) return;
+    if (!record->job || record->ending || record->shown.is_over() || is_stopped_) return;
     if (!connection) return look_for_direct_path(record);
     record->better = std::make_shared<PeerConnection>(std::move(*connection));
     record->job->interrupt();
@@ -305,7 +312,7 @@ void TransferFlow::on_direct_path(const RecordPtr& record, Result<PeerConnection
 
 /// Bytes that do not come are no event: somebody has to look.
 void TransferFlow::watch() {
-    if (watch_) return;
+    if (watch_ || is_stopped_) return;
     watch_ = book_.node().clock.call_after(limits::transfer_sign_of_life_every, [this] {
         watch_.reset();
         bool is_anything_moving = false;
@@ -392,6 +399,7 @@ void TransferFlow::lift_pause_of_peer(const RecordPtr& record) {
 
 void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& result) {
     const PeerId peer = record->shown.peer;
+    record->direct_try.reset();
     if (record->shown.is_over()) return pump(peer);  // its end came another way
     take_over_state(record);
     const bool is_wished = std::exchange(record->is_cut_for_pause, false);
@@ -477,7 +485,7 @@ void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
     record->interruption = fault;
     record->shown.quiet_since = book_.node().clock.wall_now();
-    if (record->is_incoming() && !is_stopped_) {
+    if (record->is_incoming()) {
         ++record->attempts;
         pump_after(record, retry_after);
     }
@@ -485,6 +493,7 @@ void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Durati
 }
 
 void TransferFlow::pump_after(const RecordPtr& record, Duration wait) {
+    if (is_stopped_) return;
     record->retry = book_.node().clock.call_after(wait, [this, weak = std::weak_ptr(record)] {
         const RecordPtr waiting = weak.lock();
         if (!waiting) return;
@@ -565,7 +574,10 @@ void TransferFlow::interrupt_all() {
     for (const RecordPtr& record : book_.all()) {
         if (record->shown.is_over()) continue;
         record->is_connecting = false;
+        // A program that quits waits for every call that is still to come.
         record->retry.reset();
+        record->direct_try.reset();
+        record->better.reset();
         if (record->job) record->job->interrupt();
         if (record->disk_task && !record->ending) *record->disk_task->is_given_up = true;
         record->interruption = Fault{FaultCode::not_in_room, "You have left the room."};
@@ -614,7 +626,7 @@ void TransferFlow::remove_debris(const RecordPtr& record) {
             record->disk_task.reset();
             record->session.reset();
             let_go(record);
-        });
+                  });
 }
 
 // ---- What the user is shown ---------------------------------------------------------------------

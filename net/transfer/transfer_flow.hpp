@@ -49,7 +49,8 @@ class TransferFlow {
     void cut(const RecordPtr& record, const Fault& why);
     /// Breaks off what moves; it goes on in the next room.
     void interrupt_all();
-    void stop() { is_stopped_ = true; }
+    /// Nothing begins any more, and no clock is waited for.
+    void stop();
 
     void set_limits(std::uint64_t up, std::uint64_t down);
 

@@ -5,6 +5,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -43,6 +44,12 @@ class ManualClock : public Clock {
                 if (const auto call = due.lock()) (*call)();
             });
         }
+    }
+
+    /// Those that somebody still waits for: a program's event loop would not end before them.
+    std::size_t calls_due_later() const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            calls_, [](const auto& entry) { return !entry.second.expired(); }));
     }
 
   private:
