@@ -292,7 +292,7 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
         const bool is_written =
             is_news && !record->is_keeping && ++record->answers < limits::offer_renewals_max;
         if (!is_news || !flow_.takes_wish(record)) return;
-        if (is_written) book_.keep(record, {});
+        if (is_written) book_.keep_numbers(record);
         return flow_.settle(record);
     }
     record->agreed_under = book_.host_of_room();

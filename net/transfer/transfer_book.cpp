@@ -180,24 +180,47 @@ KeptTransfer TransferBook::to_be_kept(const TransferRecord& record) const {
 }
 
 void TransferBook::keep(const RecordPtr& record, std::function<void()> done) {
+    write(record, IfNotWritten::forget, std::move(done));
+}
+
+void TransferBook::keep_numbers(const RecordPtr& record) { write(record, IfNotWritten::leave, {}); }
+
+void TransferBook::write(const RecordPtr& record, IfNotWritten if_not, std::function<void()> done) {
     KeptTransfer kept = to_be_kept(*record);
     kept.manifest = encode_agreed(*record);
     kept.progress = encode_progress(*record, false);
+    std::string progress = kept.progress;
     record->is_keeping = true;
+    const std::uint32_t number = ++record->writes;
     const std::weak_ptr<int> alive = alive_;
-    node_.store.keep_transfer(std::move(kept), [this, alive, record, done = std::move(done)](
-                                                   const Result<void>& kept_it) {
-        if (alive.expired()) return;
-        record->is_keeping = false;
-        if (!kept_it) {
-            node_.events.fail(kept_it.fault());
+    node_.store.keep_transfer(std::move(kept),
+                              [this, alive, record, if_not, number, progress = std::move(progress),
+                               done = std::move(done)](const Result<void>& written) {
+                                  if (alive.expired()) return;
+                                  // Of several at once the newest says what is there in the end.
+                                  if (number == record->writes)
+                                      on_written(record, written, if_not, progress);
+                                  if (done) done();
+                              });
+}
+
+/// `progress`: as it was written.
+void TransferBook::on_written(const RecordPtr& record, const Result<void>& written,
+                              IfNotWritten if_not, const std::string& progress) {
+    record->is_keeping = false;
+    if (written) {
+        record->is_kept = true;
+    } else {
+        node_.events.fail(written.fault());
+        if (if_not == IfNotWritten::forget) {
             // What an earlier write has left there is not what is agreed now.
             node_.store.forget_transfer(record->shown.id, {});
+            record->is_kept = false;
         }
-        record->is_kept = bool{kept_it};
-        if (record->shown.is_over()) forget_kept(record);
-        if (done) done();
-    });
+    }
+    if (record->shown.is_over()) return forget_kept(record);
+    // A pause that was made meanwhile could not be noted yet.
+    if (encode_progress(*record, false) != progress) note(record);
 }
 
 void TransferBook::note(const RecordPtr& record) {

@@ -66,6 +66,9 @@ class TransferBook {
     /// Writes it down so that it goes on after a restart; `done` when that survives a power cut, or
     /// could not be done, in which case it goes on without.
     void keep(const RecordPtr& record, std::function<void()> done);
+    /// The same when only the numbers of a yes have changed: what cannot be written then stays as
+    /// it was.
+    void keep_numbers(const RecordPtr& record);
     /// Writes down that all of it was received, for a sender that may ask, or that it was cancelled
     /// while its receiver was away; `done` as above.
     void keep_end(const RecordPtr& record, std::function<void()> done);
@@ -75,6 +78,11 @@ class TransferBook {
     void note(const RecordPtr& record);
 
   private:
+    /// What becomes of an earlier write of a transfer when a newer one has failed.
+    enum class IfNotWritten { forget, leave };
+    void write(const RecordPtr& record, IfNotWritten if_not, std::function<void()> done);
+    void on_written(const RecordPtr& record, const Result<void>& written, IfNotWritten if_not,
+                    const std::string& progress);
     static void forget_list(TransferRecord& record);
     void forget_kept(const RecordPtr& record);
     KeptTransfer to_be_kept(const TransferRecord& record) const;

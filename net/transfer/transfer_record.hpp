@@ -94,8 +94,9 @@ struct TransferRecord {
     std::uint64_t renewed_bytes_max = 0;
     std::uint32_t renewals = 0;  // lists after the first, without getting any further
     std::uint64_t bytes_missing_least = std::numeric_limits<std::uint64_t>::max();  // so far
-    bool is_keeping = false;  // being written there: nothing begins before it is
-    bool is_kept = false;     // in the journal, so that a restart goes on with it
+    bool is_keeping = false;   // being written there: nothing begins before it is
+    std::uint32_t writes = 0;  // of all of it into the journal, begun so far
+    bool is_kept = false;      // in the journal, so that a restart goes on with it
     bool is_paused_by_us = false;
     bool is_paused_by_peer = false;
     std::optional<RateLimit> wishes_of_peer;  // since the first of them

@@ -1235,6 +1235,63 @@ TEST_CASE_METHOD(HostAndMember, "files are looked at once, however often they ar
     CHECK(record->version == 3);
 }
 
+/// Something of Bob's that Anna has agreed to, in a book of its own; one byte of it is on its way.
+struct WrittenDown : HostAndMember {
+    ScratchFolder folder;
+    TransferBook book{bob.context()};
+    TransferFlow flow{book, {}};
+    OutgoingOffers offers{book, flow};
+    RecordPtr record = std::make_shared<TransferRecord>();
+
+    WrittenDown() {
+        const auto file = write_file(folder.path() / "x", "x");
+        record->shown.id = random_id<TransferId>();
+        record->shown.peer = anna.id();
+        record->shown.direction = Direction::out;
+        record->shown.bytes_total = 1;
+        record->is_accepted = true;
+        record->sources = std::make_shared<const SourceTree>(*inspect_sources({file}, false));
+        record->chosen = record->sources->chosen;
+        book.add(record);
+    }
+    void make_too_long_to_be_kept() { record->state_blob.assign(kept_progress_bytes_max + 1, 'x'); }
+    bool is_in_journal() {
+        std::optional<bool> is_there;
+        bob.store().load_transfers([&](const Result<std::vector<KeptTransfer>>& kept) {
+            is_there = std::ranges::any_of(
+                *kept, [this](const KeptTransfer& one) { return one.id == record->shown.id; });
+        });
+        world.run_until([&] { return is_there.has_value(); }, "the journal is read");
+        return *is_there;
+    }
+    void await_written() {
+        world.run_until([this] { return !record->is_keeping; }, "it is written down");
+    }
+};
+
+TEST_CASE_METHOD(WrittenDown, "a write that fails takes away nothing that was written after it") {
+    make_too_long_to_be_kept();
+    book.keep(record, {});
+    record->state_blob.clear();
+    bool is_over = false;
+    book.keep(record, [&is_over] { is_over = true; });
+    world.run_until([&] { return is_over; }, "both are written");
+    CHECK(record->is_kept);
+    CHECK_FALSE(record->is_keeping);
+    CHECK(is_in_journal());
+}
+
+TEST_CASE_METHOD(WrittenDown, "a yes whose other numbers cannot be written down stays one") {
+    book.keep(record, {});
+    await_written();
+    make_too_long_to_be_kept();
+    offers.on_answer(anna.id(), {record->shown.id, true, {}, 0, 0, 0});
+    REQUIRE(record->is_keeping);
+    await_written();
+    CHECK(record->is_kept);
+    CHECK(is_in_journal());
+}
+
 // ---- Restarts -----------------------------------------------------------------------------------
 
 /// Anna hosts; Bob has a profile that outlives his program.
@@ -1488,6 +1545,24 @@ TEST_CASE("what its sender has paused stays paused when its receiver was started
     room.anna.submit(command::Resume{id});
     await_state(room.world, *room.bob, id, TransferState::done);
     await_state(room.world, room.anna, id, TransferState::done);
+}
+
+TEST_CASE("a pause that is made while a yes is written down is not lost by a kill") {
+    Restarting room;
+    const auto folder = room.folder.path() / "many";
+    fs::create_directory(folder);
+    // More than is written down before the yes comes.
+    constexpr std::uint32_t files = 2001;
+    for (std::uint32_t i = 0; i < files; ++i) write_file(folder / std::to_string(i), "");
+    const auto id = offer(*room.bob, room.anna, {folder}).transfer;
+    room.bob->hear(room.anna.id(), wire::OfferAnswer{id, true, {}, files, 0, 0});
+    room.bob->submit(command::Pause{id});
+    // The first when the yes is written, the second when what had to be written then is, too.
+    room.copy_profile(ScratchFolder());
+    const ScratchFolder when_killed;
+    room.copy_profile(when_killed);
+    room.restart_bob_from(when_killed);
+    await_state(room.world, *room.bob, id, TransferState::paused);
 }
 
 TEST_CASE("a transfer that its sender knows nothing of any more ends, and its debris goes") {
