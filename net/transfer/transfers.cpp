@@ -169,9 +169,11 @@ void Transfers::on_peer_left(const PeerId& peer) {
 }
 
 void Transfers::on_peer_banned(const PeerId& peer) {
-    const Fault banned{FaultCode::banned,
-                       book_.name_of(peer) + " was banned from the room by its host."};
+    const std::string name = book_.name_of(peer);
     for (const RecordPtr& record : book_.with(peer)) {
+        // Who was banned before we came is known from the transfer alone.
+        const std::string& known_as = name.empty() ? record->shown.peer_name : name;
+        const Fault banned{FaultCode::banned, known_as + " was banned from the room by its host."};
         end_unanswered(record, banned);
         if (!record->is_accepted) continue;
         // A host's word ends what its own room has brought about. What another one has only stops:

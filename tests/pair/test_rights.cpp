@@ -199,6 +199,29 @@ TEST_CASE_METHOD(SentToChen, "T42 who was cut off when somebody was banned hears
     world.run_until_in_time(is_over, "the end of the transfer");
 }
 
+TEST_CASE_METHOD(HostAndMember, "T42 whoever starts anew after a ban reads who was banned") {
+    ScratchFolder files;
+    ScratchFolder profile;
+    const auto start = [&] {
+        return std::make_unique<Person>(world, "小陈", "10.0.0.3", PathPolicy::automatic,
+                                        profile.path());
+    };
+    auto chen = start();
+    join(*chen);
+    bob.await<event::PeerJoined>();
+    slow_down(bob);
+    const auto id = offer(bob, *chen, {write_large_file(files.path() / "large")}).transfer;
+    chen->submit(command::Accept{id, files.path(), {"large"}, {}});
+    await_flow(world, *chen, id);
+    chen.reset();
+    anna.submit(command::Ban{"Bob", std::nullopt, "spam"});
+    anna.await<event::Bans>();
+    chen = start();
+    join(*chen);
+    const auto ended = await_state(world, *chen, id, TransferState::failed);
+    CHECK(ended.fault->sentence == "Bob was banned from the room by its host.");
+}
+
 TEST_CASE_METHOD(SentToChen, "T42 a ban ends nothing that was agreed in another host's room") {
     chen.submit(command::Leave{});
     chen.await<event::RoleEnded>();
