@@ -1,8 +1,10 @@
 #include "net/transfer/journal.hpp"
 
+#include <charconv>
 #include <utility>
 
 #include "net/transfer/journal.pb.h"
+#include "net/transfer/safe_name.hpp"
 #include "net/transfer/staging.hpp"
 
 namespace dropline {
@@ -72,6 +74,53 @@ void mark_root_saved(ReceiveState& state, const Manifest& manifest, std::uint32_
     }
 }
 
+/// 2 and more when `saved_as` is the name with this number, as staging.hpp gives it; 0: it is not.
+std::uint32_t number_in(const std::string& saved_as, const std::string& name) {
+    constexpr std::string_view before = " (";
+    for (auto at = saved_as.find(before); at != saved_as.npos; at = saved_as.find(before, at + 1)) {
+        std::uint32_t number = 0;
+        const char* const end = saved_as.data() + saved_as.size();
+        std::from_chars(saved_as.data() + at + before.size(), end, number);
+        if (number > 1 && numbered_name(name, number) == saved_as) return number;
+    }
+    return 0;
+}
+
+/// A list that is taken twice has a number at every name: no name of a long one may be written out.
+void put_saved(kept::State& to, std::uint32_t root, const std::string& name,
+               const std::string& saved_as) {
+    if (saved_as == name) {
+        const int size = to.saved_ranges_size();
+        if (size > 0 && to.saved_ranges(size - 2) + to.saved_ranges(size - 1) == root) {
+            to.set_saved_ranges(size - 1, to.saved_ranges(size - 1) + 1);
+        } else {
+            to.add_saved_ranges(root);
+            to.add_saved_ranges(1);
+        }
+    } else if (const std::uint32_t number = number_in(saved_as, name); number > 0) {
+        const int size = to.saved_numbered_size();
+        const bool is_next = size > 0 && to.saved_numbered(size - 1) == number &&
+                             to.saved_numbered(size - 3) + to.saved_numbered(size - 2) == root;
+        if (is_next) {
+            to.set_saved_numbered(size - 2, to.saved_numbered(size - 2) + 1);
+        } else {
+            for (const std::uint32_t one : {root, 1U, number}) to.add_saved_numbered(one);
+        }
+    } else {
+        kept::Saved& saved = *to.add_saved_elsewhere();
+        saved.set_root(root);
+        saved.set_name(saved_as);
+    }
+}
+
+void mark_range_saved(ReceiveState& state, const Manifest& manifest, std::uint32_t first,
+                      std::uint32_t count, std::uint32_t number) {
+    for (std::uint32_t root = first; root - first < count; ++root) {
+        if (root >= manifest.roots.size()) break;
+        mark_root_saved(state, manifest, root, numbered_name(manifest.roots[root].name, number));
+    }
+}
+
 ReceiveState state_from(const kept::Agreed& agreed, const kept::State& from,
                         const Manifest& manifest) {
     ReceiveState state = ReceiveState::all_of(manifest);
@@ -81,11 +130,11 @@ ReceiveState state_from(const kept::Agreed& agreed, const kept::State& from,
         }
     }
     for (int pair = 0; pair + 1 < from.saved_ranges_size(); pair += 2) {
-        const std::uint32_t first = from.saved_ranges(pair);
-        for (std::uint32_t root = first; root - first < from.saved_ranges(pair + 1); ++root) {
-            if (root >= manifest.roots.size()) break;
-            mark_root_saved(state, manifest, root, manifest.roots[root].name);
-        }
+        mark_range_saved(state, manifest, from.saved_ranges(pair), from.saved_ranges(pair + 1), 1);
+    }
+    for (int three = 0; three + 2 < from.saved_numbered_size(); three += 3) {
+        mark_range_saved(state, manifest, from.saved_numbered(three),
+                         from.saved_numbered(three + 1), from.saved_numbered(three + 2));
     }
     for (const auto& saved : from.saved_elsewhere()) {
         mark_root_saved(state, manifest, saved.root(), saved.name());
@@ -166,22 +215,10 @@ std::string encode_state(const ReceiveSession& session) {
     kept::State to;
     const ReceiveState& state = session.state();
     const auto& roots = session.manifest().roots;
-    std::uint32_t range_end = 0;
     for (std::uint32_t root = 0; root < state.roots.size(); ++root) {
         const RootState& from = state.roots[root];
-        if (from.is_over && from.saved_as == roots[root].name) {
-            const int size = to.saved_ranges_size();
-            if (size > 0 && range_end == root) {
-                to.set_saved_ranges(size - 1, to.saved_ranges(size - 1) + 1);
-            } else {
-                to.add_saved_ranges(root);
-                to.add_saved_ranges(1);
-            }
-            range_end = root + 1;
-        } else if (from.is_over) {
-            kept::Saved& saved = *to.add_saved_elsewhere();
-            saved.set_root(root);
-            saved.set_name(from.saved_as);
+        if (from.is_over) {
+            put_saved(to, root, roots[root].name, from.saved_as);
         } else if (from.identity ||
                    (!from.staged_as.empty() && from.staged_as != staged_name(roots[root], 1))) {
             kept::Staged& staged = *to.add_staged();

@@ -4,11 +4,13 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <random>
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "net/transfer/safe_name.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/sender_frames.hpp"
 
@@ -289,6 +291,53 @@ TEST_CASE("A selection of as many files as an offer may hold is not too much for
     const KeptTransfer kept = keep(record);
     CHECK(kept.manifest.size() <= kept_manifest_bytes_max);
     CHECK(kept.progress.size() <= kept_progress_bytes_max);
+}
+
+TEST_CASE("A selection of that many files is not too much when each is saved beside another") {
+    // As when all of it is there already, or every other file, so that no two numbers are alike.
+    const auto numbers = GENERATE(as<std::size_t>(), 1, 2);
+    std::vector<std::pair<std::string, std::uint64_t>> files;
+    for (std::size_t i = 0; i < limits::offer_entries_max; ++i) {
+        files.emplace_back("IMG_20261123_" + std::to_string(i) + ".jpeg", 1024);
+    }
+    TransferRecord record = record_of(Direction::in);
+    record.manifest = std::make_shared<const Manifest>(list_of(files));
+    ReceiveState state = ReceiveState::all_of(*record.manifest);
+    for (std::size_t root = 0; root < files.size(); ++root) {
+        state.roots[root].is_over = true;
+        state.roots[root].saved_as = numbered_name(files[root].first, 2 + root % numbers);
+    }
+    record.session =
+        std::make_shared<ReceiveSession>(record.shown.id, "/x", record.manifest, state);
+    const KeptTransfer kept = keep(record);
+    CHECK(kept.progress.size() <= kept_progress_bytes_max);
+    const RecordPtr again = decode_kept(kept);
+    REQUIRE(again);
+    const auto& roots = again->session->state().roots;
+    CHECK(std::ranges::equal(roots, state.roots, {}, &RootState::saved_as, &RootState::saved_as));
+    CHECK(std::ranges::all_of(roots, &RootState::is_over));
+}
+
+TEST_CASE("Whatever name a root was saved under is known after a restart") {
+    const auto name = GENERATE(as<std::string>(), "a", "photo.jpg", "photo (7).jpg", "x (2) (3)",
+                               "b (", std::string(250, 'n') + ".txt");
+    const auto number = GENERATE(as<std::size_t>(), 1, 2, 9, 10, 9999);
+    const bool is_numbered = GENERATE(true, false);
+    Manifest list = list_of({{"0", 1}, {name, 1}, {"z", 1}});
+    TransferRecord record = record_of(Direction::in);
+    record.manifest = std::make_shared<const Manifest>(list);
+    ReceiveState state = ReceiveState::all_of(list);
+    state.roots[1].is_over = true;
+    state.roots[1].saved_as = is_numbered ? numbered_name(name, number) : "another (2)";
+    record.session =
+        std::make_shared<ReceiveSession>(record.shown.id, "/x", record.manifest, state);
+    const RecordPtr again = decode_kept(keep(record));
+    REQUIRE(again);
+    const auto& roots = again->session->state().roots;
+    CHECK_FALSE(roots[0].is_over);
+    CHECK(roots[1].is_over);
+    CHECK(roots[1].saved_as == state.roots[1].saved_as);
+    CHECK_FALSE(roots[2].is_over);
 }
 
 TEST_CASE("What is being ended while it is received is cleared away by the next run") {
