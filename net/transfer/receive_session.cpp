@@ -103,12 +103,15 @@ Result<void> ReceiveSession::receive(BulkChannel& channel, RateGate& gate,
     return received;
 }
 
-void ReceiveSession::remove_staged() {
+bool ReceiveSession::remove_staged() {
+    leave_lost_disk();
     // The folder that is held open is the one, wherever its path leads meanwhile.
     if (folder_ && !staging_) use_folder();
-    if (!staging_ && !open_folder()) return;
+    // Nothing was ever made in one that was never opened.
+    if (!staging_ && !open_folder()) return !folder_identity_;
     confine_this_thread();
     staging_->remove();
+    return true;
 }
 
 std::vector<std::string> ReceiveSession::saved_as() const {

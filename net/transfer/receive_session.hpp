@@ -31,8 +31,9 @@ class ReceiveSession {
     /// As receive_files; after `prepare`.
     Result<void> receive(BulkChannel& channel, RateGate& gate,
                          const std::atomic<bool>& is_interrupted, ReceiveObserver& observer);
-    /// Takes away what is unfinished. Blocks.
-    void remove_staged();
+    /// Takes away what is unfinished. False when the folder, in which it may lie, is away: as in
+    /// `prepare`. Blocks.
+    bool remove_staged();
 
     const std::filesystem::path& into() const { return into_; }
     const Manifest& manifest() const { return *manifest_; }

@@ -134,6 +134,12 @@ void TransferBook::forget_list(TransferRecord& record) {
 /// and what we were sending somebody who was not there when it was cancelled.
 void TransferBook::forget_kept(const RecordPtr& record) {
     if (!record->is_kept) return;
+    if (record->is_debris_left) {
+        // Written down when it began to end: by that the next run knows that it has to be cleared
+        // away.
+        record->is_kept = false;
+        return;
+    }
     const Transfer& shown = record->shown;
     const bool may_be_asked_for = record->is_incoming()
                                       ? shown.state == TransferState::done
@@ -224,7 +230,8 @@ void TransferBook::on_written(const RecordPtr& record, const Result<void>& writt
 }
 
 void TransferBook::note(const RecordPtr& record) {
-    if (!record->is_kept) return;
+    // What an earlier run has ended is written down as that, with the time since when it is.
+    if (!record->is_kept || record->is_left_behind) return;
     node_.store.update_transfer(record->shown.id, node_.clock.wall_now(),
                                 encode_progress(*record, false), {});
 }

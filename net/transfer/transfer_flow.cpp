@@ -620,12 +620,16 @@ void TransferFlow::let_go(const RecordPtr& record) {
 }
 
 void TransferFlow::remove_debris(const RecordPtr& record) {
-    record->disk_task = disk_task(
-        [session = record->session](const std::atomic<bool>&) { session->remove_staged(); },
-        [this, record] {
-            record->disk_task.reset();
-            record->session.reset();
-            let_go(record);
+    const auto is_removed = std::make_shared<bool>(false);
+    record->disk_task =
+        disk_task([session = record->session, is_removed](
+                      const std::atomic<bool>&) { *is_removed = session->remove_staged(); },
+                  [this, record, is_removed] {
+                      record->disk_task.reset();
+                      record->session.reset();
+                      const bool is_given_up = record->is_left_behind && record->shown.is_stale;
+                      record->is_debris_left = !*is_removed && !is_given_up;
+                      let_go(record);
                   });
 }
 

@@ -83,6 +83,7 @@ struct TransferRecord {
     std::shared_ptr<const Manifest> renewed;
     std::map<std::uint32_t, std::string> renewed_names;
     bool is_left_behind = false;  // has ended in an earlier run, which may not have cleared it away
+    bool is_debris_left = false;  // has ended while its folder was away: a later run clears it away
 
     // Both
     bool is_remembered = false;  // over in an earlier run: only the other side may still ask

@@ -1565,6 +1565,58 @@ TEST_CASE("a pause that is made while a yes is written down is not lost by a kil
     await_state(room.world, *room.bob, id, TransferState::paused);
 }
 
+TEST_CASE("what is cancelled while its folder is away is cleared away when that is back") {
+    Restarting room;
+    const auto into = room.into.path() / "stick";
+    const auto away = room.into.path() / "pulled out";
+    fs::create_directory(into);
+    slow_down(room.anna);
+    const auto id = offer(room.anna, *room.bob, {write_large_file(room.large_file())}).transfer;
+    accept(*room.bob, id, into);
+    await_flow(room.world, *room.bob, id);
+    room.restart_bob();
+    fs::rename(into, away);
+    room.bob->submit(command::Cancel{id});
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    if (GENERATE(false, true)) {
+        room.restart_bob();
+        await_state(room.world, *room.bob, id, TransferState::cancelled);
+    }
+    REQUIRE(entries_in(away) == 1);
+    fs::rename(away, into);
+    room.restart_bob();
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    CHECK(entries_in(into) == 0);
+    // Then there is nothing more to be done for it.
+    room.restart_bob();
+    room.bob->submit(command::ListTransfers{});
+    CHECK(room.bob->await<event::Transfers>().transfers.empty());
+}
+
+TEST_CASE("what is cancelled while its folder is away is forgotten when that stays away") {
+    Restarting room;
+    const auto into = room.into.path() / "stick";
+    fs::create_directory(into);
+    slow_down(room.anna);
+    const auto id = offer(room.anna, *room.bob, {write_large_file(room.large_file())}).transfer;
+    accept(*room.bob, id, into);
+    await_flow(room.world, *room.bob, id);
+    room.restart_bob();
+    fs::rename(into, room.into.path() / "given away");
+    room.bob->submit(command::Cancel{id});
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    room.world.clock.move_wall(limits::transfer_stale_after / 2);
+    room.restart_bob();
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    room.world.clock.move_wall(limits::transfer_stale_after / 2 + std::chrono::seconds(1));
+    room.restart_bob();
+    // Looked for once more, which was the last time.
+    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    room.restart_bob();
+    room.bob->submit(command::ListTransfers{});
+    CHECK(room.bob->await<event::Transfers>().transfers.empty());
+}
+
 TEST_CASE("a transfer that its sender knows nothing of any more ends, and its debris goes") {
     Restarting room;
     slow_down(*room.bob);
