@@ -193,11 +193,11 @@ void Staging::take_over_new(std::uint32_t root, int fd) {
 
 bool Staging::find_staged(std::uint32_t root) {
     RootState& state = state_.roots[root];
-    if (open_root(root, O_RDONLY).is_open()) return true;
+    if (open_root(root, O_RDONLY).file.is_open()) return true;
     if (!state.is_from_journal || state.staged_as.empty()) return false;
     std::string known = std::exchange(state.staged_as, birth_name(root));
     const auto identity = std::exchange(state.identity, std::nullopt);
-    if (open_root(root, O_RDONLY).is_open()) return true;
+    if (open_root(root, O_RDONLY).file.is_open()) return true;
     state.staged_as = std::move(known);
     state.identity = identity;
     return false;
@@ -217,12 +217,16 @@ bool Staging::is_anything_there() const {
     return false;
 }
 
-FileDescriptor Staging::open_root(std::uint32_t root, int flags) const {
+OpenedFile Staging::open_root(std::uint32_t root, int flags) const {
     const RootState& state = state_.roots[root];
-    if (state.staged_as.empty()) return {};
+    if (state.staged_as.empty()) return {{}, ENOENT};
     OpenedFile opened = open_beneath(folder_.folder_fd(), state.staged_as, flags | O_NONBLOCK, 0);
-    if (opened.error_number != 0 || !is_ours(root, opened.file.number())) return {};
-    return std::move(opened.file);
+    const bool is_there = opened.error_number == 0;
+    const bool is_another = is_there ? !is_ours(root, opened.file.number())
+                                     : is_nothing_of_ours(opened.error_number) ||
+                                           opened.error_number == ENXIO;  // a socket or a device
+    if (is_another) return {{}, ENOENT};
+    return opened;
 }
 
 // ---- Writing ------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
     const std::string& path = manifest_.entries[index].path;
     FileDescriptor file;
     if (!manifest_.roots[root].is_folder) {
-        file = open_root(root, O_WRONLY);
+        file = open_root(root, O_WRONLY).file;
         if (file.is_open()) {
             own(root, file.number());
         } else {
@@ -283,7 +287,7 @@ Result<void> Staging::make_root_folder(std::uint32_t root) {
     open_root_.reset();
     parent_fd_.reset();
     parent_.clear();
-    root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
+    root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY).file;
     if (root_fd_.is_open()) {
         own(root, root_fd_.number());
     } else if (state_.roots[root].identity) {
@@ -373,16 +377,13 @@ FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
 }
 
 OpenedFile Staging::open_entry(std::uint32_t root, std::uint32_t index) {
-    if (!manifest_.roots[root].is_folder) {
-        FileDescriptor file = open_root(root, O_RDONLY);
-        const int error_number = file.is_open() ? 0 : ENOENT;
-        return {std::move(file), error_number};
-    }
+    if (!manifest_.roots[root].is_folder) return open_root(root, O_RDONLY);
     if (open_root_ != root) {
         parent_fd_.reset();
-        root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY);
+        OpenedFile opened = open_root(root, O_RDONLY | O_DIRECTORY);
+        root_fd_ = std::move(opened.file);
         open_root_.reset();
-        if (!root_fd_.is_open()) return {{}, ENOENT};
+        if (opened.error_number != 0) return {{}, opened.error_number};
         own(root, root_fd_.number());
         open_root_ = root;
     }
@@ -472,7 +473,7 @@ Result<void> Staging::sync(std::span<const std::uint32_t> roots) {
         return {};
     }
     for (const std::uint32_t root : roots) {
-        const FileDescriptor file = open_root(root, O_RDONLY);
+        const FileDescriptor file = open_root(root, O_RDONLY).file;
         if (!file.is_open()) continue;  // rename_root says what is wrong
         if (const int error_number = sync_file(file.number()); error_number != 0) {
             return not_saved(manifest_.roots[root].name, error_number);
@@ -485,7 +486,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
     RootState& state = state_.roots[root];
     const ManifestRoot& range = manifest_.roots[root];
     // Somebody may have put something else in its place; that is not ours to publish.
-    const FileDescriptor staged = open_root(root, O_RDONLY);
+    const FileDescriptor staged = open_root(root, O_RDONLY).file;
     if (!staged.is_open()) {
         return Fault{FaultCode::file_error,
                      "Cannot save " + range.name + ": what was stored of it was moved or removed."};
@@ -521,7 +522,7 @@ void Staging::remove_root(std::uint32_t root) {
 
 Result<void> Staging::remove_gone(std::uint32_t root) {
     if (!find_staged(root)) return {};
-    const FileDescriptor root_fd = open_root(root, O_RDONLY | O_DIRECTORY);
+    const FileDescriptor root_fd = open_root(root, O_RDONLY | O_DIRECTORY).file;
     if (!root_fd.is_open()) return {};
     const ManifestRoot& range = manifest_.roots[root];
     // From the inside out: a folder can go when nothing is in it.

@@ -82,7 +82,9 @@ class Staging {
     Result<void> sync(std::span<const std::uint32_t> roots);
     Result<void> rename_root(std::uint32_t root);
     Result<void> remove_entry(int root_fd, const ManifestEntry& entry) const;
-    FileDescriptor open_root(std::uint32_t root, int flags) const;
+    /// ENOENT also where what has its name is none of ours; else what kept it from being opened,
+    /// which may be over in a moment.
+    OpenedFile open_root(std::uint32_t root, int flags) const;
     /// ENOENT also where the root is none of ours.
     OpenedFile open_entry(std::uint32_t root, std::uint32_t index);
     bool is_ours(std::uint32_t root, int fd) const;

@@ -5,6 +5,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -810,4 +811,30 @@ TEST_CASE("A7: folders that are there already, links or not, are not written int
     CHECK(fs::is_symlink(root / "sub"));
     CHECK(holds(root / "sub (2)/x", "x"));
     CHECK(folder.is_rest_untouched());
+}
+
+TEST_CASE("What cannot be opened now for want of descriptors is not taken for lost") {
+    TestFolder folder;
+    const bool is_folder = GENERATE(true, false);
+    const Manifest list = is_folder ? list_of({{"d/", 0}, {"d/a", 0}}) : list_of({{"a", 0}});
+    const std::uint32_t file = is_folder ? 1 : 0;
+    ReceiveState state = ReceiveState::all_of(list);
+    const auto target = ReceiveFolder::open(folder.receive());
+    REQUIRE(target);
+    const auto id = random_id<TransferId>();
+    Staging writing(id, *target, list, state, 0644);
+    REQUIRE(writing.choose_names());
+    REQUIRE(writing.open_for_writing(0, file, 0));
+    Staging looking(id, *target, list, state, 0644);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const bool was_lost = looking.has_lost(0, file);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_FALSE(was_lost);
+    CHECK_FALSE(looking.has_lost(0, file));
+    REQUIRE(fs::remove_all(folder.receive() / state.roots[0].staged_as) > 0);
+    Staging later(id, *target, list, state, 0644);
+    CHECK(later.has_lost(0, file));
 }
