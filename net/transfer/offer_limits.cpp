@@ -36,7 +36,7 @@ bool OfferLimits::has_too_much_under_way(const PeerId& from) const {
     return count >= limits::accepted_per_peer_max ||
            of_peer >= limits::accepted_lists_bytes_per_peer_max ||
            (of_all >= limits::accepted_lists_bytes_max &&
-            of_peer >= limits::unanswered_lists_bytes_always);
+            of_peer > limits::unanswered_lists_bytes_always);
 }
 
 std::optional<OfferLimits::NotNow> OfferLimits::objection_to_another(const PeerId& from) {
