@@ -121,20 +121,26 @@ void StoreThread::forget_bytes(const Batch& batch) {
     for (const auto& task : batch) waiting_bytes_ -= task->bytes();
 }
 
-void StoreThread::commit(Batch& batch) {
-    const auto fault = run_in_transaction(batch);
+/// A fault undoes all that shared the commit with it, so each half is done again by itself, down to
+/// the tasks that cannot be done: on a full disk those are writes, and what only reads is answered.
+void StoreThread::commit(Tasks tasks) {
+    const auto fault = run_in_transaction(tasks);
     if (!fault) return;
     database_->rollback();
-    for (const auto& task : batch) task->fail(*fault);
+    if (tasks.size() == 1) return tasks.front()->fail(*fault);
+    const std::size_t half = tasks.size() / 2;
+    commit(tasks.first(half));
+    commit(tasks.subspan(half));
 }
 
 /// The fault that undid all of it, if there was one. A task that fails alone undoes only what its
 /// own failed statement wrote, as every SQLite statement does.
-std::optional<Fault> StoreThread::run_in_transaction(Batch& batch) {
+std::optional<Fault> StoreThread::run_in_transaction(Tasks tasks) {
     if (auto begun = database_->execute("BEGIN"); !begun) return begun.fault();
-    for (const auto& task : batch) {
+    for (const auto& task : tasks) {
         task->run(*tables_);
-        // Without a transaction the next task would commit by itself, with part of this batch.
+        // Without a transaction the next task would commit by itself, with part of this
+        // transaction.
         if (!database_->is_in_transaction()) return database_->fault();
     }
     if (auto committed = database_->execute("COMMIT"); !committed) return committed.fault();

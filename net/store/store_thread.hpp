@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -67,7 +68,8 @@ class StoreTask {
     StoreTask(const StoreTask&) = delete;
     StoreTask& operator=(const StoreTask&) = delete;
 
-    /// Thread: store.
+    /// Replaces whatever the result was: it is run again when the commit that it shared with others
+    /// failed and was undone. Thread: store.
     virtual void run(Tables& tables) = 0;
     /// Replaces whatever the result was. Thread: store, or net before it was queued.
     virtual void fail(const Fault& fault) = 0;
@@ -109,7 +111,8 @@ class StoreThread {
     StoreThread& operator=(const StoreThread&) = delete;
 
     /// `done` gets what `work` gave, after the commit and in the order of the calls; a fault of
-    /// the commit instead, if there was one. `bytes`: what the call carries. Thread: net.
+    /// the commit instead, if there was one. `work` may be called several times and so leaves its
+    /// traces in the tables alone. `bytes`: what the call carries. Thread: net.
     template <typename T>
     void submit(std::size_t bytes, typename StoreTaskOf<T>::Work work,
                 typename StoreTaskOf<T>::Done done) {
@@ -122,6 +125,7 @@ class StoreThread {
 
   private:
     using Batch = std::vector<std::unique_ptr<StoreTask>>;
+    using Tasks = std::span<const std::unique_ptr<StoreTask>>;
 
     void submit(std::unique_ptr<StoreTask> task);
     bool take_room(std::size_t task_bytes);
@@ -129,8 +133,8 @@ class StoreThread {
     void deliver(Batch batch);
     void run();
     Batch next_batch();
-    void commit(Batch& batch);
-    std::optional<Fault> run_in_transaction(Batch& batch);
+    void commit(Tasks tasks);
+    std::optional<Fault> run_in_transaction(Tasks tasks);
     void forget_bytes(const Batch& batch);
 
     // Constant after construction.

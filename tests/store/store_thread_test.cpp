@@ -1,6 +1,7 @@
 // What happens when the disk is slow, full, or the process ends in the middle.
 #include "net/store/store_thread.hpp"
 
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -13,9 +14,11 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/api/limits.hpp"
@@ -165,6 +168,93 @@ TEST_CASE("A full disk refuses messages, uses up no number and loses none it con
     const auto next = store.append(*log, numbered_entry(1000, "there is room again"));
     REQUIRE(next);
     CHECK(next->seq == confirmed + 1);
+}
+
+/// A store whose disk a test fills and makes room on, with what waits for it in one commit.
+class CrampedStore {
+  public:
+    explicit CrampedStore(const std::filesystem::path& path) {
+        auto history = open_history(path);
+        REQUIRE(history);
+        database_ = history->database.get();
+        thread_.emplace(path, std::move(history->database), net_.get_executor());
+    }
+
+    /// Stops the thread, so that what is submitted afterwards shares a commit, until `go_on`; from
+    /// then on the history may have so many pages, or as many as it has, if that is more.
+    void stall(const char* page_count_max) {
+        disk_goes_on_ = std::promise<void>();
+        submit<void>([this, page_count_max, stalled = disk_goes_on_.get_future().share()](Tables&) {
+            stalled.wait();
+            return database_->execute(page_count_max);
+        });
+    }
+    void go_on() {
+        disk_goes_on_.set_value();
+        while (answers_ < submitted_) net_.run_one();
+        net_.poll();
+        CHECK(answers_ == submitted_);  // each once
+    }
+
+    /// Where the answer will be after `go_on`.
+    template <typename T>
+    std::shared_ptr<std::optional<Result<T>>> submit(std::function<Result<T>(Tables&)> work) {
+        auto answer = std::make_shared<std::optional<Result<T>>>();
+        ++submitted_;
+        thread_->submit<T>(0, std::move(work), [this, answer](Result<T> got) {
+            ++answers_;
+            answer->emplace(std::move(got));
+        });
+        return answer;
+    }
+
+  private:
+    asio::io_context net_;
+    asio::executor_work_guard<asio::io_context::executor_type> stays_ = make_work_guard(net_);
+    Database* database_ = nullptr;
+    std::promise<void> disk_goes_on_;
+    std::size_t submitted_ = 0;
+    std::size_t answers_ = 0;
+    std::optional<StoreThread> thread_;
+};
+
+Result<void> put_waiting(Tables& tables, unsigned char number, std::size_t text_bytes) {
+    return tables.outbox.put({test::id_of<MessageId>(number), test::id_of<PeerId>(1), false,
+                              std::string(text_bytes, 'x'), test::some_time});
+}
+
+TEST_CASE("T29 A full disk fails what makes the history grow, not what is asked beside it") {
+    const ScratchFolder scratch;
+    CrampedStore store(scratch / "history.db");
+    const auto load = [](Tables& tables) { return tables.outbox.load(); };
+    const auto write = [](unsigned char number, std::size_t bytes) {
+        return [number, bytes](Tables& tables) { return put_waiting(tables, number, bytes); };
+    };
+    constexpr std::size_t too_long_now = 200'000;
+
+    store.stall("PRAGMA max_page_count = 1");
+    const auto before = store.submit<std::vector<OutboxEntry>>(load);
+    const auto small = store.submit<void>(write(1, 10));
+    const auto large = store.submit<void>(write(2, too_long_now));
+    const auto after = store.submit<std::vector<OutboxEntry>>(load);
+    const auto last = store.submit<void>(write(3, 10));
+    store.go_on();
+    REQUIRE(**before);
+    CHECK((**before)->empty());
+    CHECK(**small);
+    REQUIRE_FALSE(**large);
+    CHECK((*large)->fault().code == FaultCode::disk_full);
+    REQUIRE(**after);
+    CHECK((**after)->size() == 1);
+    CHECK(**last);
+
+    store.stall("PRAGMA max_page_count = 100000");
+    const auto again = store.submit<void>(write(2, too_long_now));
+    const auto all = store.submit<std::vector<OutboxEntry>>(load);
+    store.go_on();
+    CHECK(**again);
+    REQUIRE(**all);
+    CHECK((**all)->size() == 3);
 }
 
 std::string text_of(std::uint32_t number) { return "消息 🙂 " + std::to_string(number); }
