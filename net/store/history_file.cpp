@@ -194,8 +194,8 @@ Result<std::unique_ptr<Database>> open_existing(const fs::path& path) {
     if (!was_closed_cleanly) {
         if (auto checked = check_pages(*database); !checked) return checked.fault();
     }
-    if (auto migrated = migrate(*database); !migrated) return migrated.fault();
     if (auto checked = check_schema(*database); !checked) return checked.fault();
+    if (auto migrated = migrate(*database); !migrated) return migrated.fault();
     if (!was_closed_cleanly) {
         if (auto checked = check_manifests(*database); !checked) return checked.fault();
     }

@@ -100,7 +100,7 @@ struct HostPin {
 struct PersonPin {
     Pin pin;
     std::optional<AutoAccept> auto_accept;
-    std::string verified_as = {};  // the name at that time; empty: not verified, or long ago
+    std::string verified_as = {};  // the name at that time; empty: not verified
 };
 
 }  // namespace dropline

@@ -39,11 +39,16 @@ constexpr std::array tables{
           " (address, peer, label, last_address, first_seen, is_verified)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
           &Salvaged::keys},
-    Table{"SELECT peer, label, last_address, first_seen, is_verified FROM peer_pins",
-          "SELECT peer, label, last_address, first_seen, is_verified FROM peer_pins"
+    // Where damage has kept version 7 from filling it in, the name of the verification is the
+    // label.
+    Table{"SELECT peer, label, last_address, first_seen, is_verified,"
+          " iif(is_verified = 1 AND verified_as = '', label, verified_as) FROM peer_pins",
+          "SELECT peer, label, last_address, first_seen, is_verified,"
+          " iif(is_verified = 1 AND verified_as = '', label, verified_as) FROM peer_pins"
           " ORDER BY rowid DESC",
-          "INSERT OR IGNORE INTO peer_pins (peer, label, last_address, first_seen, is_verified)"
-          " VALUES (?1, ?2, ?3, ?4, ?5)",
+          "INSERT OR IGNORE INTO peer_pins"
+          " (peer, label, last_address, first_seen, is_verified, verified_as)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
           &Salvaged::keys},
     Table{"SELECT peer FROM guests", "SELECT peer FROM guests ORDER BY rowid DESC",
           "INSERT OR IGNORE INTO guests (peer) VALUES (?1)", &Salvaged::rights},
@@ -167,18 +172,15 @@ bool mend_magic(const fs::path& path) {
     return file.is_open() && ::pwrite(file.number(), magic.data(), magic.size(), 0) == bytes;
 }
 
-bool is_ours(Database& database) {
-    const auto version = schema_version(database);
-    return version && *version == schema_version_newest && check_schema(database);
-}
-
 }  // namespace
 
 Salvaged salvage(const fs::path& damaged, const fs::path& scratch, Database& fresh) {
     const Copy copy(damaged, scratch);
     if (!copy.is_made() || !mend_magic(copy.path())) return {};
     auto from = Database::open(copy.path());
-    if (!from || !is_ours(*from)) return {};
+    if (!from || !check_schema(*from)) return {};
+    // As far as the damage lets it: a table that is then missing is one nothing is read from.
+    (void)migrate(*from);
     if (!fresh.execute("BEGIN IMMEDIATE")) return {};
     Salvaged saved;
     if (copy_tables(*from, fresh, saved) && fresh.execute("COMMIT")) return saved;

@@ -25,10 +25,10 @@ struct Salvaged {
     bool is_nothing() const { return bans + keys + rights + ways_in + members == 0; }
 };
 
-/// Nothing when `damaged` is no database of ours, of this version, with our tables and no others.
-/// Row by row from both ends of each table, to where SQLite can read no further; a row that cannot
-/// be one of ours is left out. Copies the file and its WAL beside `scratch` for as long as it
-/// works.
+/// Nothing when `damaged` is no database of ours, of this version or an older one, with the tables
+/// of that version and no others. Row by row from both ends of each table, to where SQLite can
+/// read no further; a row that cannot be one of ours is left out. Copies the file and its WAL
+/// beside `scratch` for as long as it works.
 Salvaged salvage(const std::filesystem::path& damaged, const std::filesystem::path& scratch,
                  Database& fresh);
 

@@ -161,9 +161,15 @@ ALTER TABLE peer_pins ADD COLUMN verified_as TEXT NOT NULL DEFAULT '';
 PRAGMA user_version = 6;
 )";
 
+// Who was verified before that has it from now on; only earlier renames are lost.
+constexpr const char* version_7 = R"(
+UPDATE peer_pins SET verified_as = label WHERE is_verified = 1 AND verified_as = '';
+PRAGMA user_version = 7;
+)";
+
 /// Each leads from the version of its index to the next, and says so with user_version.
-constexpr std::array migrations = {version_1, version_2, version_3,
-                                   version_4, version_5, version_6};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4,
+                                   version_5, version_6, version_7};
 static_assert(migrations.size() == schema_version_newest);
 
 Result<void> step(Database& database, const char* migration) {
@@ -195,10 +201,10 @@ Result<std::string> schema_text(Database& database) {
     return text;
 }
 
-Result<std::string> own_schema_text() {
+Result<std::string> own_schema_text(std::int64_t version) {
     auto model = Database::open_in_memory();
     if (!model) return model.fault();
-    if (auto made = migrate(*model); !made) return made.fault();
+    if (auto made = migrate(*model, version); !made) return made.fault();
     return schema_text(*model);
 }
 
@@ -208,20 +214,24 @@ Result<std::int64_t> schema_version(Database& database) {
     return pragma_number(database, "PRAGMA user_version");
 }
 
-Result<void> migrate(Database& database) {
+Result<void> migrate(Database& database, std::int64_t to) {
     const auto version = schema_version(database);
     if (!version) return version.fault();
     if (*version < 0 || *version > schema_version_newest) return database.damage_fault();
-    for (auto at = static_cast<std::size_t>(*version); at < migrations.size(); ++at) {
+    const auto end = static_cast<std::size_t>(to);
+    for (auto at = static_cast<std::size_t>(*version); at < end; ++at) {
         if (auto done = step(database, migrations[at]); !done) return done;
     }
     return {};
 }
 
 Result<void> check_schema(Database& database) {
+    const auto version = schema_version(database);
+    if (!version) return version.fault();
+    if (*version < 1 || *version > schema_version_newest) return database.damage_fault();
     const auto application = pragma_number(database, "PRAGMA application_id");
     if (!application) return application.fault();
-    const auto expected = own_schema_text();
+    const auto expected = own_schema_text(*version);
     if (!expected) return expected.fault();
     const auto found = schema_text(database);
     if (!found) return found.fault();

@@ -54,10 +54,6 @@ void TrustBook::load() {
                            if (!kept) return failed_(kept.fault());
                            for (PersonPin& person : *kept) {
                                const PeerId id = person.pin.id;
-                               // By an earlier version, or saved from a damaged history.
-                               if (person.pin.is_verified && person.verified_as.empty()) {
-                                   person.verified_as = person.pin.label;
-                               }
                                people_.insert_or_assign(id, Person{std::move(person), false});
                            }
                            index_verified();

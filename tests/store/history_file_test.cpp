@@ -3,12 +3,14 @@
 
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <sys/stat.h>
 
 #include <random>
 #include <string>
 
 #include "net/store/schema.hpp"
+#include "tests/store/older_history.hpp"
 #include "tests/store/open_store.hpp"
 #include "tests/store/scratch_folder.hpp"
 
@@ -171,7 +173,8 @@ std::string history_with_decisions() {
             const Ban ban{id_of<PeerId>(7, n), "Bob " + std::string(200, 'b'), {}, {}, "out"};
             store->put_ban(ban, [](auto) {});
         }
-        store->put_person({{id_of<PeerId>(1), "Ann", "lab:1", {}, true}, {}}, [](auto) {});
+        // Verified as Ann; a host has called her something else since.
+        store->put_person({{id_of<PeerId>(1), "Zed", "lab:1", {}, true}, {}, "Ann"}, [](auto) {});
         store->put_host_pin("lab:1", {id_of<PeerId>(2), "Lab", "lab:1", {}, false}, [](auto) {});
         RoomSecret password;
         password.verifier = {std::string(16, 's'), std::string(32, 'k'), std::string(32, 'v'), 9};
@@ -201,6 +204,11 @@ KeptRights rights_of(OpenStore& store) {
         store.wait<KeptRights>([&](auto done) { store->load_rights(std::move(done)); }));
 }
 
+std::vector<PersonPin> people_of(OpenStore& store) {
+    return OpenStore::value_of(store.wait<std::vector<PersonPin>>(
+        [&](auto done) { store->load_people(100, std::move(done)); }));
+}
+
 TEST_CASE("D13: what was decided about people is saved from a history damaged elsewhere") {
     std::string damaged = history_with_decisions();
     SECTION("in its first bytes") { damaged.replace(0, 16, 16, 'x'); }
@@ -217,9 +225,11 @@ TEST_CASE("D13: what was decided about people is saved from a history damaged el
     const KeptRights rights = rights_of(store);
     CHECK(rights.bans.size() == 100);
     CHECK(rights.guests == std::vector{id_of<PeerId>(3)});
-    const auto ann = OpenStore::value_of(store.wait<std::optional<Pin>>(
-        [&](auto done) { store->find_peer_pin(id_of<PeerId>(1), std::move(done)); }));
-    CHECK((ann && ann->is_verified));
+    const auto people = people_of(store);
+    REQUIRE(people.size() == 1);
+    CHECK(people[0].pin.is_verified);
+    CHECK(people[0].pin.label == "Zed");
+    CHECK(people[0].verified_as == "Ann");
     const auto secrets = secrets_of(store);
     REQUIRE(secrets.size() == 2);
     CHECK(secrets[0].is_password());
@@ -229,6 +239,79 @@ TEST_CASE("D13: what was decided about people is saved from a history damaged el
     CHECK(store.room_log("Lab")->last_seq() == 0);
     CHECK(content_of(scratch / kept_aside(scratch).front()) == damaged);
     CHECK(names_with(scratch.path(), ".salvage").empty());
+}
+
+/// SQL for a history of any version that knows bans: somebody is banned, somebody verified, a room
+/// has a password, much was said.
+std::string rows_with_decisions() {
+    const std::string log_id = "x'" + std::string(32, '1') + "'";
+    return "INSERT INTO logs VALUES (1, " + log_id +
+           ", 'Lab', NULL);"
+           "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION SELECT n + 1 FROM numbers WHERE n < 100)"
+           " INSERT INTO log_messages SELECT n, 1, n, randomblob(16), zeroblob(32), 'Ann',"
+           " printf('%.*c', 500, 'm'), 0 FROM numbers;"
+           "INSERT INTO bans VALUES (" +
+           test::sql_key(7) +
+           ", 'Bob', 1, NULL, 'out');"
+           "INSERT INTO peer_pins (peer, label, last_address, first_seen, is_verified) VALUES (" +
+           test::sql_key(1) +
+           ", 'Ann', 'where Ann was', 1, 1);"
+           "INSERT INTO room_secrets VALUES (1, 'Lab', '', x'01', zeroblob(32), zeroblob(32), 9, 1,"
+           " 0, 1, 1, 0);";
+}
+
+/// What it says first can be read no longer.
+void damage_page_with(const std::filesystem::path& path, const std::string& text) {
+    std::string content = content_of(path);
+    const auto at = content.find(text);
+    REQUIRE(at != std::string::npos);
+    content.replace(at / 4096 * 4096, 12, 12, 'x');
+    write_file(path, content);
+}
+
+TEST_CASE("D13: what was decided about people is saved from a damaged history of older versions") {
+    const std::int64_t version = GENERATE(3, 5, 6);
+    CAPTURE(version);
+    const ScratchFolder scratch;
+    test::make_older_history(scratch / "history.db", version, rows_with_decisions());
+    SECTION("where messages are") {
+        damage_page_with(scratch / "history.db", std::string(500, 'm'));
+        const std::string damaged = content_of(scratch / "history.db");
+        OpenStore store(scratch / "history.db");
+        REQUIRE(store->notice());
+        CHECK(rights_of(store).bans.size() == 1);
+        CHECK(secrets_of(store).size() == 1);
+        const auto people = people_of(store);
+        REQUIRE(people.size() == 1);
+        CHECK(people[0].pin.is_verified);
+        CHECK(people[0].verified_as == "Ann");
+        CHECK(content_of(scratch / kept_aside(scratch).front()) == damaged);
+        CHECK(names_with(scratch.path(), ".salvage").empty());
+    }
+    SECTION("where the keys of people are, which newer versions know more of") {
+        damage_page_with(scratch / "history.db", "where Ann was");
+        OpenStore store(scratch / "history.db");
+        REQUIRE(store->notice());
+        CHECK(rights_of(store).bans.size() == 1);
+        CHECK(secrets_of(store).size() == 1);
+    }
+}
+
+TEST_CASE("D13: nothing in an older history that somebody changed is run, damaged or whole") {
+    const bool is_damaged = GENERATE(false, true);
+    CAPTURE(is_damaged);
+    const ScratchFolder scratch;
+    const std::string trigger =
+        "CREATE TRIGGER t AFTER UPDATE ON peer_pins BEGIN DELETE FROM bans; END;";
+    test::make_older_history(scratch / "history.db", 6, rows_with_decisions() + trigger);
+    if (is_damaged) damage_page_with(scratch / "history.db", std::string(500, 'm'));
+    const std::string changed = content_of(scratch / "history.db");
+    OpenStore store(scratch / "history.db");
+    REQUIRE(store->notice());
+    CHECK(rights_of(store).bans.empty());
+    const auto kept = kept_aside(scratch);
+    REQUIRE(kept.size() == 1);
+    CHECK(content_of(scratch / kept.front()) == changed);
 }
 
 TEST_CASE("D13: of bans on both sides of a damaged page those that can be read are saved") {

@@ -1,10 +1,12 @@
 // Keys of hosts and people, as they are kept.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/store/older_history.hpp"
 #include "tests/store/open_store.hpp"
 #include "tests/store/scratch_folder.hpp"
 
@@ -124,6 +126,27 @@ TEST_CASE("Whom we verified stays verified however often we meet, after a restar
     CHECK(found[0].auto_accept == AutoAccept{5'000, "/home/bob/\xffodd"});
     CHECK_FALSE(found[1].pin.is_verified);
     CHECK_FALSE(found[1].auto_accept);
+}
+
+TEST_CASE("C5: who was verified before names were kept with it keeps the name of that time") {
+    const std::int64_t version = GENERATE(5, 6);
+    CAPTURE(version);
+    const ScratchFolder scratch;
+    const std::string columns = "(peer, label, last_address, first_seen, is_verified)";
+    test::make_older_history(scratch / "history.db", version,
+                             "INSERT INTO peer_pins " + columns + " VALUES (" + test::sql_key(4) +
+                                 ", 'Ann', '', 2, 1), (" + test::sql_key(5) + ", 'Eve', '', 1, 0)");
+    {
+        OpenStore store(scratch / "history.db");
+        CHECK_FALSE(store->notice());
+        store->meet_peer(pin_of(4, "Zed"));
+    }
+    OpenStore store(scratch / "history.db");
+    const auto found = people(store);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].pin.label == "Zed");
+    CHECK(found[0].verified_as == "Ann");
+    CHECK(found[1].verified_as.empty());
 }
 
 TEST_CASE("Taking the verification back takes the standing yes along") {
