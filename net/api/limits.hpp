@@ -108,6 +108,8 @@ inline constexpr std::size_t left_remembered_max = 1000;
 inline constexpr std::size_t people_remembered_max = 10'000;
 /// Ten years: longer is for good.
 inline constexpr std::uint64_t ban_minutes_max = 10ULL * 366 * 24 * 60;
+/// A ban that is over by the host's clock stays on its disk for so long: the clock may be wrong.
+inline constexpr auto ban_remembered_for = std::chrono::hours(24);
 
 // ---- Connections --------------------------------------------------------------------------
 inline constexpr std::size_t unadmitted_connections_max = 64;
@@ -286,8 +288,9 @@ inline constexpr auto invite_life_max = std::chrono::hours(24 * 30);
 inline constexpr std::uint32_t invite_uses_max = 50;
 /// Of one room, used up and revoked ones included; one of those gives way, else the oldest.
 inline constexpr std::size_t invites_per_room_max = 100;
-/// An invite that is over is remembered for so long, to say what has become of it.
-inline constexpr auto invite_remembered_for = std::chrono::hours(24 * 30);
+/// An invite that is over is listed for so long. It is kept until a newer one needs its place, to
+/// say what has become of it, and because the clock may be wrong.
+inline constexpr auto invite_listed_for = std::chrono::hours(24 * 30);
 /// Who has proven a secret comes in by key alone from then on; more than these have to prove again.
 inline constexpr std::size_t room_members_kept_max = 10'000;
 inline constexpr auto code_life = std::chrono::minutes(10);

@@ -91,14 +91,7 @@ void RoomDoor::load(const command::Host& wish, std::function<void(Result<void>)>
 }
 
 void RoomDoor::take_kept(std::vector<RoomSecret> kept) {
-    const WallTime now = node_.clock.wall_now();
     for (RoomSecret& secret : kept) {
-        const bool is_forgotten =
-            !secret.is_password() && secret.expires + limits::invite_remembered_for < now;
-        if (is_forgotten) {
-            node_.store.forget_room_secret(room_, secret.id);
-            continue;
-        }
         const LockPtr lock = new_lock();
         lock->kept = std::move(secret);
         lock->is_ready = true;
@@ -408,7 +401,12 @@ std::vector<std::string> RoomDoor::withdraw_invites_of(const PeerId& key, const 
 
 void RoomDoor::list(const std::string& ref) const {
     event::Invites all;
-    for (const LockPtr& lock : invites_) all.invites.push_back(state_of(lock->kept));
+    const WallTime now = node_.clock.wall_now();
+    for (const LockPtr& lock : invites_) {
+        if (lock->kept.expires >= now - limits::invite_listed_for) {
+            all.invites.push_back(state_of(lock->kept));
+        }
+    }
     if (is_code_alive()) all.code_expires = code_->kept.expires;
     node_.events.push(std::move(all), ref);
 }

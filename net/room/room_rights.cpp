@@ -20,7 +20,7 @@ std::uint32_t seconds_left(const Ban& ban, WallTime now) {
 void RoomRights::load(Done done) {
     node_.store.load_rights([this, done = std::move(done)](Result<KeptRights> kept) {
         if (!kept) return done(kept.fault());
-        for (Ban& ban : kept->bans) bans_.insert_or_assign(ban.id, std::move(ban));
+        for (Ban& ban : kept->bans) bans_.insert_or_assign(ban.id, timed(std::move(ban)));
         guests_.insert(kept->guests.begin(), kept->guests.end());
         rules_ = kept->rules;
         done({});
@@ -30,10 +30,10 @@ void RoomRights::load(Done done) {
 // ---- Judging ------------------------------------------------------------------------------------
 
 std::optional<wire::Refused> RoomRights::objection_to_entry(const PeerId& id) {
-    forget_expired_bans();
-    const auto found = bans_.find(id);
-    if (found == bans_.end()) return std::nullopt;
-    const Ban& ban = found->second;
+    forget_bans_over_for(limits::ban_remembered_for);
+    const KeptBan* found = find_in_force(id);
+    if (found == nullptr) return std::nullopt;
+    const Ban ban = as_in_force(*found);
     return wire::Refused{wire::RefusalCode::banned, ban.reason,
                          seconds_left(ban, node_.clock.wall_now())};
 }
@@ -43,9 +43,11 @@ Role RoomRights::role_of(const PeerId& id) const {
 }
 
 std::vector<Ban> RoomRights::bans() {
-    forget_expired_bans();
+    forget_bans_over_for(limits::ban_remembered_for);
     std::vector<Ban> all;
-    for (const auto& [id, ban] : bans_) all.push_back(ban);
+    for (const auto& [id, kept] : bans_) {
+        if (!is_over(kept)) all.push_back(as_in_force(kept));
+    }
     std::ranges::sort(all, {}, [](const Ban& ban) { return std::pair(ban.since, ban.id); });
     return all;
 }
@@ -57,11 +59,45 @@ std::uint64_t RoomRights::history_hidden_up_to(const PeerId& id) const {
     return found == arrivals_.end() ? std::numeric_limits<std::uint64_t>::max() : found->second;
 }
 
-/// One whose clock has run out is as good as undone; the disk may forget it, too.
-void RoomRights::forget_expired_bans() {
+/// However wrong the wall clock is now, the rest of a ban is no longer than all of it.
+RoomRights::KeptBan RoomRights::timed(Ban ban) const {
+    using std::chrono::milliseconds;
+    const WallTime now = node_.clock.wall_now();
+    if (!ban.until || *ban.until <= now) return {std::move(ban), node_.clock.now()};
+    // Times on a disk may be any number.
+    const milliseconds whole = *ban.until - std::max(ban.since, WallTime{});
+    constexpr milliseconds longest = std::chrono::minutes(limits::ban_minutes_max);
+    const milliseconds left = std::min({*ban.until - now, whole, longest});
+    return {std::move(ban), node_.clock.now() + left};
+}
+
+bool RoomRights::is_over(const KeptBan& kept) const {
+    return kept.ban.until && *kept.ban.until <= node_.clock.wall_now() &&
+           kept.ends <= node_.clock.now();
+}
+
+Ban RoomRights::as_in_force(const KeptBan& kept) const {
+    Ban ban = kept.ban;
+    const WallTime now = node_.clock.wall_now();
+    if (ban.until && *ban.until <= now) {
+        ban.until =
+            now + std::chrono::ceil<std::chrono::milliseconds>(kept.ends - node_.clock.now());
+    }
+    return ban;
+}
+
+const RoomRights::KeptBan* RoomRights::find_in_force(const PeerId& id) const {
+    const auto found = bans_.find(id);
+    return found == bans_.end() || is_over(found->second) ? nullptr : &found->second;
+}
+
+/// The disk forgets a ban late: had the wall clock been ahead at a restart, it would be undone for
+/// good.
+void RoomRights::forget_bans_over_for(std::chrono::milliseconds time) {
     const WallTime now = node_.clock.wall_now();
     for (auto entry = bans_.begin(); entry != bans_.end();) {
-        if (!entry->second.until || *entry->second.until > now) {
+        const KeptBan& kept = entry->second;
+        if (!is_over(kept) || *kept.ban.until > now - time) {
             ++entry;
             continue;
         }
@@ -73,20 +109,22 @@ void RoomRights::forget_expired_bans() {
 // ---- Deciding -----------------------------------------------------------------------------------
 
 void RoomRights::ban(const Ban& ban, Done done) {
-    forget_expired_bans();
-    if (!bans_.contains(ban.id) && bans_.size() >= limits::bans_max) {
+    const auto has_no_room = [&] {
+        return !bans_.contains(ban.id) && bans_.size() >= limits::bans_max;
+    };
+    if (has_no_room()) forget_bans_over_for(std::chrono::milliseconds(0));
+    if (has_no_room()) {
         return done(Fault{FaultCode::too_large, "There are " + std::to_string(limits::bans_max) +
                                                     " bans already. Undo one of them first."});
     }
-    bans_.insert_or_assign(ban.id, ban);
+    bans_.insert_or_assign(ban.id, timed(ban));
     node_.store.put_ban(ban, std::move(done));
 }
 
 void RoomRights::unban(std::string_view fingerprint, Done done) {
-    forget_expired_bans();
     std::vector<PeerId> meant;
-    for (const auto& [id, ban] : bans_) {
-        if (matches_fingerprint_prefix(id, fingerprint)) meant.push_back(id);
+    for (const auto& [id, kept] : bans_) {
+        if (matches_fingerprint_prefix(id, fingerprint) && !is_over(kept)) meant.push_back(id);
     }
     if (meant.empty()) {
         return done(Fault{FaultCode::unknown_peer, "No ban is on a key of that fingerprint."});

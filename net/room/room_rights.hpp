@@ -4,6 +4,7 @@
 // kept: they end with the room.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,14 +38,15 @@ class RoomRights {
     Role role_of(const PeerId& id) const;
     bool is_muted(const PeerId& id) const { return muted_.contains(id); }
     const RoomRules& rules() const { return rules_; }
-    /// Those in force, oldest first.
+    /// Those in force, oldest first. One that goes on although the wall clock has passed its end
+    /// says when it will be over by that clock.
     std::vector<Ban> bans();
     /// Nothing up to and including this number may be read by him.
     std::uint64_t history_hidden_up_to(const PeerId& id) const;
 
     // ---- Deciding. `done` is called once, when the decision is on the disk.
 
-    /// Faults: too_large when there are `limits::bans_max` of them already.
+    /// Faults: too_large when there are `limits::bans_max` of them in force already.
     void ban(const Ban& ban, Done done);
     /// By a fingerprint or its beginning. Faults: unknown_peer, ambiguous_peer.
     void unban(std::string_view fingerprint, Done done);
@@ -62,10 +64,21 @@ class RoomRights {
     void forget_arrival(const PeerId& id) { arrivals_.erase(id); }
 
   private:
-    void forget_expired_bans();
+    /// A ban for a time is over when both clocks say so: the wall clock, by which the disk counts,
+    /// may jump ahead for a moment. The other stands still while the machine sleeps.
+    struct KeptBan {
+        Ban ban;
+        TimePoint ends{};  // of one for a time
+    };
+
+    KeptBan timed(Ban ban) const;
+    bool is_over(const KeptBan& kept) const;
+    Ban as_in_force(const KeptBan& kept) const;
+    const KeptBan* find_in_force(const PeerId& id) const;
+    void forget_bans_over_for(std::chrono::milliseconds time);
 
     NodeContext& node_;
-    std::map<PeerId, Ban> bans_;
+    std::map<PeerId, KeptBan> bans_;  // some of them over
     std::set<PeerId> guests_;
     std::set<PeerId> muted_;
     std::map<PeerId, std::uint64_t> arrivals_;  // last number before he came

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -82,6 +84,95 @@ TEST_CASE_METHOD(HostAndMember, "a ban that has run out is gone from the door an
     world.clock.advance(std::chrono::seconds(1));
     CHECK(bans_of(anna).empty());
     join(bob);
+}
+
+TEST_CASE_METHOD(HostAndMember, "T24 a host's clock that jumps ahead ends no ban before its time") {
+    Person chen{world, "小陈", "10.0.0.3"};
+    anna.submit(command::Ban{"Bob", 60, ""});
+    bob.await<event::RoleEnded>();
+    world.clock.move_wall(std::chrono::hours(2));
+    join(chen);
+    const auto told = refused_at_the_door(bob);
+    REQUIRE(told.until);
+    CHECK(*told.until == world.clock.wall_now() + std::chrono::minutes(60));
+    const auto bans = bans_of(anna);
+    REQUIRE(bans.size() == 1);
+    CHECK(bans.front().until == told.until);
+    world.clock.move_wall(-std::chrono::hours(2));
+    refused_at_the_door(bob);
+
+    world.clock.advance(std::chrono::minutes(60));
+    world.settle();
+    CHECK(bans_of(anna).empty());
+    join(bob);
+}
+
+/// Whom the disk says to be banned, over or not.
+std::size_t bans_on_disk(World& world, Person& person) {
+    std::optional<std::size_t> count;
+    person.store().load_rights([&](const Result<KeptRights>& kept) {
+        REQUIRE(kept);
+        count = kept->bans.size();
+    });
+    world.run_until([&] { return count.has_value(); }, "the bans on the disk");
+    return *count;
+}
+
+TEST_CASE("T24 a restart while the clock is ahead loses no ban: it holds when the clock is right") {
+    World world;
+    ScratchFolder profile;
+    Person bob(world, "Bob", "10.0.0.2");
+    constexpr std::uint64_t years_in_minutes = 4ULL * 365 * 24 * 60;
+    WallTime until{};
+    // Any time may pass while a person goes, so the clock is set anew for each.
+    const auto with_host = [&](WallTime now, const std::function<void(Person&)>& act) {
+        world.clock.move_wall(now - world.clock.wall_now());
+        Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+        host(anna);
+        act(anna);
+    };
+    const WallTime start = world.clock.wall_now();
+    with_host(start, [&](Person& anna) {
+        anna.submit(command::Ban{fingerprint_text(bob.id()), years_in_minutes, ""});
+        until = *anna.await<event::Bans>().bans.front().until;
+    });
+    with_host(until + std::chrono::hours(2), [&](Person& anna) {
+        CHECK(bans_of(anna).empty());
+        anna.submit(command::Unban{fingerprint_text(bob.id())});
+        CHECK(anna.await<event::Error>().fault.code == FaultCode::unknown_peer);
+    });
+    with_host(start, [&](Person& anna) {
+        CHECK(bans_of(anna).size() == 1);
+        refused_at_the_door(bob);
+    });
+    with_host(until + std::chrono::hours(23), [&](Person& anna) {
+        CHECK(bans_of(anna).empty());
+        CHECK(bans_on_disk(world, anna) == 1);
+    });
+    with_host(until + std::chrono::hours(25), [&](Person& anna) {
+        CHECK(bans_of(anna).empty());
+        CHECK(bans_on_disk(world, anna) == 0);
+    });
+}
+
+TEST_CASE("a ban lasts no longer than its time when its host starts with a clock far behind") {
+    World world;
+    ScratchFolder profile;
+    Person bob(world, "Bob", "10.0.0.2");
+    {
+        Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+        host(anna);
+        anna.submit(command::Ban{fingerprint_text(bob.id()), 60, ""});
+        anna.await<event::Bans>();
+    }
+    world.clock.move_wall(-std::chrono::hours(24 * 30));
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, profile.path());
+    host(anna);
+    CHECK(bans_of(anna).size() == 1);
+    world.clock.move_wall(std::chrono::hours(24 * 30));
+    world.clock.advance(std::chrono::minutes(60));
+    world.settle();
+    CHECK(bans_of(anna).empty());
 }
 
 TEST_CASE_METHOD(HostAndMember, "a ban that is undone lets him in again") {

@@ -374,6 +374,34 @@ TEST_CASE_METHOD(Room, "an invite outlives a restart of its host, and so does wh
     bob.await<event::Joined>();
 }
 
+TEST_CASE_METHOD(Room, "T24 a host's clock that was ahead by years for a start costs no invite") {
+    const ScratchFolder profile;
+    constexpr auto years = std::chrono::hours(24 * 1000);
+    event::Invite good;
+    {
+        Person first(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+        open(first, room_with(std::nullopt, true));
+        good = new_invite(first, 30 * 24 * 60, 5);
+        bob.submit(command::Join{good.link});
+        bob.await<event::Joined>();
+    }
+    world.clock.move_wall(years);
+    {
+        Person ahead(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+        open(ahead, room_with(std::nullopt, true));
+        CHECK(refused(chen, {good.link}).code == FaultCode::secret_expired);
+        // What has been over for long is not shown any more.
+        ahead.submit(command::ListInvites{});
+        const auto shown = ahead.await<event::Invites>().invites;
+        CHECK(std::ranges::count(shown, good.state.id, &InviteState::id) == 0);
+    }
+    world.clock.move_wall(-years);
+    Person again(world, "Anna", "10.0.0.8", PathPolicy::automatic, profile.path());
+    open(again, room_with(std::nullopt, true));
+    chen.submit(command::Join{good.link});
+    chen.await<event::Joined>();
+}
+
 TEST_CASE_METHOD(Room, "the password of last time is kept by the profile, never silently dropped") {
     const ScratchFolder profile;
     {
