@@ -40,13 +40,18 @@ std::size_t rows_to_forget(const Timeline& timeline) {
 
 }  // namespace
 
-void forget_rows_out_of_sight(Model& model, const UiState& state) {
+void forget_rows_out_of_sight(Model& model, UiState& state) {
     std::vector<std::pair<Conversation, std::size_t>> due;
     for (const auto& [conversation, timeline] : model.timelines()) {
         if (!is_due(state, conversation, timeline)) continue;
         due.emplace_back(conversation, rows_to_forget(timeline));
     }
-    for (const auto& [conversation, rows] : due) model.forget_first(conversation, rows);
+    for (const auto& [conversation, rows] : due) {
+        model.forget_first(conversation, rows);
+        const auto view = state.views.find(conversation);
+        const bool has_number = model.timeline(conversation).oldest_seq().has_value();
+        if (!has_number && view != state.views.end()) view->second.has_asked = false;
+    }
 }
 
 }  // namespace dropline::ui

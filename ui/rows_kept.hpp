@@ -16,7 +16,8 @@ inline constexpr std::size_t text_bytes_kept_max = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kept_while_reading_factor = 8;
 
 /// Lets the older half of every conversation go that holds more. Not while earlier messages are on
-/// their way: those would then be shown right before others than they were said before.
-void forget_rows_out_of_sight(Model& model, const UiState& state);
+/// their way: those would then be shown right before others than they were said before. Where
+/// nothing is left that has a number, the newest are asked for anew: from them one gets further up.
+void forget_rows_out_of_sight(Model& model, UiState& state);
 
 }  // namespace dropline::ui

@@ -26,6 +26,11 @@ struct BusyRoom {
     ChatMessage message(std::uint64_t seq, std::string text = "said") const {
         return made_up::room_message(static_cast<std::uint32_t>(seq), host, std::move(text), seq);
     }
+    ChatMessage to_me(std::uint32_t number, std::uint64_t seq) const {
+        ChatMessage message = made_up::private_message(number, host, host, "said to you");
+        message.seq = seq;
+        return message;
+    }
     /// Messages 1 to `last`, those said already left out.
     void says_up_to(std::uint64_t last, const std::string& text = "said") {
         while (said < last) model.apply(made_up::happens(event::Message{message(++said, text)}));
@@ -92,9 +97,36 @@ TEST_CASE("of a very long conversation the older half goes, and comes back as on
     CHECK(room.rows() == rows_kept_max / 2 + 200);
 }
 
+TEST_CASE("private messages, which have no number as they come, can be had again as well") {
+    BusyRoom room;
+    Screen screen;
+    const Conversation with_host{room.host.id};
+    screen.state.open = with_host;
+    asked_for(screen, room.model);
+    for (std::uint32_t number = 1; number <= rows_kept_max + 1; ++number) {
+        room.model.apply(made_up::happens(event::Message{room.to_me(number, 0)}));
+    }
+    asked_for(screen, room.model);
+    forget_rows_out_of_sight(room.model, screen.state);
+    REQUIRE(room.model.timeline(with_host).size() == rows_kept_max / 2);
+    const auto anew = asked_for(screen, room.model);
+    REQUIRE(anew);
+    CHECK_FALSE(anew->before);
+    event::History newest;
+    newest.conversation = with_host;
+    for (std::uint32_t number = rows_kept_max - 100; number <= rows_kept_max + 1; ++number) {
+        newest.messages.push_back(room.to_me(number, 50'000 + number));
+    }
+    room.model.apply(made_up::happens(newest));
+    CHECK(room.model.timeline(with_host).size() == rows_kept_max / 2);
+    const auto further_up = scroll_to_the_top(screen, room.model);
+    REQUIRE(further_up);
+    CHECK(further_up->before == 50'000 + rows_kept_max - 100);
+}
+
 TEST_CASE("of long texts fewer rows stay") {
     BusyRoom room;
-    const UiState state;
+    UiState state;
     room.says_up_to(text_bytes_kept_max / 8192, std::string(8192, 'x'));
     forget_rows_out_of_sight(room.model, state);
     CHECK(room.first_seq() == 1);
@@ -132,7 +164,7 @@ TEST_CASE("nothing goes while earlier messages are on their way, so that no hole
 
 TEST_CASE("a message from among those let go waits until its neighbours are shown again") {
     BusyRoom room;
-    const UiState state;
+    UiState state;
     room.says_up_to(rows_kept_max + 1);
     forget_rows_out_of_sight(room.model, state);
     const std::uint64_t first = room.first_seq();
@@ -142,4 +174,9 @@ TEST_CASE("a message from among those let go waits until its neighbours are show
     room.model.apply(made_up::happens(event::Message{late}));
     CHECK(room.first_seq() == first);
     CHECK(room.rows() == rows_kept_max / 2);
+    // A host that was put back to an earlier state gives its numbers once more: that is new.
+    late.id = made_up::id<MessageId>(999'998);
+    late.is_earlier = false;
+    room.model.apply(made_up::happens(event::Message{late}));
+    CHECK(room.rows() == rows_kept_max / 2 + 1);
 }

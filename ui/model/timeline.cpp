@@ -101,7 +101,7 @@ void Timeline::forget_first(std::size_t rows) {
 /// It stands before the rows kept: it comes back with those around it, or a hole would be shown as
 /// if nothing were missing.
 bool Timeline::is_forgotten(const ChatMessage& message) const {
-    if (!has_forgotten_ || message.seq == 0) return false;
+    if (!has_forgotten_ || !message.is_earlier || message.seq == 0) return false;
     const std::optional<std::uint64_t> oldest = oldest_seq();
     return oldest && message.seq < *oldest;
 }
