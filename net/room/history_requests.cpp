@@ -12,6 +12,8 @@ namespace {
 /// A host that a crowd asks at once has answered all of it long before; one that cannot read its
 /// log says "later" for ever, and who waits for it does not talk.
 constexpr Duration put_off_max = 4 * limits::history_answer_max;
+/// Also for whoever listens so badly that two minutes without a break never come.
+constexpr std::size_t put_off_times_max = 500;
 
 }  // namespace
 
@@ -32,7 +34,8 @@ void HistoryRequests::ask_after(std::uint64_t seq, Done done) {
 void HistoryRequests::ask(wire::HistoryRequest request, Done done) {
     if (!is_running_) return done(std::nullopt);
     request.request = ++last_number_;
-    pending_.emplace(request.request, Pending{request, std::move(done), {}, false, {}, 0, 0, {}});
+    pending_.emplace(request.request,
+                     Pending{request, std::move(done), {}, false, {}, 0, 0, 0, {}});
     if (!next_) ask_due();
 }
 
@@ -63,7 +66,7 @@ bool HistoryRequests::is_put_off_for_good(Pending& pending) const {
         std::exchange(pending.gate_closed_at_first, node_.gate.times_closed())) {
         pending.first_asked_at = now;
     }
-    return now - *pending.first_asked_at >= put_off_max;
+    return now - *pending.first_asked_at >= put_off_max || ++pending.put_off >= put_off_times_max;
 }
 
 /// Until the next part of the answer.

@@ -2,6 +2,7 @@
 // has its answer or the connection is gone. Thread: net.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -44,6 +45,7 @@ class HistoryRequests {
         bool is_asked = false;
         std::optional<TimePoint> first_asked_at;  // since we have listened without a break
         std::uint64_t gate_closed_at_first = 0;
+        std::size_t put_off = 0;               // times
         std::uint64_t gate_closed_before = 0;  // as `limit` was set
         ScheduledCallPtr limit;                // while it is asked
     };

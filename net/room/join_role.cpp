@@ -78,6 +78,8 @@ asio::awaitable<void> JoinRole::try_to_enter([[maybe_unused]] std::shared_ptr<Jo
     auto entry = co_await enter_room(node_, std::move(wish));
     if (is_stopped_) co_return;
     if (entry) {
+        // What others are told we are called is the host's doing; what we are called is ours.
+        entry->accepted.self.name = name;
         on_entered(std::move(*entry));
         // Another one was wished for on the way.
         if (node_.name != name) rename(node_.name, {});
@@ -351,7 +353,7 @@ void JoinRole::handle(const wire::PeerChanged& change) {
     const Peer news = from_wire(change.member);
     if (news.id == roster_.self().id) {
         Peer updated = changed(roster_.self(), news);
-        // What others are told we are called is the host's doing; what we are called is ours.
+        // As when we came in.
         if (!take_as_wished(news.name)) updated.name = roster_.self().name;
         const Peer before = std::exchange(roster_.self(), std::move(updated));
         const std::size_t unanswered = renamings_.size();

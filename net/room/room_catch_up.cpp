@@ -1,6 +1,7 @@
 #include "net/room/room_catch_up.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -38,6 +39,7 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     is_running_ = true;
     is_up_to_date_ = false;
     live_.clear();
+    beyond_gap_.clear();
     ++generation_;
     // At once: what we say from now on is numbered so too.
     node_.store.forget_remembered(log_, host_last_seq, std::numeric_limits<std::uint64_t>::max());
@@ -82,16 +84,26 @@ void RoomCatchUp::show_remembered(std::uint64_t remembered_seq) {
                                 [this, keep = room_.keep_alive(),
                                  generation = generation_](Result<std::vector<LogEntry>> entries) {
                                     if (generation != generation_) return;
-                                    if (entries) take_without_gap(*entries);
+                                    if (entries) take_up_to_gap(std::move(*entries));
                                     request_next();
                                 });
 }
 
 /// What could not be written down, or was not because the program ended, is asked for again.
-void RoomCatchUp::take_without_gap(const std::vector<LogEntry>& entries) {
-    for (const LogEntry& entry : entries) {
-        if (shown_seq_ > 0 && entry.seq != shown_seq_ + 1) return;
-        take(entry);
+void RoomCatchUp::take_up_to_gap(std::vector<LogEntry> entries) {
+    const auto follows = [this](const LogEntry& entry) {
+        return shown_seq_ == 0 || entry.seq == shown_seq_ + 1;
+    };
+    auto entry = entries.begin();
+    for (; entry != entries.end() && follows(*entry); ++entry) take(*entry);
+    beyond_gap_.assign(std::make_move_iterator(entry), std::make_move_iterator(entries.end()));
+}
+
+/// A guest is told nothing of what was said while he was away: then the gap stays, and what our
+/// copy has behind it comes next.
+void RoomCatchUp::take_beyond_gap(std::uint64_t before) {
+    for (const LogEntry& entry : std::exchange(beyond_gap_, {})) {
+        if (entry.seq < before) take(entry);
     }
 }
 
@@ -114,6 +126,7 @@ void RoomCatchUp::request_next() {
 /// A host that does not say what was said keeps nobody from talking.
 void RoomCatchUp::on_no_answer() {
     hole_after_ = shown_seq_;
+    take_beyond_gap(std::numeric_limits<std::uint64_t>::max());
     node_.events.fail({FaultCode::disconnected,
                        "Some of what was said while you were away is missing: the host does not "
                        "send it. It is asked again when you come back into the room."});
@@ -131,6 +144,8 @@ void RoomCatchUp::remember(std::vector<LogEntry> entries) {
 
 void RoomCatchUp::on_answer(std::vector<LogEntry> entries) {
     const std::uint64_t before = shown_seq_;
+    take_beyond_gap(entries.empty() ? std::numeric_limits<std::uint64_t>::max()
+                                    : entries.front().seq);
     for (const LogEntry& entry : entries) take(entry);
     remember(std::move(entries));
     // A host that has no more to give must not be asked for ever.

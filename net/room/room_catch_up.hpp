@@ -57,7 +57,8 @@ class RoomCatchUp {
     void go_on_from(std::uint64_t agreed);
     void begin_fresh();
     void show_remembered(std::uint64_t remembered_seq);
-    void take_without_gap(const std::vector<LogEntry>& entries);
+    void take_up_to_gap(std::vector<LogEntry> entries);
+    void take_beyond_gap(std::uint64_t before);
     void request_next();
     void remember(std::vector<LogEntry> entries);
     void on_answer(std::vector<LogEntry> entries);
@@ -80,6 +81,7 @@ class RoomCatchUp {
     std::map<std::uint64_t, Identifier> shown_;  // the newest of them, by number
     std::set<Identifier> lost_;     // shown, and then lost by the host: somebody may say it again
     std::uint32_t generation_ = 0;  // answers to what an earlier `begin` asked are ignored
+    std::vector<LogEntry> beyond_gap_;  // of our copy, in order: what stands behind a gap in it
     std::vector<LogEntry> live_;
     bool is_running_ = false;
     bool is_up_to_date_ = false;
