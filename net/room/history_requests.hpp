@@ -20,7 +20,7 @@ class HistoryRequests {
   public:
     /// Oldest first; empty: there is no connection, nothing of an answer for
     /// `limits::history_answer_max` in which we listened, or nothing but
-    /// "later" for two minutes of them.
+    /// "later" for two minutes of listening, or 500 times.
     using Done = std::function<void(std::optional<std::vector<LogEntry>>)>;
 
     HistoryRequests(NodeContext& node, std::function<void(wire::Message)> send);

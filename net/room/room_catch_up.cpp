@@ -30,6 +30,7 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     if (log != log_) {
         shown_seq_ = 0;
         hole_after_.reset();
+        beyond_gap_.clear();
         first_join_seq_ = host_last_seq;
         shown_.clear();
         lost_.clear();
@@ -39,7 +40,6 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
     is_running_ = true;
     is_up_to_date_ = false;
     live_.clear();
-    beyond_gap_.clear();
     ++generation_;
     // At once: what we say from now on is numbered so too.
     node_.store.forget_remembered(log_, host_last_seq, std::numeric_limits<std::uint64_t>::max());
@@ -53,6 +53,9 @@ void RoomCatchUp::begin(const RememberedLog& log, std::uint64_t host_last_seq) {
 
 void RoomCatchUp::go_on_from(std::uint64_t agreed) {
     if (shown_seq_ > 0) first_join_seq_ = std::min(first_join_seq_, agreed);
+    std::erase_if(beyond_gap_, [agreed](const LogEntry& entry) { return entry.seq > agreed; });
+    known_first_ = std::exchange(hole_end_, 0);
+    known_last_ = known_first_ > 0 ? std::min(shown_seq_, agreed) : 0;
     agreed = std::min(agreed, std::exchange(hole_after_, std::nullopt).value_or(agreed));
     const auto lost = shown_.upper_bound(agreed);
     if (lost_.size() >= known_max) lost_.clear();
@@ -101,10 +104,12 @@ void RoomCatchUp::take_up_to_gap(std::vector<LogEntry> entries) {
 
 /// A guest is told nothing of what was said while he was away: then the gap stays, and what our
 /// copy has behind it comes next.
-void RoomCatchUp::take_beyond_gap(std::uint64_t before) {
-    for (const LogEntry& entry : std::exchange(beyond_gap_, {})) {
-        if (entry.seq < before) take(entry);
+void RoomCatchUp::take_beyond_gap(std::uint64_t first_told, std::uint64_t last_told) {
+    for (const LogEntry& entry : beyond_gap_) {
+        if (entry.seq < first_told) take(entry);
     }
+    std::erase_if(beyond_gap_,
+                  [last_told](const LogEntry& entry) { return entry.seq <= last_told; });
 }
 
 void RoomCatchUp::request_next() {
@@ -126,7 +131,8 @@ void RoomCatchUp::request_next() {
 /// A host that does not say what was said keeps nobody from talking.
 void RoomCatchUp::on_no_answer() {
     hole_after_ = shown_seq_;
-    take_beyond_gap(std::numeric_limits<std::uint64_t>::max());
+    constexpr auto nothing_told = std::numeric_limits<std::uint64_t>::max();
+    take_beyond_gap(nothing_told, nothing_told);
     node_.events.fail({FaultCode::disconnected,
                        "Some of what was said while you were away is missing: the host does not "
                        "send it. It is asked again when you come back into the room."});
@@ -144,8 +150,9 @@ void RoomCatchUp::remember(std::vector<LogEntry> entries) {
 
 void RoomCatchUp::on_answer(std::vector<LogEntry> entries) {
     const std::uint64_t before = shown_seq_;
-    take_beyond_gap(entries.empty() ? std::numeric_limits<std::uint64_t>::max()
-                                    : entries.front().seq);
+    constexpr auto nothing_told = std::numeric_limits<std::uint64_t>::max();
+    take_beyond_gap(entries.empty() ? nothing_told : entries.front().seq,
+                    entries.empty() ? nothing_told : entries.back().seq);
     for (const LogEntry& entry : entries) take(entry);
     remember(std::move(entries));
     // A host that has no more to give must not be asked for ever.
@@ -178,6 +185,8 @@ void RoomCatchUp::on_own(LogEntry entry) {
 }
 
 void RoomCatchUp::note_shown(const LogEntry& entry) {
+    const bool is_behind_gap = hole_end_ == 0 || entry.seq != shown_seq_ + 1;
+    if (hole_after_ && is_behind_gap && entry.seq > shown_seq_) hole_end_ = entry.seq;
     shown_seq_ = std::max(shown_seq_, entry.seq);
     shown_.emplace(entry.seq, Identifier(entry.author, entry.id));
     if (shown_.size() > known_max) shown_.erase(shown_.begin());
@@ -187,6 +196,7 @@ void RoomCatchUp::note_shown(const LogEntry& entry) {
 void RoomCatchUp::take(const LogEntry& entry) {
     if (entry.seq <= shown_seq_) return;
     note_shown(entry);
+    if (entry.seq >= known_first_ && entry.seq <= known_last_) return;
     if (lost_.contains(Identifier(entry.author, entry.id))) return;
     hooks_.show(entry, entry.seq <= first_join_seq_);
 }

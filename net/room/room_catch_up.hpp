@@ -58,7 +58,7 @@ class RoomCatchUp {
     void begin_fresh();
     void show_remembered(std::uint64_t remembered_seq);
     void take_up_to_gap(std::vector<LogEntry> entries);
-    void take_beyond_gap(std::uint64_t before);
+    void take_beyond_gap(std::uint64_t first_told, std::uint64_t last_told);
     void request_next();
     void remember(std::vector<LogEntry> entries);
     void on_answer(std::vector<LogEntry> entries);
@@ -78,6 +78,10 @@ class RoomCatchUp {
     std::uint64_t shown_seq_ = 0;
     // After this one the host did not say what was said; asked for again after the next join.
     std::optional<std::uint64_t> hole_after_;
+    std::uint64_t hole_end_ = 0;  // from here on everything was shown behind it; 0: nothing was
+    // Shown behind a hole that is being filled: not shown once more.
+    std::uint64_t known_first_ = 0;
+    std::uint64_t known_last_ = 0;
     std::map<std::uint64_t, Identifier> shown_;  // the newest of them, by number
     std::set<Identifier> lost_;     // shown, and then lost by the host: somebody may say it again
     std::uint32_t generation_ = 0;  // answers to what an earlier `begin` asked are ignored

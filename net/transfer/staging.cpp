@@ -224,7 +224,8 @@ OpenedFile Staging::open_root(std::uint32_t root, int flags) const {
     const bool is_there = opened.error_number == 0;
     const bool is_another = is_there ? !is_ours(root, opened.file.number())
                                      : is_nothing_of_ours(opened.error_number) ||
-                                           opened.error_number == ENXIO;  // a socket or a device
+                                           opened.error_number == ENXIO ||  // a socket or a device
+                                           opened.error_number == EACCES;   // not ours any more
     if (is_another) return {{}, ENOENT};
     return opened;
 }

@@ -193,6 +193,7 @@ wire::RoomMessage said_by(const ForgedHost& host, std::uint64_t seq) {
     wire::RoomMessage message;
     message.seq = seq;
     message.id.bytes.fill(static_cast<std::uint8_t>(seq));
+    message.id.bytes[0] = static_cast<std::uint8_t>(seq / 256);
     message.from = host.mallory.id();
     message.from_name = "Mallory";
     message.text = "m" + std::to_string(seq);
@@ -231,6 +232,61 @@ TEST_CASE_METHOD(ForgedHost,
     mallory.send(*room, page);
     bob.await<event::Message>(says("m3"));
     CHECK(heard_texts(bob) == std::vector<std::string>{"m4", "m1", "m2", "m3"});
+}
+
+/// What a host with messages up to `last` answers.
+wire::HistoryPage page_for(const ForgedHost& host, const wire::HistoryRequest& request,
+                           std::uint64_t last) {
+    wire::HistoryPage page{request.request, {}, true, 0};
+    std::uint64_t first = request.after_seq + 1;
+    if (request.before_seq > 0) {
+        last = std::min(last, request.before_seq - 1);
+        first = last >= request.limit ? last - request.limit + 1 : 1;
+    }
+    last = std::min(last, first + request.limit - 1);
+    for (std::uint64_t seq = first; seq <= last; ++seq) {
+        page.messages.push_back(said_by(host, seq));
+    }
+    return page;
+}
+
+TEST_CASE_METHOD(ForgedHost, "what was said behind a hole is not told twice, however much it was") {
+    constexpr std::uint64_t last = 1500;
+    last_seq = 3;
+    tell_of(2);
+    join(bob);
+    const auto history = [&] {
+        for (;;) {
+            const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
+            REQUIRE(heard);
+            const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
+            if (request != nullptr) return *request;
+        }
+    };
+    mallory.send(*room, page_for(*this, history(), 1));
+    CHECK(history().after_seq == 1);
+    for (Duration silent{0}; silent < limits::history_answer_max; silent += seconds(3)) {
+        world.advance(seconds(3));
+        mallory.send(*room, wire::Ping{});
+        world.settle();
+    }
+    CHECK(bob.await<event::Error>().fault.code == FaultCode::disconnected);
+    for (std::uint64_t seq = 4; seq <= last; ++seq) mallory.send(*room, said_by(*this, seq));
+    bob.await<event::Message>(says("m" + std::to_string(last)));
+    last_seq = last;
+    room->stream().close();
+    world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
+    for (std::uint64_t told = 0; told < last;) {
+        const wire::HistoryRequest request = history();
+        mallory.send(*room, page_for(*this, request, last));
+        if (request.before_seq == 0) told = request.after_seq + request.limit;
+    }
+    mallory.send(*room, said_by(*this, last + 1));
+    bob.await<event::Message>(says("m" + std::to_string(last + 1)));
+    auto heard = heard_texts(bob);
+    CHECK(heard.size() == last + 1);
+    std::ranges::sort(heard);
+    CHECK(std::ranges::adjacent_find(heard) == heard.end());
 }
 
 TEST_CASE_METHOD(ForgedHost,
