@@ -17,6 +17,7 @@
 #include "app/launch.hpp"
 #include "app/line_splitter.hpp"
 #include "app/output_buffer.hpp"
+#include "app/wait_point.hpp"
 #include "net/platform/file_fault.hpp"
 
 namespace dropline::app {
@@ -25,8 +26,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The farewell takes at most limits::graceful_close_max; a little more and we leave without.
-constexpr auto leaving_max = 3s;
 /// For the last lines, when the reader of stdout is slow.
 constexpr auto last_output_max = 1s;
 

@@ -20,8 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The farewell takes at most limits::graceful_close_max; a little more and we leave without.
-constexpr auto leaving_at_end_max = 3s;
 /// Answers to a question are short.
 constexpr std::size_t typed_line_bytes_max = 1024;
 
@@ -60,7 +58,7 @@ void OneShot::submit(CommandBody body, std::string ref) {
 void OneShot::finish(ExitStatus status) {
     if (status_) return;
     status_ = status;
-    leave_deadline_ = SteadyTime::clock::now() + leaving_at_end_max;
+    leave_deadline_ = SteadyTime::clock::now() + leaving_max;
     submit(command::Leave{});
 }
 

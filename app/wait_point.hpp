@@ -15,6 +15,9 @@ namespace dropline::app {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// The farewell takes at most limits::graceful_close_max; a little more and we leave without.
+inline constexpr std::chrono::seconds leaving_max{3};
+
 class WaitPoint {
   public:
     struct Wanted {

@@ -15,6 +15,8 @@ namespace {
 /// Messages that have been shown and are known again; a host that makes us forget more of them,
 /// over and over, has some shown twice.
 constexpr std::size_t known_max = 1000;
+/// In place of the first and last number of an answer in which there is none.
+constexpr auto nothing_told = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
@@ -131,7 +133,6 @@ void RoomCatchUp::request_next() {
 /// A host that does not say what was said keeps nobody from talking.
 void RoomCatchUp::on_no_answer() {
     hole_after_ = shown_seq_;
-    constexpr auto nothing_told = std::numeric_limits<std::uint64_t>::max();
     take_beyond_gap(nothing_told, nothing_told);
     node_.events.fail({FaultCode::disconnected,
                        "Some of what was said while you were away is missing: the host does not "
@@ -150,7 +151,6 @@ void RoomCatchUp::remember(std::vector<LogEntry> entries) {
 
 void RoomCatchUp::on_answer(std::vector<LogEntry> entries) {
     const std::uint64_t before = shown_seq_;
-    constexpr auto nothing_told = std::numeric_limits<std::uint64_t>::max();
     take_beyond_gap(entries.empty() ? nothing_told : entries.front().seq,
                     entries.empty() ? nothing_told : entries.back().seq);
     for (const LogEntry& entry : entries) take(entry);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/platform/private_file.hpp"
+#include "net/store/beside.hpp"
 
 namespace dropline {
 namespace {
@@ -15,16 +16,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t stamp_bytes_max = 256;
 
-fs::path stamp_beside(const fs::path& database, const char* ending) {
-    fs::path path = database;
-    path += ending;
-    return path;
-}
-
 /// Changes with every write, truncation, copy and replacement. Empty while a WAL is beside it.
 std::optional<std::string> look_of(const fs::path& database) {
     struct stat status {};
-    if (::lstat(stamp_beside(database, "-wal").c_str(), &status) == 0) return std::nullopt;
+    if (::lstat(beside(database, "-wal").c_str(), &status) == 0) return std::nullopt;
     if (::lstat(database.c_str(), &status) != 0) return std::nullopt;
     const auto time_text = [](const timespec& time) {
         return std::to_string(time.tv_sec) + '.' + std::to_string(time.tv_nsec);
@@ -37,11 +32,11 @@ std::optional<std::string> look_of(const fs::path& database) {
 
 void put_clean_stamp(const fs::path& database) {
     const auto look = look_of(database);
-    if (look) static_cast<void>(replace_file_atomically(stamp_beside(database, ".clean"), *look));
+    if (look) static_cast<void>(replace_file_atomically(beside(database, ".clean"), *look));
 }
 
 bool take_clean_stamp(const fs::path& database) {
-    const fs::path stamp = stamp_beside(database, ".clean");
+    const fs::path stamp = beside(database, ".clean");
     const auto noted = read_private_file(stamp, stamp_bytes_max);
     ::unlink(stamp.c_str());
     return noted && look_of(database) == *noted;

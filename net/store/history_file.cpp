@@ -13,6 +13,7 @@
 #include "net/platform/file_descriptor.hpp"
 #include "net/platform/file_fault.hpp"
 #include "net/platform/private_file.hpp"
+#include "net/store/beside.hpp"
 #include "net/store/clean_stamp.hpp"
 #include "net/store/salvage.hpp"
 #include "net/store/schema.hpp"
@@ -26,12 +27,6 @@ enum class Look { missing, plausible, damaged };
 
 /// What SQLite keeps beside the file; a `damaged` file takes them along.
 constexpr std::array companions = {"-wal", "-shm", "-journal"};
-
-fs::path beside(const fs::path& path, const std::string& ending) {
-    fs::path other = path;
-    other += ending;
-    return other;
-}
 
 bool is_there(const fs::path& path) {
     struct stat status {};

@@ -83,6 +83,23 @@ struct ForgedHost {
         }
         pages.back().is_last = true;
     }
+    /// What else is said before it is passed over.
+    wire::HistoryRequest next_history_request() {
+        for (;;) {
+            const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
+            REQUIRE(heard);
+            const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
+            if (request != nullptr) return *request;
+        }
+    }
+    /// It is there, and says nothing of what it is asked.
+    void say_nothing_for(Duration time) {
+        for (Duration silent{0}; silent < time; silent += seconds(3)) {
+            world.advance(seconds(3));
+            mallory.send(*room, wire::Ping{});
+            world.settle();
+        }
+    }
     void check_is_refused() {
         bob.submit(command::Join{host_target});
         const auto fault = bob.await<event::RoleEnded>().fault;
@@ -182,12 +199,6 @@ TEST_CASE_METHOD(ForgedHost, "a host that never says what was said keeps nobody 
     CHECK(asked > 60);
 }
 
-std::vector<std::string> heard_texts(Person& person) {
-    std::vector<std::string> texts;
-    for (const auto& event : person.all<event::Message>()) texts.push_back(event.message.text);
-    return texts;
-}
-
 /// What this host says now.
 wire::RoomMessage said_by(const ForgedHost& host, std::uint64_t seq) {
     wire::RoomMessage message;
@@ -205,33 +216,20 @@ TEST_CASE_METHOD(ForgedHost,
     last_seq = 3;
     tell_of(2);
     join(bob);
-    const auto history = [&] {
-        for (;;) {
-            const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
-            REQUIRE(heard);
-            const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
-            if (request != nullptr) return *request;
-        }
-    };
-    CHECK(history().after_seq == 0);
-    // It is there, and says nothing of it.
-    for (Duration silent{0}; silent < limits::history_answer_max; silent += seconds(3)) {
-        world.advance(seconds(3));
-        mallory.send(*room, wire::Ping{});
-        world.settle();
-    }
+    CHECK(next_history_request().after_seq == 0);
+    say_nothing_for(limits::history_answer_max);
     CHECK(bob.await<event::Error>().fault.code == FaultCode::disconnected);
     mallory.send(*room, said_by(*this, 4));
     bob.await<event::Message>(says("m4"));
     room->stream().close();
     world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
-    const auto again = history();
+    const auto again = next_history_request();
     CHECK(again.after_seq == 0);
     wire::HistoryPage page{again.request, {}, true, 0};
     for (std::uint64_t seq = 1; seq <= 4; ++seq) page.messages.push_back(said_by(*this, seq));
     mallory.send(*room, page);
     bob.await<event::Message>(says("m3"));
-    CHECK(heard_texts(bob) == std::vector<std::string>{"m4", "m1", "m2", "m3"});
+    CHECK(heard_by(bob) == std::vector<std::string>{"m4", "m1", "m2", "m3"});
 }
 
 /// What a host with messages up to `last` answers.
@@ -255,21 +253,9 @@ TEST_CASE_METHOD(ForgedHost, "what was said behind a hole is not told twice, how
     last_seq = 3;
     tell_of(2);
     join(bob);
-    const auto history = [&] {
-        for (;;) {
-            const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
-            REQUIRE(heard);
-            const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
-            if (request != nullptr) return *request;
-        }
-    };
-    mallory.send(*room, page_for(*this, history(), 1));
-    CHECK(history().after_seq == 1);
-    for (Duration silent{0}; silent < limits::history_answer_max; silent += seconds(3)) {
-        world.advance(seconds(3));
-        mallory.send(*room, wire::Ping{});
-        world.settle();
-    }
+    mallory.send(*room, page_for(*this, next_history_request(), 1));
+    CHECK(next_history_request().after_seq == 1);
+    say_nothing_for(limits::history_answer_max);
     CHECK(bob.await<event::Error>().fault.code == FaultCode::disconnected);
     for (std::uint64_t seq = 4; seq <= last; ++seq) mallory.send(*room, said_by(*this, seq));
     bob.await<event::Message>(says("m" + std::to_string(last)));
@@ -277,13 +263,13 @@ TEST_CASE_METHOD(ForgedHost, "what was said behind a hole is not told twice, how
     room->stream().close();
     world.run_until_in_time([&] { return bob.all<event::Joined>().size() == 2; }, "the return");
     for (std::uint64_t told = 0; told < last;) {
-        const wire::HistoryRequest request = history();
+        const wire::HistoryRequest request = next_history_request();
         mallory.send(*room, page_for(*this, request, last));
         if (request.before_seq == 0) told = request.after_seq + request.limit;
     }
     mallory.send(*room, said_by(*this, last + 1));
     bob.await<event::Message>(says("m" + std::to_string(last + 1)));
-    auto heard = heard_texts(bob);
+    auto heard = heard_by(bob);
     CHECK(heard.size() == last + 1);
     std::ranges::sort(heard);
     CHECK(std::ranges::adjacent_find(heard) == heard.end());
@@ -298,20 +284,17 @@ TEST_CASE_METHOD(ForgedHost,
     last_seq = 6;
     tell_of(2);
     join(bob);
-    while (heard_texts(bob).size() < 4) {
-        const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
-        REQUIRE(heard);
-        const auto* request = std::get_if<wire::HistoryRequest>(&*heard);
-        if (request == nullptr) continue;
-        wire::HistoryPage page{request->request, {}, true, 0};
+    while (heard_by(bob).size() < 4) {
+        const wire::HistoryRequest request = next_history_request();
+        wire::HistoryPage page{request.request, {}, true, 0};
         // It is compared with our copy first; behind the gap there is nothing for us.
         for (const std::uint64_t seq : kept) {
-            if (request->before_seq > seq) page.messages.push_back(said_by(*this, seq));
+            if (request.before_seq > seq) page.messages.push_back(said_by(*this, seq));
         }
         mallory.send(*room, page);
         world.settle();
     }
-    CHECK(heard_texts(bob) == std::vector<std::string>{"m1", "m2", "m5", "m6"});
+    CHECK(heard_by(bob) == std::vector<std::string>{"m1", "m2", "m5", "m6"});
 }
 
 TEST_CASE_METHOD(ForgedHost, "a host that says 'later' once is not given up for our own pause") {
@@ -325,23 +308,13 @@ TEST_CASE_METHOD(ForgedHost, "a host that says 'later' once is not given up for 
     world.settle();
     bob.hold_reading();
     mallory.send(*room, wire::HistoryPage{request->request, {}, true, 1000});
-    for (int i = 0; i < 60; ++i) {
-        world.advance(seconds(3));
-        mallory.send(*room, wire::Ping{});
-        world.settle();
-    }
+    say_nothing_for(60 * seconds(3));
     bob.go_on_reading();
     world.settle();
     world.advance(seconds(2));
     CHECK(bob.all<event::Error>().empty());
-    for (;;) {
-        const auto heard = mallory.receive(*room, wire::Phase::host_serves_member);
-        REQUIRE(heard);
-        const auto* again = std::get_if<wire::HistoryRequest>(&*heard);
-        if (again == nullptr) continue;
-        mallory.send(*room, wire::HistoryPage{again->request, {said_by(*this, 1)}, true, 0});
-        break;
-    }
+    const std::uint32_t again = next_history_request().request;
+    mallory.send(*room, wire::HistoryPage{again, {said_by(*this, 1)}, true, 0});
     bob.await<event::Message>(says("m1"));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tests/pair/test_room.hpp"
 
@@ -23,6 +24,13 @@ inline void join(Person& person) {
 
 inline auto says(const std::string& text) {
     return [text](const event::Message& event) { return event.message.text == text; };
+}
+
+/// The texts of all messages that have come, in their order.
+inline std::vector<std::string> heard_by(Person& person) {
+    std::vector<std::string> texts;
+    for (const auto& event : person.all<event::Message>()) texts.push_back(event.message.text);
+    return texts;
 }
 
 /// As behind firewalls: everybody reaches the host's port and nothing else.

@@ -396,12 +396,6 @@ TEST_CASE_METHOD(HostAndMember, "a private conversation is read to its beginning
 
 // ---- What was missed ----------------------------------------------------------------------------
 
-std::vector<std::string> heard_by(Person& person) {
-    std::vector<std::string> texts;
-    for (const auto& event : person.all<event::Message>()) texts.push_back(event.message.text);
-    return texts;
-}
-
 std::vector<std::string> numbered(std::size_t first, std::size_t last) {
     std::vector<std::string> texts;
     for (std::size_t i = first; i <= last; ++i) texts.push_back("m" + std::to_string(i));

@@ -1314,11 +1314,22 @@ struct Restarting {
     }
     fs::path large_file() const { return folder.path() / "large.bin"; }
     /// Slowly, and until the first bytes of it are stored.
-    TransferId send_large_file_to_bob() {
+    TransferId send_large_file_to_bob() { return send_large_file_to_bob(into.path()); }
+    TransferId send_large_file_to_bob(const fs::path& folder_of_bob) {
         slow_down(anna);
         const auto id = offer(anna, *bob, {write_large_file(large_file())}).transfer;
-        accept(*bob, id, into.path());
+        accept(*bob, id, folder_of_bob);
         await_flow(world, *bob, id);
+        return id;
+    }
+    /// By Bob in his second run, when the folder in which it was begun has another name.
+    TransferId cancel_while_folder_is_away(const fs::path& stick, const fs::path& away) {
+        fs::create_directory(stick);
+        const auto id = send_large_file_to_bob(stick);
+        restart_bob();
+        fs::rename(stick, away);
+        bob->submit(command::Cancel{id});
+        await_state(world, *bob, id, TransferState::cancelled);
         return id;
     }
     /// Of which the large one is sent slowly.
@@ -1569,15 +1580,7 @@ TEST_CASE("what is cancelled while its folder is away is cleared away when that 
     Restarting room;
     const auto into = room.into.path() / "stick";
     const auto away = room.into.path() / "pulled out";
-    fs::create_directory(into);
-    slow_down(room.anna);
-    const auto id = offer(room.anna, *room.bob, {write_large_file(room.large_file())}).transfer;
-    accept(*room.bob, id, into);
-    await_flow(room.world, *room.bob, id);
-    room.restart_bob();
-    fs::rename(into, away);
-    room.bob->submit(command::Cancel{id});
-    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    const auto id = room.cancel_while_folder_is_away(into, away);
     if (GENERATE(false, true)) {
         room.restart_bob();
         await_state(room.world, *room.bob, id, TransferState::cancelled);
@@ -1595,16 +1598,8 @@ TEST_CASE("what is cancelled while its folder is away is cleared away when that 
 
 TEST_CASE("what is cancelled while its folder is away is forgotten when that stays away") {
     Restarting room;
-    const auto into = room.into.path() / "stick";
-    fs::create_directory(into);
-    slow_down(room.anna);
-    const auto id = offer(room.anna, *room.bob, {write_large_file(room.large_file())}).transfer;
-    accept(*room.bob, id, into);
-    await_flow(room.world, *room.bob, id);
-    room.restart_bob();
-    fs::rename(into, room.into.path() / "given away");
-    room.bob->submit(command::Cancel{id});
-    await_state(room.world, *room.bob, id, TransferState::cancelled);
+    const auto id = room.cancel_while_folder_is_away(room.into.path() / "stick",
+                                                     room.into.path() / "given away");
     room.world.clock.move_wall(limits::transfer_stale_after / 2);
     room.restart_bob();
     await_state(room.world, *room.bob, id, TransferState::cancelled);

@@ -15,15 +15,12 @@
 #include "tests/transfer/test_folder.hpp"
 
 using namespace dropline;
+using dropline::tests::open_folder;
 using dropline::tests::TestFolder;
 
 namespace {
 
 using Open = OpenedFile (*)(int, const std::string&, int, mode_t);
-
-FileDescriptor open_folder(const std::filesystem::path& path) {
-    return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
 
 using Rename = int (*)(int, const std::string&, const std::string&);
 

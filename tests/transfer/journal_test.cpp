@@ -70,6 +70,14 @@ TransferRecord received_record(const std::filesystem::path& into) {
     return record;
 }
 
+std::vector<std::pair<std::string, std::uint64_t>> as_many_files_as_an_offer_may_hold() {
+    std::vector<std::pair<std::string, std::uint64_t>> files;
+    for (std::size_t i = 0; i < limits::offer_entries_max; ++i) {
+        files.emplace_back("IMG_20261123_" + std::to_string(i) + ".jpeg", 1024);
+    }
+    return files;
+}
+
 }  // namespace
 
 TEST_CASE("A transfer that is received goes on after a restart as far as it was") {
@@ -276,10 +284,7 @@ TEST_CASE("Bytes that make no sense give no transfer and do no harm") {
 }
 
 TEST_CASE("A selection of as many files as an offer may hold is not too much for the journal") {
-    std::vector<std::pair<std::string, std::uint64_t>> files;
-    for (std::size_t i = 0; i < limits::offer_entries_max; ++i) {
-        files.emplace_back("IMG_20261123_" + std::to_string(i) + ".jpeg", 1024);
-    }
+    const auto files = as_many_files_as_an_offer_may_hold();
     TransferRecord record = record_of(Direction::in);
     record.manifest = std::make_shared<const Manifest>(list_of(files));
     ReceiveState state = ReceiveState::all_of(*record.manifest);
@@ -296,10 +301,7 @@ TEST_CASE("A selection of as many files as an offer may hold is not too much for
 TEST_CASE("A selection of that many files is not too much when each is saved beside another") {
     // As when all of it is there already, or every other file, so that no two numbers are alike.
     const auto numbers = GENERATE(as<std::size_t>(), 1, 2);
-    std::vector<std::pair<std::string, std::uint64_t>> files;
-    for (std::size_t i = 0; i < limits::offer_entries_max; ++i) {
-        files.emplace_back("IMG_20261123_" + std::to_string(i) + ".jpeg", 1024);
-    }
+    const auto files = as_many_files_as_an_offer_may_hold();
     TransferRecord record = record_of(Direction::in);
     record.manifest = std::make_shared<const Manifest>(list_of(files));
     ReceiveState state = ReceiveState::all_of(*record.manifest);

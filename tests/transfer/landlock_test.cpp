@@ -22,14 +22,11 @@
 #include "tests/transfer/test_folder.hpp"
 
 using namespace dropline;
+using dropline::tests::open_folder;
 using dropline::tests::read_file;
 using dropline::tests::TestFolder;
 
 namespace {
-
-FileDescriptor open_path_of(const std::filesystem::path& path) {
-    return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
 
 int errno_of(int result) { return result < 0 ? errno : 0; }
 
@@ -62,7 +59,7 @@ std::vector<CallOutcome> on_confined_thread(
     std::vector<FileDescriptor> opened;
     std::vector<int> fds;
     for (const auto& folder : folders) {
-        opened.push_back(open_path_of(folder));
+        opened.push_back(open_folder(folder));
         fds.push_back(opened.back().number());
     }
     Landlocked landlocked = Landlocked::not_supported;
@@ -132,7 +129,7 @@ TEST_CASE("Landlock: a confined thread reaches nothing outside its folders, not 
     folder.write(out / "canary", "precious");
     folder.write(folder.receive() / "x", "mine");
     folder.remember();
-    const FileDescriptor out_fd = open_path_of(out);
+    const FileDescriptor out_fd = open_folder(out);
     const auto outcomes = on_confined_thread({folder.receive()}, [&] {
         std::vector<CallOutcome> tried;
         tried.push_back({"read", open_errno(out / "canary", O_RDONLY)});
@@ -267,7 +264,7 @@ TEST_CASE("Landlock: who cannot be confined to all it asked for is not confined 
     const FileDescriptor from(pipe[0]);
     const FileDescriptor into(pipe[1]);
     const TestFolder folder;
-    const FileDescriptor receive = open_path_of(folder.receive());
+    const FileDescriptor receive = open_folder(folder.receive());
     Landlocked landlocked = Landlocked::yes;
     int elsewhere = -1;
     std::thread([&] {

@@ -13,6 +13,7 @@
 #include "net/api/safe_text.hpp"
 #include "net/wire/codec.hpp"
 #include "net/wire/frame.hpp"
+#include "tests/transfer/failure.hpp"
 #include "tests/transfer/hostile_names.hpp"
 #include "tests/transfer/reception.hpp"
 
@@ -71,11 +72,6 @@ Result<Manifest> read_names(const std::vector<std::string>& names) {
             {.name = name.substr(0, name.size() - (is_folder ? 1 : 0)), .is_folder = is_folder});
     }
     return read_list(entries);
-}
-
-FaultCode code_of(const auto& result) {
-    REQUIRE_FALSE(result);
-    return result.fault().code;
 }
 
 /// A folder of so many files.

@@ -7,18 +7,15 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/transfer/failure.hpp"
 #include "tests/transfer/reception.hpp"
 
 using namespace dropline;
+using dropline::tests::code_of;
 using dropline::tests::TestFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-FaultCode code_of_failure(const auto& result) {
-    REQUIRE_FALSE(result);
-    return result.fault().code;
-}
 
 SourceFile offered(const fs::path& path) { return tests::sources_of({path}).file(0, 0); }
 
@@ -44,7 +41,7 @@ TEST_CASE("A source that changed after the offer is not sent") {
         REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     }
     const auto opened = OpenSource::open(source);
-    CHECK(code_of_failure(opened) == FaultCode::source_changed);
+    CHECK(code_of(opened) == FaultCode::source_changed);
     CHECK(opened.fault().sentence.find(folder.send().string()) == std::string::npos);
 }
 
@@ -55,7 +52,7 @@ TEST_CASE(
     const SourceFile source = offered(path);
     fs::remove(path);
     const auto opened = OpenSource::open(source);
-    CHECK(code_of_failure(opened) == FaultCode::source_changed);
+    CHECK(code_of(opened) == FaultCode::source_changed);
     CHECK(opened.fault().sentence == "\"a\" is no longer there.");
 }
 
@@ -68,6 +65,6 @@ TEST_CASE("A source that is cut or changed while it is read is noticed") {
     CHECK(opened->read_at(0, buffer));
     CHECK(opened->check_unchanged());
     fs::resize_file(path, 5);
-    CHECK(code_of_failure(opened->read_at(0, buffer)) == FaultCode::source_changed);
-    CHECK(code_of_failure(opened->check_unchanged()) == FaultCode::source_changed);
+    CHECK(code_of(opened->read_at(0, buffer)) == FaultCode::source_changed);
+    CHECK(code_of(opened->check_unchanged()) == FaultCode::source_changed);
 }

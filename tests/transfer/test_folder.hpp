@@ -4,13 +4,22 @@
 // system has that: a hundred thousand cuts of a transfer need not wear a disk.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/platform/file_descriptor.hpp"
+
 namespace dropline::tests {
+
+/// The folder itself, as what is opened beneath it asks for; not open when there is none.
+inline FileDescriptor open_folder(const std::filesystem::path& path) {
+    return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
 
 class TestFolder {
   public:
