@@ -69,6 +69,8 @@ struct Fault {
     /// The other side found it and has told us: there is no need to tell it.
     bool is_from_other_side = false;
     std::shared_ptr<const KeyChange> key_change = {};  // with key_changed of a host
+    /// Says nothing of what it is about, only of this moment: trying again later may do.
+    bool is_passing = false;
 };
 
 /// A value or a fault. Small on purpose: no exceptions travel between our layers.

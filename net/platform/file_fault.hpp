@@ -10,7 +10,8 @@
 namespace dropline {
 
 /// "`failure` PATH: why." with the system's words for `error_number` (an errno); disk_full for
-/// ENOSPC and EDQUOT, else file_error. `failure` begins the sentence: "Cannot read". Thread: any.
+/// ENOSPC and EDQUOT, else file_error. `failure` begins the sentence: "Cannot read". Passing where
+/// the system had no descriptor or no memory left. Thread: any.
 Fault file_fault(const std::string& failure, const std::filesystem::path& path, int error_number);
 
 }  // namespace dropline

@@ -91,10 +91,14 @@ Result<void> Preparation::look_at_root(std::uint32_t root) {
     }
     if (!state_.has_wanted(range)) return {};
     if (state_.has_looked_at_disk) return look_again(root);
-    if (!root_state.staged_as.empty() && !staging_.find_staged(root)) {
-        // Never made, or it has its final name already and only we do not know of it.
-        root_state.staged_as.clear();
-        root_state.identity.reset();
+    if (!root_state.staged_as.empty()) {
+        const auto found = staging_.find_staged(root);
+        if (!found) return found.fault();
+        if (!*found) {
+            // Never made, or it has its final name already and only we do not know of it.
+            root_state.staged_as.clear();
+            root_state.identity.reset();
+        }
     }
     if (root_state.staged_as.empty()) return find_candidate(root);
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
@@ -110,7 +114,9 @@ Result<void> Preparation::remove_gone(std::uint32_t root) {
     const auto first = manifest_.entries.begin() + range.first;
     if (std::none_of(first, first + range.count, std::mem_fn(&ManifestEntry::is_gone))) return {};
     if (state_.has_wanted(range)) return staging_.remove_gone(root);
-    staging_.remove_root(root);
+    if (auto removed = staging_.remove_root(root); !removed && removed.fault().is_passing) {
+        return removed;
+    }
     state_.roots[root].staged_as.clear();
     state_.roots[root].identity.reset();
     return {};
@@ -124,9 +130,10 @@ Result<void> Preparation::look_again(std::uint32_t root) {
         look_again_at_stored(root, index);
         const auto part = state_.begun.find(index);
         if (part == state_.begun.end() || part->second.is_of_candidate) continue;
-        const FileDescriptor file = staging_.open_stored(root, index);
+        const auto file = staging_.open_stored(root, index);
+        if (!file) return file.fault();
         struct stat status {};
-        const bool is_there = file.is_open() && ::fstat(file.number(), &status) == 0;
+        const bool is_there = file->is_open() && ::fstat(file->number(), &status) == 0;
         const bool is_untouched = is_there &&
                                   modified_at_ns(status) == part->second.modified_at_ns &&
                                   static_cast<std::uint64_t>(status.st_size) >= part->second.bytes;
@@ -149,9 +156,10 @@ void Preparation::look_again_at_stored(std::uint32_t root, std::uint32_t index) 
 }
 
 Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {
-    const FileDescriptor file = staging_.open_stored(root, index);
-    if (!file.is_open()) return {};
-    auto part = hash(file.number(), manifest_.entries[index].bytes);
+    const auto file = staging_.open_stored(root, index);
+    if (!file) return file.fault();
+    if (!file->is_open()) return {};
+    auto part = hash(file->number(), manifest_.entries[index].bytes);
     if (!part) return part.fault();
     if (*part) state_.begun[index] = std::move(**part);
     return {};

@@ -14,7 +14,8 @@ namespace dropline {
 
 /// Looks for files and folders of the same name that may have the same content, after a restart
 /// also for what was stored before it, and chooses names for what is staged. Says what to ask the
-/// sender for. disk_full with both numbers; file_error; cancelled when `is_given_up` becomes true.
+/// sender for. disk_full with both numbers; file_error, passing when what is stored cannot be
+/// looked at now; cancelled when `is_given_up` becomes true.
 Result<TransferPlan> prepare_receive(const ReceiveFolder& folder, const Manifest& manifest,
                                      Staging& staging, ReceiveState& state,
                                      const std::atomic<bool>& is_given_up);

@@ -110,8 +110,7 @@ bool ReceiveSession::remove_staged() {
     // Nothing was ever made in one that was never opened.
     if (!staging_ && !open_folder()) return !folder_identity_;
     confine_this_thread();
-    staging_->remove();
-    return true;
+    return staging_->remove();
 }
 
 std::vector<std::string> ReceiveSession::saved_as() const {

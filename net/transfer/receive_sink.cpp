@@ -192,8 +192,9 @@ Result<void> ReceiveSink::go_on_in_staging(std::uint64_t offset, const StoredPar
         {part.chunks.begin(), part.chunks.begin() + static_cast<std::ptrdiff_t>(whole_chunks)});
     if (hash_.bytes() < offset) {
         // The begun chunk: the sender has compared it, but only its bytes continue the hash.
-        const FileDescriptor stored = staging_.open_stored(root_, index_);
-        const auto read = read_again(stored.number(), offset);
+        const auto stored = staging_.open_stored(root_, index_);
+        if (!stored) return stored.fault();
+        const auto read = read_again(stored->number(), offset);
         if (!read) return read.fault();
         if (!*read) {
             return Fault{FaultCode::file_error,

@@ -92,10 +92,11 @@ class ProgressTeller {
     SignsOfLife signs_;  // last: it speaks as soon as it is there
 };
 
-/// A connection that broke, or that somebody broke off, ends nothing but itself.
-bool is_worth_saying(FaultCode code) {
-    return code != FaultCode::disconnected && code != FaultCode::timed_out &&
-           code != FaultCode::cancelled;
+/// A connection that broke, or that somebody broke off, ends nothing but itself; nor does what may
+/// be over in a moment.
+bool is_worth_saying(const Fault& why) {
+    return why.code != FaultCode::disconnected && why.code != FaultCode::timed_out &&
+           why.code != FaultCode::cancelled && !why.is_passing;
 }
 
 /// What could not be saved for now: what is stored stays, and the sender need not give up.
@@ -119,7 +120,7 @@ class ReceiveLoop {
         auto result = run_to_end();
         bool& is_away = job_.state.is_folder_away;
         is_away = !result && is_folder_away(job_, result.fault());
-        if (!result && !is_away && is_worth_saying(result.fault().code)) say_stop(result.fault());
+        if (!result && !is_away && is_worth_saying(result.fault())) say_stop(result.fault());
         return result;
     }
 

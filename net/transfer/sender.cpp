@@ -48,6 +48,7 @@ class SendLoop {
         auto result = run_to_verdict();
         if (result) return result;
         const Fault why = result.fault();
+        if (why.is_passing) return why;  // the receiver need not give up for it
         const bool is_stale = why.code == FaultCode::wrong_version;
         (void)channel_.give_up(is_stale ? Fault{FaultCode::source_changed, why.sentence} : why);
         return why;

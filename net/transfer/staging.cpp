@@ -66,10 +66,12 @@ std::vector<std::uint32_t> forget_stored(const Manifest& manifest, std::uint32_t
     return files;
 }
 
-/// Why there is nothing of ours to remove under a name: nothing is there, or others have put
-/// something else there, a link among the folders above it, or something into the folder.
+/// Why there is nothing of ours under a name, or nothing to remove: nothing is there, or others
+/// have put something else there (a socket, a device), a link among the folders above it, or
+/// something into the folder.
 bool is_nothing_of_ours(int error_number) {
-    constexpr std::array reasons = {ENOENT, ENOTDIR, EISDIR, ELOOP, EXDEV, ENOTEMPTY, EEXIST};
+    constexpr std::array reasons = {ENOENT, ENOTDIR,   EISDIR, ELOOP,
+                                    EXDEV,  ENOTEMPTY, EEXIST, ENXIO};
     return std::ranges::find(reasons, error_number) != reasons.end();
 }
 
@@ -98,6 +100,19 @@ Staging::Staging(const TransferId& id, const ReceiveFolder& folder, const Manife
 /// business.
 Fault Staging::not_saved(const std::string& path, int error_number) const {
     return file_fault("Cannot save", path, error_number);
+}
+
+/// Whatever the reason is: what was to reach the disk is lost.
+Fault Staging::not_synced(const std::string& path, int error_number) const {
+    Fault fault = not_saved(path, error_number);
+    fault.is_passing = false;
+    return fault;
+}
+
+Fault Staging::out_of_reach(const std::string& path, int error_number) const {
+    Fault fault = file_fault("Cannot look at what is stored of", path, error_number);
+    fault.is_passing = true;
+    return fault;
 }
 
 // ---- Names --------------------------------------------------------------------------------------
@@ -191,16 +206,20 @@ void Staging::take_over_new(std::uint32_t root, int fd) {
     }
 }
 
-bool Staging::find_staged(std::uint32_t root) {
+Result<bool> Staging::find_staged(std::uint32_t root) {
     RootState& state = state_.roots[root];
-    if (open_root(root, O_RDONLY).file.is_open()) return true;
-    if (!state.is_from_journal || state.staged_as.empty()) return false;
-    std::string known = std::exchange(state.staged_as, birth_name(root));
-    const auto identity = std::exchange(state.identity, std::nullopt);
-    if (open_root(root, O_RDONLY).file.is_open()) return true;
-    state.staged_as = std::move(known);
-    state.identity = identity;
-    return false;
+    int error_number = open_root(root, O_RDONLY).error_number;
+    if (error_number == 0) return true;
+    if (error_number == ENOENT && state.is_from_journal && !state.staged_as.empty()) {
+        std::string known = std::exchange(state.staged_as, birth_name(root));
+        const auto identity = std::exchange(state.identity, std::nullopt);
+        error_number = open_root(root, O_RDONLY).error_number;
+        if (error_number == 0) return true;
+        state.staged_as = std::move(known);
+        state.identity = identity;
+    }
+    if (error_number == ENOENT) return false;
+    return out_of_reach(manifest_.roots[root].name, error_number);
 }
 
 bool Staging::is_anything_there() const {
@@ -224,8 +243,7 @@ OpenedFile Staging::open_root(std::uint32_t root, int flags) const {
     const bool is_there = opened.error_number == 0;
     const bool is_another = is_there ? !is_ours(root, opened.file.number())
                                      : is_nothing_of_ours(opened.error_number) ||
-                                           opened.error_number == ENXIO ||  // a socket or a device
-                                           opened.error_number == EACCES;   // not ours any more
+                                           opened.error_number == EACCES;  // not ours any more
     if (is_another) return {{}, ENOENT};
     return opened;
 }
@@ -237,9 +255,12 @@ Result<FileDescriptor> Staging::open_for_writing(std::uint32_t root, std::uint32
     const std::string& path = manifest_.entries[index].path;
     FileDescriptor file;
     if (!manifest_.roots[root].is_folder) {
-        file = open_root(root, O_WRONLY).file;
-        if (file.is_open()) {
+        OpenedFile opened = open_root(root, O_WRONLY);
+        if (opened.error_number == 0) {
+            file = std::move(opened.file);
             own(root, file.number());
+        } else if (opened.error_number != ENOENT) {
+            return not_saved(path, opened.error_number);
         } else {
             auto created = create_root_file(root);
             if (!created) return created;
@@ -288,9 +309,12 @@ Result<void> Staging::make_root_folder(std::uint32_t root) {
     open_root_.reset();
     parent_fd_.reset();
     parent_.clear();
-    root_fd_ = open_root(root, O_RDONLY | O_DIRECTORY).file;
-    if (root_fd_.is_open()) {
+    OpenedFile opened = open_root(root, O_RDONLY | O_DIRECTORY);
+    root_fd_ = std::move(opened.file);
+    if (opened.error_number == 0) {
         own(root, root_fd_.number());
+    } else if (opened.error_number != ENOENT) {
+        return not_saved(manifest_.roots[root].name, opened.error_number);
     } else if (state_.roots[root].identity) {
         return Fault{FaultCode::file_error, "Cannot save " + manifest_.roots[root].name +
                                                 ": what was stored of it was moved or removed."};
@@ -373,8 +397,13 @@ bool Staging::has_lost(std::uint32_t root, std::uint32_t index) {
            static_cast<std::uint64_t>(status.st_size) != manifest_.entries[index].bytes;
 }
 
-FileDescriptor Staging::open_stored(std::uint32_t root, std::uint32_t index) {
-    return std::move(open_entry(root, index).file);
+Result<FileDescriptor> Staging::open_stored(std::uint32_t root, std::uint32_t index) {
+    OpenedFile opened = open_entry(root, index);
+    // Whoever exchanges it, or the folders above it, has left nothing of ours there.
+    if (opened.error_number == 0 || is_nothing_of_ours(opened.error_number)) {
+        return std::move(opened.file);
+    }
+    return out_of_reach(manifest_.entries[index].path, opened.error_number);
 }
 
 OpenedFile Staging::open_entry(std::uint32_t root, std::uint32_t index) {
@@ -413,6 +442,7 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
         if (auto finished = finish_folders(root); !finished) return finished;
     }
     if (auto synced = sync(roots); !synced) {
+        if (synced.fault().is_passing) return synced;
         for (const std::uint32_t root : roots) {
             for (const std::uint32_t index : forget_stored(manifest_, root, state_)) {
                 (void)open_for_writing(root, index, 0);  // its room is needed for it
@@ -450,7 +480,8 @@ Result<void> Staging::finish_folders(std::uint32_t root) {
         OpenedFile folder;
         if (!below.empty()) {
             folder = open_beneath(root_fd_.number(), below, O_RDONLY | O_DIRECTORY, 0);
-            if (folder.error_number != 0) continue;  // nothing of it was wanted
+            if (is_nothing_of_ours(folder.error_number)) continue;  // nothing of it was wanted
+            if (folder.error_number != 0) return not_saved(entry.path, folder.error_number);
         }
         const int fd = below.empty() ? root_fd_.number() : folder.file.number();
         set_rights(fd, mode);
@@ -470,15 +501,16 @@ Result<void> Staging::sync(std::span<const std::uint32_t> roots) {
         });
     if (!is_few) {
         const int error_number = folder_.sync_disk();
-        if (error_number != 0) return not_saved(manifest_.title(), error_number);
+        if (error_number != 0) return not_synced(manifest_.title(), error_number);
         return {};
     }
     for (const std::uint32_t root : roots) {
-        const FileDescriptor file = open_root(root, O_RDONLY).file;
-        if (!file.is_open()) continue;  // rename_root says what is wrong
-        if (const int error_number = sync_file(file.number()); error_number != 0) {
-            return not_saved(manifest_.roots[root].name, error_number);
-        }
+        const OpenedFile opened = open_root(root, O_RDONLY);
+        const std::string& name = manifest_.roots[root].name;
+        if (opened.error_number == ENOENT) continue;  // rename_root says what is wrong
+        if (opened.error_number != 0) return out_of_reach(name, opened.error_number);
+        const int error_number = sync_file(opened.file.number());
+        if (error_number != 0) return not_synced(name, error_number);
     }
     return {};
 }
@@ -487,8 +519,11 @@ Result<void> Staging::rename_root(std::uint32_t root) {
     RootState& state = state_.roots[root];
     const ManifestRoot& range = manifest_.roots[root];
     // Somebody may have put something else in its place; that is not ours to publish.
-    const FileDescriptor staged = open_root(root, O_RDONLY).file;
-    if (!staged.is_open()) {
+    const OpenedFile opened = open_root(root, O_RDONLY);
+    if (opened.error_number != 0 && opened.error_number != ENOENT) {
+        return not_saved(range.name, opened.error_number);
+    }
+    if (opened.error_number == ENOENT) {
         return Fault{FaultCode::file_error,
                      "Cannot save " + range.name + ": what was stored of it was moved or removed."};
     }
@@ -499,7 +534,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
         if (error_number != 0) return not_saved(range.name, error_number);
         state.is_over = true;
         state.saved_as = std::move(candidate);
-        remove_file_mark(staged.number());
+        remove_file_mark(opened.file.number());
         return {};
     }
     return not_saved(range.name, EEXIST);
@@ -507,30 +542,44 @@ Result<void> Staging::rename_root(std::uint32_t root) {
 
 // ---- Removing -----------------------------------------------------------------------------------
 
-void Staging::remove() {
-    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) remove_root(root);
+bool Staging::remove() {
+    bool is_all_removed = true;
+    for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
+        const auto removed = remove_root(root);
+        is_all_removed = is_all_removed && (removed || !removed.fault().is_passing);
+    }
+    return is_all_removed;
 }
 
-void Staging::remove_root(std::uint32_t root) {
+Result<void> Staging::remove_root(std::uint32_t root) {
     const RootState& state = state_.roots[root];
-    if (state.is_over || !find_staged(root)) return;
-    if (manifest_.roots[root].is_folder) {
-        remove_tree(folder_.folder_fd(), state.staged_as);
-    } else {
-        (void)::unlinkat(folder_.folder_fd(), state.staged_as.c_str(), 0);
+    if (state.is_over) return {};
+    const auto found = find_staged(root);
+    if (!found) return found.fault();
+    if (!*found) return {};
+    const ManifestRoot& range = manifest_.roots[root];
+    int error_number = 0;
+    if (range.is_folder) {
+        error_number = remove_tree(folder_.folder_fd(), state.staged_as);
+    } else if (::unlinkat(folder_.folder_fd(), state.staged_as.c_str(), 0) != 0) {
+        error_number = errno;
     }
+    if (error_number == 0 || is_nothing_of_ours(error_number)) return {};
+    return file_fault("Cannot remove what is stored of", range.name, error_number);
 }
 
 Result<void> Staging::remove_gone(std::uint32_t root) {
-    if (!find_staged(root)) return {};
-    const FileDescriptor root_fd = open_root(root, O_RDONLY | O_DIRECTORY).file;
-    if (!root_fd.is_open()) return {};
+    const auto found = find_staged(root);
+    if (!found) return found.fault();
+    const OpenedFile opened = open_root(root, O_RDONLY | O_DIRECTORY);
+    if (!*found || opened.error_number == ENOENT) return {};
     const ManifestRoot& range = manifest_.roots[root];
+    if (opened.error_number != 0) return out_of_reach(range.name, opened.error_number);
     // From the inside out: a folder can go when nothing is in it.
     for (std::uint32_t left = range.count; left > 0; --left) {
         const ManifestEntry& entry = manifest_.entries[range.first + left - 1];
         if (!entry.is_gone) continue;
-        if (auto removed = remove_entry(root_fd.number(), entry); !removed) return removed;
+        if (auto removed = remove_entry(opened.file.number(), entry); !removed) return removed;
     }
     return {};
 }
@@ -552,14 +601,15 @@ Result<void> Staging::remove_entry(int root_fd, const ManifestEntry& entry) cons
     return not_saved(entry.path, error_number);
 }
 
-void remove_tree(int folder_fd, const std::string& name) {
+int remove_tree(int folder_fd, const std::string& name) {
     OpenedFile folder = open_beneath(folder_fd, name, O_RDONLY | O_DIRECTORY, 0);
-    if (folder.error_number != 0) return;
+    if (folder.error_number != 0) return folder.error_number;
     const int listed_fd = ::dup(folder.file.number());
     DIR* const listed = listed_fd < 0 ? nullptr : ::fdopendir(listed_fd);
     if (listed == nullptr) {
+        const int error_number = errno;
         if (listed_fd >= 0) ::close(listed_fd);
-        return;
+        return error_number;
     }
     std::vector<std::string> folders;
     while (const dirent* entry = ::readdir(listed)) {
@@ -568,8 +618,14 @@ void remove_tree(int folder_fd, const std::string& name) {
         if (::unlinkat(folder.file.number(), below.c_str(), 0) != 0) folders.push_back(below);
     }
     ::closedir(listed);
-    for (const std::string& below : folders) remove_tree(folder.file.number(), below);
-    (void)::unlinkat(folder_fd, name.c_str(), AT_REMOVEDIR);
+    int error_number = 0;
+    for (const std::string& below : folders) {
+        if (const int left = remove_tree(folder.file.number(), below); left != 0) {
+            error_number = left;
+        }
+    }
+    if (::unlinkat(folder_fd, name.c_str(), AT_REMOVEDIR) == 0) return 0;
+    return error_number != 0 ? error_number : errno;
 }
 
 }  // namespace dropline

@@ -41,15 +41,16 @@ class Staging {
     Result<FileDescriptor> open_for_writing(std::uint32_t root, std::uint32_t index,
                                             std::uint64_t bytes_kept);
     /// True when something that we made for this root is there, under the name that is known or
-    /// under that which it was made with.
-    bool find_staged(std::uint32_t root);
+    /// under that which it was made with. A passing file_error when it cannot be looked at now:
+    /// what is stored is too much to be given up for that.
+    Result<bool> find_staged(std::uint32_t root);
     /// True when something in the folder says by itself, without its inode, that this transfer made
     /// it: only the folder that was used before holds such a thing.
     bool is_anything_there() const;
     /// Somebody has removed or cut off what was stored of it.
     bool has_lost(std::uint32_t root, std::uint32_t index);
-    /// What is stored of it; closed when there is nothing of ours. Thread: as above.
-    FileDescriptor open_stored(std::uint32_t root, std::uint32_t index);
+    /// What is stored of it; closed when there is nothing of ours. Fault as of find_staged.
+    Result<FileDescriptor> open_stored(std::uint32_t root, std::uint32_t index);
     /// The same entry below a candidate, a file or folder that was there before.
     FileDescriptor open_in_candidate(std::uint32_t root, std::uint32_t index) const;
 
@@ -60,14 +61,16 @@ class Staging {
     /// disk, then the names, then the folder that holds them. What has the name already stays; the
     /// new one gets a number. Fills RootState::saved_as. file_error, disk_full; cancelled, before
     /// the first name is given, when `is_given_up`; roots that were renamed before the fault are
-    /// over.
+    /// over. What could not be written to the disk is forgotten and has to be fetched anew; a
+    /// passing fault came before that.
     Result<void> publish(std::span<const std::uint32_t> roots,
                          const std::atomic<bool>& is_given_up);
 
-    /// Removes what is staged, if it is still ours; roots that are over stay.
-    void remove();
-    /// The same of one root.
-    void remove_root(std::uint32_t root);
+    /// Removes what is staged, if it is still ours; roots that are over stay. False when a later
+    /// try may remove more.
+    bool remove();
+    /// The same of one root. Fault as of find_staged.
+    Result<void> remove_root(std::uint32_t root);
     /// Removes of a folder that is staged, and still ours, what the list calls gone: nothing of it
     /// may get a final name. Folders that others have put something into stay. file_error.
     Result<void> remove_gone(std::uint32_t root);
@@ -96,6 +99,8 @@ class Staging {
     void take_over_new(std::uint32_t root, int fd);
     std::string next_free_name(const ManifestRoot& root) const;
     Fault not_saved(const std::string& path, int error_number) const;
+    Fault not_synced(const std::string& path, int error_number) const;
+    Fault out_of_reach(const std::string& path, int error_number) const;
 
     const std::string id_;
     const ReceiveFolder& folder_;
@@ -114,7 +119,8 @@ class Staging {
 std::string staged_name(const ManifestRoot& root, std::size_t number);
 
 /// Removes the folder `name` of `folder_fd` and everything in it, following no link and leaving its
-/// own disk never. What cannot be removed stays. Thread: any.
-void remove_tree(int folder_fd, const std::string& name);
+/// own disk never. What cannot be removed stays: an errno of the last of it, 0 when all has gone.
+/// Thread: any.
+int remove_tree(int folder_fd, const std::string& name);
 
 }  // namespace dropline

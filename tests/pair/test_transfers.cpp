@@ -14,6 +14,7 @@
 #include "net/transfer/outgoing_offers.hpp"
 #include "tests/pair/forged_offer.hpp"
 #include "tests/pair/transfer_steps.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 
 namespace dropline::testing {
 namespace {
@@ -886,6 +887,26 @@ TEST_CASE("cancelling what waits for its folder leaves no debris where the folde
     await_state(room.world, room.anna, room.id, TransferState::cancelled);
     CHECK(entries_in(room.moved) == 0);
     CHECK_FALSE(fs::exists(room.into));
+}
+
+TEST_CASE_METHOD(HostAndMember, "a moment without a descriptor left ends no transfer") {
+    ScratchFolder folder;
+    const auto large = write_large_file(folder.path() / "large.bin");
+    const auto small = write_file(folder.path() / "small.txt", "small");
+    slow_down(bob);
+    const auto id = offer(bob, anna, {large, small}).transfer;
+    accept(anna, id);
+    await_flow(world, anna, id);
+    {
+        const tests::NoDescriptors none;
+        speed_up(bob);
+        await_state(world, anna, id, TransferState::interrupted);
+        await_state(world, bob, id, TransferState::interrupted);
+    }
+    CHECK(await_state(world, anna, id, TransferState::done).bytes_sent_again == 0);
+    await_state(world, bob, id, TransferState::done);
+    CHECK(read_file(anna.downloads() / "large.bin") == read_file(large));
+    CHECK(read_file(anna.downloads() / "small.txt") == "small");
 }
 
 // ---- Files that change --------------------------------------------------------------------------

@@ -7,7 +7,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,11 +17,13 @@
 #include <utility>
 
 #include "net/platform/file_descriptor.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 
 namespace dropline {
 namespace {
 
 using std::chrono::milliseconds;
+using tests::NoDescriptors;
 
 PeerId relayed_peer(char letter) {
     return *PeerId::from_bytes(std::string(PeerId::size_bytes, letter));
@@ -132,24 +133,6 @@ struct GoneBeforeItWasTaken : Relayed {
 };
 
 // ---- When the system has no more to give --------------------------------------------------------
-
-/// While it lives, this process opens no descriptor more.
-class NoDescriptors {
-  public:
-    NoDescriptors() {
-        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
-        const FileDescriptor next(::dup(STDIN_FILENO));
-        rlimit none = before_;
-        none.rlim_cur = static_cast<rlim_t>(next.number());
-        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    }
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 /// While it lives, new threads want a stack of 128 TiB, which no process has room for.
 class NoThreads {

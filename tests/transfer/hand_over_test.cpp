@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <latch>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "net/transfer/receive_session.hpp"
 #include "net/transfer/sender.hpp"
 #include "tests/transfer/memory_channel.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/recorders.hpp"
 
@@ -169,6 +171,36 @@ TEST_CASE("A sender that fails is understood by the receiver, and nothing has it
     CHECK_FALSE(fs::exists(hand_over.saved("x")));
     remove_staged(*hand_over.session);
     CHECK(fs::is_empty(hand_over.folder.receive()));
+}
+
+TEST_CASE("Where no descriptor is left for a while, neither side gives up for the other") {
+    struct Exhausting : ReceiveRecorder {
+        void on_progress(const TransferProgress& now) override {
+            if (!none) none = std::make_unique<NoDescriptors>();
+            ReceiveRecorder::on_progress(now);
+        }
+        std::unique_ptr<NoDescriptors> none;
+    };
+    HandOver hand_over;
+    const std::string content = content_of(20'000'000, 4);
+    hand_over.add("a", content);
+    hand_over.add("b", "second");
+    hand_over.agree();
+    Exhausting exhausting;
+    hand_over.receive_observer = &exhausting;
+    const Outcome cut = hand_over.run();
+    exhausting.none.reset();
+    INFO(reasons(cut));
+    REQUIRE(cut.sent);
+    REQUIRE(cut.received);
+    CHECK((cut.sent->is_passing || cut.sent->code == FaultCode::disconnected));
+    CHECK((cut.received->is_passing || cut.received->code == FaultCode::disconnected));
+    hand_over.receive_observer = &hand_over.receiver;
+    const Outcome outcome = hand_over.run();
+    INFO(reasons(outcome));
+    REQUIRE(outcome.is_success());
+    CHECK(holds(hand_over.saved("a"), content));
+    CHECK(holds(hand_over.saved("b"), "second"));
 }
 
 TEST_CASE("A receiver that fails is understood by a sender with full buffers") {

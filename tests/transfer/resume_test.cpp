@@ -10,6 +10,7 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/sender_frames.hpp"
 
@@ -236,6 +237,46 @@ TEST_CASE("A part that somebody removed or moved away is fetched anew") {
     REQUIRE(reception.has_all());
     CHECK(holds(folder.receive() / "x", content_of(1'000'000, 1)));
     CHECK(fs::exists(folder.receive() / "mine") == is_moved);
+}
+
+TEST_CASE("A part that cannot be opened now, for want of descriptors, is built on later") {
+    const bool is_folder = GENERATE(false, true);
+    const bool is_restarted = GENERATE(false, true);
+    TestFolder folder;
+    const std::string name = is_folder ? "d/x" : "x";
+    fs::create_directory(folder.send() / "d");
+    const auto file = folder.write(folder.send() / name, content_of(1'000'000, 1));
+    const auto sources = sources_of({is_folder ? folder.send() / "d" : file});
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    REQUIRE(reception.prepare());
+    const Stream stream = stream_of(sources, reception.plan);
+    REQUIRE(reception.take(std::string_view(stream.bytes).substr(0, 500'000)));
+    const std::uint64_t stored = reception.state.bytes_stored;
+    REQUIRE(stored > 400'000);
+    if (is_restarted) reception.restart();
+    const auto prepared = [&] {
+        const NoDescriptors none;
+        return reception.prepare();
+    }();
+    // Without a restart nothing may have to be opened to know that it is as it was left.
+    if (is_restarted || !prepared) {
+        REQUIRE_FALSE(prepared);
+        CHECK(prepared.fault().is_passing);
+    }
+    REQUIRE(reception.prepare());
+    CHECK(reception.state.bytes_stored == stored);
+    const Stream rest = stream_of(sources, reception.plan);
+    const auto refused = [&] {
+        const NoDescriptors none;
+        return reception.take(rest.bytes);
+    }();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().is_passing);
+    REQUIRE(reception.receive_all_from(sources));
+    REQUIRE(reception.has_all());
+    CHECK(holds(folder.receive() / name, content_of(1'000'000, 1)));
+    CHECK(reception.state.bytes_sent_again == 0);
+    CHECK(folder.received_names().size() == 1);
 }
 
 /// Of a folder with two files the first has been stored.

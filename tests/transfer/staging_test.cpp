@@ -5,7 +5,6 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "net/platform/disk.hpp"
 #include "net/platform/landlock.hpp"
 #include "tests/transfer/hostile_names.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/sender_frames.hpp"
 
@@ -826,13 +826,15 @@ TEST_CASE("What cannot be opened now for want of descriptors is not taken for lo
     REQUIRE(writing.choose_names());
     REQUIRE(writing.open_for_writing(0, file, 0));
     Staging looking(id, *target, list, state, 0644);
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-    const rlimit none{0, before.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    const bool was_lost = looking.has_lost(0, file);
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    bool was_lost = true;
+    bool is_removed = true;
+    {
+        const NoDescriptors none;
+        was_lost = looking.has_lost(0, file);
+        is_removed = looking.remove();
+    }
     CHECK_FALSE(was_lost);
+    CHECK_FALSE(is_removed);
     CHECK_FALSE(looking.has_lost(0, file));
     REQUIRE(fs::remove_all(folder.receive() / state.roots[0].staged_as) > 0);
     Staging later(id, *target, list, state, 0644);

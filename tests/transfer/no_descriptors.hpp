@@ -1,0 +1,30 @@
+// The system has no file descriptor left for this process.
+// Thread: any; it holds for all of them.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <stdexcept>
+
+namespace dropline::tests {
+
+/// While it lives, this process opens no descriptor more.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        if (::getrlimit(RLIMIT_NOFILE, &before_) != 0) throw std::runtime_error("no limit known");
+        rlimit none = before_;
+        none.rlim_cur = standard_streams;
+        if (::setrlimit(RLIMIT_NOFILE, &none) != 0) throw std::runtime_error("no limit set");
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    /// These are open. No other is opened, whatever is closed; and poll(2) takes so many.
+    static constexpr rlim_t standard_streams = 3;
+    rlimit before_{};
+};
+
+}  // namespace dropline::tests
