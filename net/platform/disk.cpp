@@ -138,11 +138,15 @@ int rename_in_steps(int folder_fd, const std::string& from, const std::string& t
     return has_no_links ? claim_then_rename(folder_fd, from, to) : error_number;
 }
 
+int sync_names_in(const FileDescriptor& folder) {
+    if (::fsync(folder.number()) == 0) return 0;
+    return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;
+}
+
 int sync_open_folder(int folder_fd) {
     const FileDescriptor folder(::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.is_open()) return errno == EACCES ? 0 : errno;
-    if (::fsync(folder.number()) == 0) return 0;
-    return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : errno;
+    return sync_names_in(folder);
 }
 
 FileDescriptor open_disk_of(int folder_fd) {

@@ -43,6 +43,8 @@ int rename_in_steps(int folder_fd, const std::string& from, const std::string& t
 /// such promise (some network and FUSE ones), and folders that may be written but not read, count
 /// as success.
 int sync_open_folder(int folder_fd);
+/// The same of a folder that is open for reading.
+int sync_names_in(const FileDescriptor& folder);
 
 /// For `sync_disk`, to be opened before anything is written: what fails to reach the disk from then
 /// on is told to who holds it. Closed for a folder that may be written but not read. `folder_fd`

@@ -47,10 +47,10 @@ class Preparation {
     Result<void> look_again(std::uint32_t root);
     void look_again_at_stored(std::uint32_t root, std::uint32_t index);
     Result<void> read_staged(std::uint32_t root, std::uint32_t index);
+    Result<void> read_part(const FileDescriptor& file, std::uint32_t index);
     Result<void> find_candidate(std::uint32_t root);
     enum class Likeness { none, sizes, sizes_and_times };
-    Likeness likeness_of_candidate(std::uint32_t root);
-    bool is_folder_in_candidate(std::uint32_t root, std::uint32_t index);
+    Result<Likeness> likeness_of_candidate(std::uint32_t root);
     Result<void> read_candidate(std::uint32_t root);
     Result<std::optional<StoredPart>> hash(int fd, std::uint64_t bytes_max);
     bool is_missing_file(std::uint32_t index) const;
@@ -67,6 +67,8 @@ class Preparation {
 };
 
 Result<TransferPlan> Preparation::run() {
+    // Of a first look that was broken off.
+    if (!state_.has_looked_at_disk) state_.begun.clear();
     for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
         if (auto looked = look_at_root(root); !looked) return looked.fault();
     }
@@ -138,8 +140,7 @@ Result<void> Preparation::look_again(std::uint32_t root) {
                                   modified_at_ns(status) == part->second.modified_at_ns &&
                                   static_cast<std::uint64_t>(status.st_size) >= part->second.bytes;
         if (is_untouched) continue;
-        state_.begun.erase(part);
-        if (auto read = read_staged(root, index); !read) return read;
+        if (auto read = read_part(*file, index); !read) return read;
     }
     return {};
 }
@@ -157,11 +158,19 @@ void Preparation::look_again_at_stored(std::uint32_t root, std::uint32_t index) 
 
 Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {
     const auto file = staging_.open_stored(root, index);
-    if (!file) return file.fault();
-    if (!file->is_open()) return {};
-    auto part = hash(file->number(), manifest_.entries[index].bytes);
+    return file ? read_part(*file, index) : file.fault();
+}
+
+/// What was known of it stays known until it has been read.
+Result<void> Preparation::read_part(const FileDescriptor& file, std::uint32_t index) {
+    auto part = file.is_open() ? hash(file.number(), manifest_.entries[index].bytes)
+                               : Result(std::optional<StoredPart>());
     if (!part) return part.fault();
-    if (*part) state_.begun[index] = std::move(**part);
+    if (*part) {
+        state_.begun[index] = std::move(**part);
+    } else {
+        state_.begun.erase(index);
+    }
     return {};
 }
 
@@ -196,53 +205,50 @@ Result<void> Preparation::find_candidate(std::uint32_t root) {
     std::string likely;
     for (std::size_t number = count; number > 0; --number) {
         candidate = numbered_name(name, number);
-        const Likeness likeness = likeness_of_candidate(root);
-        if (likeness == Likeness::sizes_and_times) return read_candidate(root);
-        if (likeness == Likeness::sizes && likely.empty()) likely = candidate;
+        const auto likeness = likeness_of_candidate(root);
+        if (!likeness) return likeness.fault();
+        if (*likeness == Likeness::sizes_and_times) return read_candidate(root);
+        if (*likeness == Likeness::sizes && likely.empty()) likely = candidate;
     }
     candidate = std::move(likely);
     return candidate.empty() ? Result<void>() : read_candidate(root);
 }
 
 /// Folders alone are the same when they are there; of files, one has to be missing to be compared.
-Preparation::Likeness Preparation::likeness_of_candidate(std::uint32_t root) {
+Result<Preparation::Likeness> Preparation::likeness_of_candidate(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     bool has_missing_file = false;
     bool has_file = false;
     bool has_times = true;
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
         if (state_.entries[index] == EntryState::unwanted) continue;
-        if (manifest_.entries[index].is_folder) {
-            if (!is_folder_in_candidate(root, index)) return Likeness::none;
-            continue;
-        }
-        has_file = true;
-        if (!is_missing_file(index)) continue;
-        has_missing_file = true;
-        const FileDescriptor file = staging_.open_in_candidate(root, index);
+        const bool is_folder = manifest_.entries[index].is_folder;
+        has_file = has_file || !is_folder;
+        if (!is_folder && !is_missing_file(index)) continue;
+        const auto there = staging_.open_in_candidate(root, index);
+        if (!there) return there.fault();
         struct stat status {};
-        const bool is_file =
-            file.is_open() && ::fstat(file.number(), &status) == 0 && S_ISREG(status.st_mode);
+        const bool is_there = there->is_open() && ::fstat(there->number(), &status) == 0;
+        if (!is_there || S_ISDIR(status.st_mode) != is_folder) return Likeness::none;
+        if (is_folder) continue;
+        has_missing_file = true;
         const auto bytes = static_cast<std::uint64_t>(status.st_size);
-        if (!is_file || bytes != manifest_.entries[index].bytes) return Likeness::none;
+        if (!S_ISREG(status.st_mode) || bytes != manifest_.entries[index].bytes) {
+            return Likeness::none;
+        }
         has_times = has_times && status.st_mtim.tv_sec == manifest_.entries[index].modified_at_s;
     }
     if (has_file && !has_missing_file) return Likeness::none;
     return has_times ? Likeness::sizes_and_times : Likeness::sizes;
 }
 
-bool Preparation::is_folder_in_candidate(std::uint32_t root, std::uint32_t index) {
-    const FileDescriptor folder = staging_.open_in_candidate(root, index);
-    struct stat status {};
-    return folder.is_open() && ::fstat(folder.number(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 Result<void> Preparation::read_candidate(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
         if (!is_missing_file(index)) continue;
-        const FileDescriptor file = staging_.open_in_candidate(root, index);
-        auto part = hash(file.number(), manifest_.entries[index].bytes);
+        const auto file = staging_.open_in_candidate(root, index);
+        if (!file) return file.fault();
+        auto part = hash(file->number(), manifest_.entries[index].bytes);
         if (!part) return part.fault();
         if (!*part) continue;
         (*part)->is_of_candidate = true;

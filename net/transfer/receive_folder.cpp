@@ -24,10 +24,11 @@ std::uint64_t reserve_bytes(const FreeSpace& space) {
 
 }  // namespace
 
-ReceiveFolder::ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe)
+ReceiveFolder::ReceiveFolder(std::filesystem::path path, FileDescriptor folder, FileDescriptor disk,
+                             SpaceProbe probe)
     : path_(std::move(path)),
       folder_(std::move(folder)),
-      disk_(open_disk_of(folder_.number())),
+      disk_(std::move(disk)),
       probe_(std::move(probe)) {}
 
 Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder) {
@@ -40,7 +41,17 @@ Result<ReceiveFolder> ReceiveFolder::open(const std::filesystem::path& folder, S
         const int error_number = errno;
         return file_fault("Cannot save into", folder, error_number);
     }
-    return ReceiveFolder(folder, std::move(fd), std::move(probe));
+    FileDescriptor disk = open_disk_of(fd.number());
+    if (!disk.is_open()) {
+        const Fault fault = file_fault("Cannot save into", folder, errno);
+        // One that we may not look into can be saved into all the same.
+        if (fault.is_passing) return fault;
+    }
+    return ReceiveFolder(folder, std::move(fd), std::move(disk), std::move(probe));
+}
+
+int ReceiveFolder::sync_names() const {
+    return disk_.is_open() ? sync_names_in(disk_) : sync_open_folder(folder_.number());
 }
 
 Result<void> ReceiveFolder::check_space(const std::string& what, std::uint64_t bytes,

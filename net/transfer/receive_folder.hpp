@@ -42,9 +42,12 @@ class ReceiveFolder {
     int folder_fd() const { return folder_.number(); }
     /// As sync_disk, of the disk that holds it; tells also what went wrong since it was opened.
     int sync_disk() const { return dropline::sync_disk(disk_); }
+    /// As sync_open_folder, and opens nothing for it where the folder may be read.
+    int sync_names() const;
 
   private:
-    ReceiveFolder(std::filesystem::path path, FileDescriptor folder, SpaceProbe probe);
+    ReceiveFolder(std::filesystem::path path, FileDescriptor folder, FileDescriptor disk,
+                  SpaceProbe probe);
 
     std::filesystem::path path_;
     FileDescriptor folder_;

@@ -186,7 +186,6 @@ Result<void> ReceiveSink::take_begin(const DataHeader& header) {
 }
 
 Result<void> ReceiveSink::go_on_in_staging(std::uint64_t offset, const StoredPart& part) {
-    state_.bytes_sent_again += part.bytes - offset;
     const std::size_t whole_chunks = offset / limits::chunk_bytes;
     hash_.restart_behind(
         {part.chunks.begin(), part.chunks.begin() + static_cast<std::ptrdiff_t>(whole_chunks)});
@@ -201,7 +200,9 @@ Result<void> ReceiveSink::go_on_in_staging(std::uint64_t offset, const StoredPar
                          "Cannot save " + entry().path + ": the unfinished file was changed."};
         }
     }
-    return open_current(offset);
+    auto opened = open_current(offset);
+    if (opened) state_.bytes_sent_again += part.bytes - offset;
+    return opened;
 }
 
 Result<bool> ReceiveSink::read_again(int fd, std::uint64_t end) {
@@ -218,10 +219,11 @@ Result<void> ReceiveSink::go_on_from_candidate(std::uint64_t offset, const Store
         // Once more: it is not ours, and may have changed since it was first read.
         is_in_candidate_ = true;
         hash_.restart();
-        const FileDescriptor there = staging_.open_in_candidate(root_, index_);
-        const auto read = read_again(there.number(), offset);
+        const auto there = staging_.open_in_candidate(root_, index_);
+        if (!there) return there.fault();
+        const auto read = read_again(there->number(), offset);
         if (!read) return read.fault();
-        const bool is_same = there.is_open() && *read && hash_.chunk_digests() == part.chunks;
+        const bool is_same = there->is_open() && *read && hash_.chunk_digests() == part.chunks;
         return is_same ? Result<void>() : forget_candidate();
     }
     if (auto opened = open_current(0); !opened) return opened;
@@ -277,10 +279,11 @@ Result<void> ReceiveSink::copy_whole_from_candidate(std::uint32_t index, const S
 /// Compared again on the way: it may have changed since it was hashed.
 Result<void> ReceiveSink::copy_from_candidate(std::uint32_t index, std::uint64_t bytes,
                                               const StoredPart& part, int into_fd) {
-    const FileDescriptor from = staging_.open_in_candidate(root_, index);
+    const auto from = staging_.open_in_candidate(root_, index);
+    if (!from) return from.fault();
     ChunkHash copied;
     const auto read =
-        hash_file(from.number(), bytes, copied, [&](std::span<const std::byte> piece) {
+        hash_file(from->number(), bytes, copied, [&](std::span<const std::byte> piece) {
             if (auto going_on = go_on_unless_interrupted(); !going_on) return going_on;
             if (auto fits = check_space_for(piece.size()); !fits) return fits;
             const int error_number = write_all(into_fd, piece);

@@ -32,20 +32,22 @@ Fault too_many_names() {
                                       "into one file."};
 }
 
-/// Sorted, so that the same folder always gives the same list. Empty when it cannot be read.
-std::optional<std::vector<std::string>> names_in(int folder_fd) {
+/// Sorted, so that the same folder always gives the same list. `shown`: its path. file_error.
+Result<std::vector<std::string>> names_in(int folder_fd, const std::string& shown) {
+    const auto not_read = [&shown] { return file_fault("Cannot read", shown, errno); };
     const int fd = ::openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return std::nullopt;
+    if (fd < 0) return not_read();
     const OpenFolder folder(::fdopendir(fd));
     if (folder == nullptr) {
+        const Fault fault = not_read();
         ::close(fd);
-        return std::nullopt;
+        return fault;
     }
     std::vector<std::string> names;
     while (true) {
         errno = 0;
         const dirent* entry = ::readdir(folder.get());
-        if (entry == nullptr && errno != 0) return std::nullopt;  // a failing disk
+        if (entry == nullptr && errno != 0) return not_read();  // a failing disk
         if (entry == nullptr) break;
         std::string name = entry->d_name;
         if (name != "." && name != "..") names.push_back(std::move(name));
@@ -118,7 +120,8 @@ void Inspection::keep_name_of(const std::filesystem::path& chosen) {
 
 Result<void> Inspection::add_folder(const std::string& offered, const std::string& own,
                                     int folder_fd) {
-    const auto names = names_in(folder_fd);
+    const auto names = names_in(folder_fd, offered);
+    if (!names && names.fault().is_passing) return names.fault();
     if (!names) {
         leave_out(offered + "/");
         return {};
@@ -153,6 +156,8 @@ Result<void> Inspection::add_below(const std::string& offered, const std::string
     const FileDescriptor below(
         ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!below.is_open()) {
+        const Fault fault = file_fault("Cannot read", offered_path, errno);
+        if (fault.is_passing) return fault;
         leave_out(offered_path + "/");
         return {};
     }

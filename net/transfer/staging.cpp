@@ -68,10 +68,10 @@ std::vector<std::uint32_t> forget_stored(const Manifest& manifest, std::uint32_t
 
 /// Why there is nothing of ours under a name, or nothing to remove: nothing is there, or others
 /// have put something else there (a socket, a device), a link among the folders above it, or
-/// something into the folder.
+/// something into the folder; or this disk holds no such name.
 bool is_nothing_of_ours(int error_number) {
-    constexpr std::array reasons = {ENOENT, ENOTDIR,   EISDIR, ELOOP,
-                                    EXDEV,  ENOTEMPTY, EEXIST, ENXIO};
+    constexpr std::array reasons = {ENOENT,    ENOTDIR, EISDIR, ELOOP,       EXDEV,
+                                    ENOTEMPTY, EEXIST,  ENXIO,  ENAMETOOLONG};
     return std::ranges::find(reasons, error_number) != reasons.end();
 }
 
@@ -421,11 +421,16 @@ OpenedFile Staging::open_entry(std::uint32_t root, std::uint32_t index) {
     return open_beneath(root_fd_.number(), below, O_RDONLY | O_NONBLOCK, 0);
 }
 
-FileDescriptor Staging::open_in_candidate(std::uint32_t root, std::uint32_t index) const {
+Result<FileDescriptor> Staging::open_in_candidate(std::uint32_t root, std::uint32_t index) const {
     const std::string_view below = below_first_component(manifest_.entries[index].path);
     std::string path = state_.roots[root].candidate;
     if (!below.empty()) path += "/" + std::string(below);
-    return std::move(open_beneath(folder_.folder_fd(), path, O_RDONLY | O_NONBLOCK, 0).file);
+    OpenedFile opened = open_beneath(folder_.folder_fd(), path, O_RDONLY | O_NONBLOCK, 0);
+    if (opened.error_number != 0) {
+        const Fault fault = file_fault("Cannot look at", path, opened.error_number);
+        if (fault.is_passing) return fault;
+    }
+    return std::move(opened.file);
 }
 
 // ---- Final names --------------------------------------------------------------------------------
@@ -454,7 +459,7 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
     for (const std::uint32_t root : roots) {
         if (auto renamed = rename_root(root); !renamed) return renamed;
     }
-    if (const int error_number = sync_open_folder(folder_.folder_fd()); error_number != 0) {
+    if (const int error_number = folder_.sync_names(); error_number != 0) {
         return not_saved(manifest_.roots[roots.front()].name, error_number);
     }
     return {};
@@ -480,8 +485,9 @@ Result<void> Staging::finish_folders(std::uint32_t root) {
         OpenedFile folder;
         if (!below.empty()) {
             folder = open_beneath(root_fd_.number(), below, O_RDONLY | O_DIRECTORY, 0);
-            if (is_nothing_of_ours(folder.error_number)) continue;  // nothing of it was wanted
-            if (folder.error_number != 0) return not_saved(entry.path, folder.error_number);
+            const Fault fault = not_saved(entry.path, folder.error_number);
+            if (fault.is_passing) return fault;
+            if (folder.error_number != 0) continue;  // mostly: nothing of it was wanted
         }
         const int fd = below.empty() ? root_fd_.number() : folder.file.number();
         set_rights(fd, mode);

@@ -51,8 +51,9 @@ class Staging {
     bool has_lost(std::uint32_t root, std::uint32_t index);
     /// What is stored of it; closed when there is nothing of ours. Fault as of find_staged.
     Result<FileDescriptor> open_stored(std::uint32_t root, std::uint32_t index);
-    /// The same entry below a candidate, a file or folder that was there before.
-    FileDescriptor open_in_candidate(std::uint32_t root, std::uint32_t index) const;
+    /// The same entry below a candidate, a file or folder that was there before; closed when it
+    /// cannot be opened. A passing file_error where there is no descriptor for it now.
+    Result<FileDescriptor> open_in_candidate(std::uint32_t root, std::uint32_t index) const;
 
     /// Time and rights of a file whose content is whole, as far as the disk keeps such.
     void finish_file(int fd, std::uint32_t index) const;

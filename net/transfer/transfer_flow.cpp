@@ -445,7 +445,9 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     // A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
     // reason to throw away what lies on it.
     const bool is_folder_away = record->session && record->session->is_folder_away();
-    if (is_folder_away || fault.is_passing) return interrupt(record, fault, backoff(record));
+    if (is_folder_away) return interrupt(record, fault, backoff(record));
+    // No growing delay: the connection may well have brought something each time.
+    if (fault.is_passing) return interrupt(record, fault, limits::disk_full_check_every);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
     if (fault.code == FaultCode::slow_down) {
         return interrupt(record, fault, limits::relay_full_retry_every);

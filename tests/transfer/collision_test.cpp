@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "net/api/limits.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/sender_frames.hpp"
 
@@ -71,6 +72,31 @@ TEST_CASE("A file that is there already is not sent again, whatever number it ha
     CHECK(reception.state.files_skipped == 1);
     CHECK(reception.saved_as() == Names{there});
     CHECK(folder.listing(folder.receive()) == before);
+}
+
+TEST_CASE("What is there already is not sent again for want of a descriptor to compare it") {
+    TestFolder folder;
+    const std::string content = content_of(300'000, 1);
+    const auto sources = sources_of({folder.write(folder.send() / "x.txt", content)});
+    folder.write(folder.receive() / "x.txt", content);
+    Reception reception(folder.receive(), as_received(sources.manifest));
+    const auto refused = [&] {
+        const NoDescriptors none;
+        return reception.prepare();
+    }();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.fault().is_passing);
+    REQUIRE(reception.prepare());
+    const Stream stream = stream_of(sources, reception.plan);
+    const auto not_compared = [&] {
+        const NoDescriptors none;
+        return reception.take(stream.bytes);
+    }();
+    REQUIRE_FALSE(not_compared);
+    CHECK(not_compared.fault().is_passing);
+    REQUIRE(reception.receive_all_from(sources));
+    REQUIRE(reception.has_all());
+    CHECK(reception.saved_as() == Names{"x.txt"});
 }
 
 TEST_CASE("Of versions of one size that is compared which has the time, else the newest") {

@@ -203,6 +203,34 @@ TEST_CASE("Where no descriptor is left for a while, neither side gives up for th
     CHECK(holds(hand_over.saved("b"), "second"));
 }
 
+TEST_CASE("A receiver that cannot finish for want of a descriptor is no reason to give up") {
+    struct ExhaustingAtEnd : ReceiveRecorder {
+        void on_verifying() override { none.emplace(); }
+        std::optional<NoDescriptors> none;
+    };
+    HandOver hand_over(TestFolder::Place::disk);
+    const std::string content = content_of(1'000'000, 4);
+    hand_over.add("a", content);
+    hand_over.agree();
+    ExhaustingAtEnd exhausting;
+    hand_over.receive_observer = &exhausting;
+    const Outcome cut = hand_over.run();
+    REQUIRE(exhausting.none);
+    exhausting.none.reset();
+    INFO(reasons(cut));
+    REQUIRE(cut.received);
+    CHECK(cut.received->is_passing);
+    REQUIRE(cut.sent);
+    CHECK(cut.sent->code == FaultCode::disconnected);
+    CHECK_FALSE(fs::exists(hand_over.saved("a")));
+    hand_over.receive_observer = &hand_over.receiver;
+    const Outcome outcome = hand_over.run();
+    INFO(reasons(outcome));
+    REQUIRE(outcome.is_success());
+    CHECK(holds(hand_over.saved("a"), content));
+    CHECK(hand_over.session->state().bytes_sent_again == 0);
+}
+
 TEST_CASE("A receiver that fails is understood by a sender with full buffers") {
     HandOver hand_over;
     hand_over.add("x", content_of(5'000'000, 1));

@@ -3,18 +3,22 @@
 #pragma once
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
+#include "net/platform/file_descriptor.hpp"
+
 namespace dropline::tests {
 
-/// While it lives, this process opens no descriptor more.
+/// While it lives, this process opens no descriptor more, or `left` more at a time.
 class NoDescriptors {
   public:
-    NoDescriptors() {
+    explicit NoDescriptors(rlim_t left = 0) {
         if (::getrlimit(RLIMIT_NOFILE, &before_) != 0) throw std::runtime_error("no limit known");
+        const FileDescriptor next(::dup(STDIN_FILENO));
         rlimit none = before_;
-        none.rlim_cur = standard_streams;
+        none.rlim_cur = left == 0 ? standard_streams : static_cast<rlim_t>(next.number()) + left;
         if (::setrlimit(RLIMIT_NOFILE, &none) != 0) throw std::runtime_error("no limit set");
     }
     ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }

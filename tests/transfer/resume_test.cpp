@@ -265,6 +265,14 @@ TEST_CASE("A part that cannot be opened now, for want of descriptors, is built o
     }
     REQUIRE(reception.prepare());
     CHECK(reception.state.bytes_stored == stored);
+    // One is enough for each file, however often it is looked at.
+    const auto prepared_again = [&] {
+        const NoDescriptors few(1);
+        return reception.prepare();
+    }();
+    CHECK(prepared_again);
+    REQUIRE(reception.prepare());
+    CHECK(reception.state.bytes_stored == stored);
     const Stream rest = stream_of(sources, reception.plan);
     const auto refused = [&] {
         const NoDescriptors none;

@@ -16,6 +16,7 @@
 #include "net/api/limits.hpp"
 #include "net/platform/file_descriptor.hpp"
 #include "net/transfer/safe_name.hpp"
+#include "tests/transfer/no_descriptors.hpp"
 #include "tests/transfer/reception.hpp"
 
 using namespace dropline;
@@ -314,6 +315,19 @@ TEST_CASE("One folder of names in twenty scripts arrives under those names") {
         CAPTURE(name);
         CHECK(holds(folder.receive() / "d" / (name + ".txt"), name));
     }
+}
+
+TEST_CASE("Nothing is left out of a folder for want of descriptors to look into it") {
+    TestFolder folder;
+    fs::create_directories(folder.send() / "d/below");
+    folder.write(folder.send() / "d/below/x", "x");
+    const rlim_t left = GENERATE(1U, 2U);
+    const auto sources = [&] {
+        const NoDescriptors few(left);
+        return inspect_sources({folder.send() / "d"}, std::atomic<bool>{false});
+    }();
+    REQUIRE_FALSE(sources);
+    CHECK(sources.fault().is_passing);
 }
 
 TEST_CASE("Looking at files ends when nobody wants to know any more") {
