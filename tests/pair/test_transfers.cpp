@@ -890,6 +890,7 @@ TEST_CASE("cancelling what waits for its folder leaves no debris where the folde
 }
 
 TEST_CASE_METHOD(HostAndMember, "a moment without a descriptor left ends no transfer") {
+    if (!tests::can_go_on_without_descriptors) SKIP("sanitizers need descriptors");
     ScratchFolder folder;
     const auto large = write_large_file(folder.path() / "large.bin");
     const auto small = write_file(folder.path() / "small.txt", "small");

@@ -11,6 +11,14 @@
 
 namespace dropline::tests {
 
+/// Whether a whole program may go on without descriptors. Not with sanitizers: before its first
+/// call of a virtual function UBSan opens a pipe to look at the object.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool can_go_on_without_descriptors = false;
+#else
+inline constexpr bool can_go_on_without_descriptors = true;
+#endif
+
 /// While it lives, this process opens no descriptor more, or `left` more at a time.
 class NoDescriptors {
   public:
