@@ -113,4 +113,7 @@ class [[nodiscard]] Result<void> {
     std::optional<Fault> fault_;
 };
 
+/// Of a Result of whatever: it failed, and trying again later may do.
+bool is_passing(const auto& result) { return !result && result.fault().is_passing; }
+
 }  // namespace dropline

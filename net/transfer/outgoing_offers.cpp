@@ -193,10 +193,9 @@ void OutgoingOffers::renew(const RecordPtr& record) {
     look(at_disk, [this, record](Result<SourceTree> inspected) {
         record->is_being_renewed = false;
         if (record->shown.is_over() || record->ending) return;
-        // We are leaving, or out of descriptors: the next connection finds the change again.
-        const bool is_passing = !inspected && (inspected.fault().code == FaultCode::cancelled ||
-                                               inspected.fault().is_passing);
-        if (is_passing) return;
+        // Out of descriptors, or leaving: the next connection finds the change again.
+        if (is_passing(inspected)) return;
+        if (!inspected && inspected.fault().code == FaultCode::cancelled) return;
         if (!inspected) return flow_.fail(record, fault_to_tell(record, inspected.fault()));
         const bool is_agreed_to = inspected->manifest.version > record->version;
         if (!is_agreed_to) {

@@ -116,9 +116,7 @@ Result<void> Preparation::remove_gone(std::uint32_t root) {
     const auto first = manifest_.entries.begin() + range.first;
     if (std::none_of(first, first + range.count, std::mem_fn(&ManifestEntry::is_gone))) return {};
     if (state_.has_wanted(range)) return staging_.remove_gone(root);
-    if (auto removed = staging_.remove_root(root); !removed && removed.fault().is_passing) {
-        return removed;
-    }
+    if (auto removed = staging_.remove_root(root); is_passing(removed)) return removed;
     state_.roots[root].staged_as.clear();
     state_.roots[root].identity.reset();
     return {};

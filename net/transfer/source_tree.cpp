@@ -121,7 +121,7 @@ void Inspection::keep_name_of(const std::filesystem::path& chosen) {
 Result<void> Inspection::add_folder(const std::string& offered, const std::string& own,
                                     int folder_fd) {
     const auto names = names_in(folder_fd, offered);
-    if (!names && names.fault().is_passing) return names.fault();
+    if (is_passing(names)) return names.fault();
     if (!names) {
         leave_out(offered + "/");
         return {};

@@ -447,7 +447,7 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
         if (auto finished = finish_folders(root); !finished) return finished;
     }
     if (auto synced = sync(roots); !synced) {
-        if (synced.fault().is_passing) return synced;
+        if (is_passing(synced)) return synced;
         for (const std::uint32_t root : roots) {
             for (const std::uint32_t index : forget_stored(manifest_, root, state_)) {
                 (void)open_for_writing(root, index, 0);  // its room is needed for it
@@ -460,7 +460,7 @@ Result<void> Staging::publish(std::span<const std::uint32_t> roots,
         if (auto renamed = rename_root(root); !renamed) return renamed;
     }
     if (const int error_number = folder_.sync_names(); error_number != 0) {
-        return not_saved(manifest_.roots[roots.front()].name, error_number);
+        return not_synced(manifest_.roots[roots.front()].name, error_number);
     }
     return {};
 }
@@ -485,9 +485,11 @@ Result<void> Staging::finish_folders(std::uint32_t root) {
         OpenedFile folder;
         if (!below.empty()) {
             folder = open_beneath(root_fd_.number(), below, O_RDONLY | O_DIRECTORY, 0);
-            const Fault fault = not_saved(entry.path, folder.error_number);
-            if (fault.is_passing) return fault;
-            if (folder.error_number != 0) continue;  // mostly: nothing of it was wanted
+            if (folder.error_number != 0) {
+                const Fault fault = not_saved(entry.path, folder.error_number);
+                if (fault.is_passing) return fault;
+                continue;  // mostly nothing of it was wanted
+            }
         }
         const int fd = below.empty() ? root_fd_.number() : folder.file.number();
         set_rights(fd, mode);
@@ -551,8 +553,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
 bool Staging::remove() {
     bool is_all_removed = true;
     for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
-        const auto removed = remove_root(root);
-        is_all_removed = is_all_removed && (removed || !removed.fault().is_passing);
+        if (is_passing(remove_root(root))) is_all_removed = false;
     }
     return is_all_removed;
 }

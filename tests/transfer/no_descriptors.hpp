@@ -39,4 +39,11 @@ class NoDescriptors {
     rlimit before_{};
 };
 
+/// What comes of this, done while no descriptor is left, or `left` more at a time.
+template <typename Work>
+auto without_descriptors(const Work& work, rlim_t left = 0) {
+    const NoDescriptors none(left);
+    return work();
+}
+
 }  // namespace dropline::tests

@@ -254,32 +254,17 @@ TEST_CASE("A part that cannot be opened now, for want of descriptors, is built o
     const std::uint64_t stored = reception.state.bytes_stored;
     REQUIRE(stored > 400'000);
     if (is_restarted) reception.restart();
-    const auto prepared = [&] {
-        const NoDescriptors none;
-        return reception.prepare();
-    }();
+    const auto prepared = without_descriptors([&] { return reception.prepare(); });
     // Without a restart nothing may have to be opened to know that it is as it was left.
-    if (is_restarted || !prepared) {
-        REQUIRE_FALSE(prepared);
-        CHECK(prepared.fault().is_passing);
-    }
+    if (is_restarted || !prepared) CHECK(is_passing(prepared));
     REQUIRE(reception.prepare());
     CHECK(reception.state.bytes_stored == stored);
     // One is enough for each file, however often it is looked at.
-    const auto prepared_again = [&] {
-        const NoDescriptors few(1);
-        return reception.prepare();
-    }();
-    CHECK(prepared_again);
+    CHECK(without_descriptors([&] { return reception.prepare(); }, 1));
     REQUIRE(reception.prepare());
     CHECK(reception.state.bytes_stored == stored);
     const Stream rest = stream_of(sources, reception.plan);
-    const auto refused = [&] {
-        const NoDescriptors none;
-        return reception.take(rest.bytes);
-    }();
-    REQUIRE_FALSE(refused);
-    CHECK(refused.fault().is_passing);
+    CHECK(is_passing(without_descriptors([&] { return reception.take(rest.bytes); })));
     REQUIRE(reception.receive_all_from(sources));
     REQUIRE(reception.has_all());
     CHECK(holds(folder.receive() / name, content_of(1'000'000, 1)));
