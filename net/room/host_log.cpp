@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::uint32_t busy_ms = 1000;
 
+/// While the disk is stuck what has been passed on is kept for every member who is to hear it after
+/// something of his own.
+constexpr std::size_t passed_on_early_max = 200;
+
 void put_off(const MemberPtr& member, const wire::HistoryRequest& request, std::uint32_t wait_ms) {
     member->session->send(wire::HistoryPage{request.request, {}, true, wait_ms});
 }
@@ -45,44 +49,80 @@ void HostLog::say(const MemberPtr& author, const wire::Say& say) {
 
 /// `author` is empty for the host's own messages.
 void HostLog::append(LogEntry entry, const MemberPtr& author, const std::string& ref) {
-    auto kept = entry;
-    log_->append(std::move(entry), [this, keep = room_.keep_alive(), entry = std::move(kept),
-                                    author, ref](Result<Appended> appended) {
-        if (appended) {
-            is_failing_ = false;
-            on_appended(entry, *appended, author, ref);
-        } else if (author) {
-            on_not_appended(entry, appended.fault(), author);
-        } else {
-            node_.events.push(event::Error{appended.fault(), entry.id}, ref);
-        }
+    const auto said = std::make_shared<Said>(entry.id, author, ref);
+    auto numbered = entry;
+    log_->append(
+        std::move(entry),
+        [this, keep = room_.keep_alive(), said](const Result<Appended>& appended) {
+            on_disk(said, appended);
+        },
+        [this, keep = room_.keep_alive(), said,
+         numbered = std::move(numbered)](const Result<Appended>& appended) mutable {
+            if (appended->is_duplicate) return;
+            numbered.seq = appended->seq;
+            numbered.sent_at = appended->sent_at;
+            to_pass_on_.push_back({said, std::move(numbered)});
+            pass_on_what_may_be();
+        });
+}
+
+void HostLog::pass_on_what_may_be() {
+    while (!to_pass_on_.empty() && not_on_disk_ < passed_on_early_max) {
+        const Numbered next = std::move(to_pass_on_.front());
+        to_pass_on_.pop_front();
+        ++not_on_disk_;
+        next.said->place = hears(*next.said).await();
+        pass_on(next.entry, next.said->author == nullptr);
+    }
+}
+
+/// In the order of the numbers: what has been passed on is on the disk before what has not been.
+void HostLog::on_disk(const std::shared_ptr<Said>& said, const Result<Appended>& appended) {
+    if (!said->place) return answer_author(*said, appended);
+    --not_on_disk_;
+    hears(*said).fill(*said->place, [this, keep = room_.keep_alive(), said, appended] {
+        answer_author(*said, appended);
+    });
+    pass_on_what_may_be();
+}
+
+InOrder& HostLog::hears(const Said& said) { return said.author ? said.author->hears : host_hears_; }
+
+void HostLog::pass_on(const LogEntry& entry, bool is_own) {
+    last_seq_ = std::max(last_seq_, entry.seq);
+    members_.pass_on(to_wire(entry));
+    if (is_own) return;
+    host_hears_.tell([this, keep = room_.keep_alive(), entry] {
+        node_.events.push(event::Message{received_message(entry)});
     });
 }
 
-/// What is wrong with our disk, and where our files lie, is for our user alone.
-void HostLog::on_not_appended(const LogEntry& entry, const Fault& fault, const MemberPtr& author) {
-    author->session->send(wire::SayRefused{
-        entry.id, "The host could not store this message. Try again later.", busy_ms});
-    // A room that goes on talking would fill the screen with it.
-    if (!std::exchange(is_failing_, true)) node_.events.fail(fault);
+void HostLog::answer_author(const Said& said, const Result<Appended>& appended) {
+    if (appended) {
+        is_failing_ = false;
+        acknowledge(said, *appended);
+    } else if (said.author) {
+        on_not_appended(said, appended.fault());
+    } else {
+        node_.events.push(event::Error{appended.fault(), said.id}, said.ref);
+    }
 }
 
-void HostLog::on_appended(const LogEntry& entry, const Appended& appended, const MemberPtr& author,
-                          const std::string& ref) {
-    LogEntry stored = entry;
-    stored.seq = appended.seq;
-    stored.sent_at = appended.sent_at;
-    if (author) {
-        author->session->send(
-            wire::Sent{stored.id, stored.seq, stored.sent_at.time_since_epoch().count()});
+void HostLog::acknowledge(const Said& said, const Appended& appended) {
+    if (said.author) {
+        said.author->session->send(
+            wire::Sent{said.id, appended.seq, appended.sent_at.time_since_epoch().count()});
     } else {
-        node_.events.push(event::Sent{stored.id, stored.seq, stored.sent_at}, ref);
+        node_.events.push(event::Sent{said.id, appended.seq, appended.sent_at}, said.ref);
     }
-    if (appended.is_duplicate) return;
-    last_seq_ = std::max(last_seq_, stored.seq);
-    const PeerId author_id = stored.author;
-    members_.broadcast(to_wire(stored), &author_id);
-    if (author) node_.events.push(event::Message{received_message(stored)});
+}
+
+/// What is wrong with our disk, and where our files lie, is for our user alone.
+void HostLog::on_not_appended(const Said& said, const Fault& fault) {
+    said.author->session->send(wire::SayRefused{
+        said.id, "The host could not store this message. Try again later.", busy_ms});
+    // A room that goes on talking would fill the screen with it.
+    if (!std::exchange(is_failing_, true)) node_.events.fail(fault);
 }
 
 // ---- What was said ------------------------------------------------------------------------------

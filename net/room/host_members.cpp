@@ -95,12 +95,23 @@ void HostMembers::send_all_home(const std::string& reason) {
     }
 }
 
-void HostMembers::broadcast(const wire::Message& message, const PeerId* except) {
+// Sending may drop a member that is too slow; that ends later, on the event loop.
+void HostMembers::broadcast(const wire::Message& message) {
     if (members_.empty()) return;
     const auto frame = wire::encode(message);
-    // Sending may drop a member that is too slow; that ends later, on the event loop.
+    for (const auto& [id, member] : members_) member->session->send(frame);
+}
+
+void HostMembers::pass_on(const wire::RoomMessage& message) {
+    if (members_.empty()) return;
+    const auto frame = wire::encode(message);
     for (const auto& [id, member] : members_) {
-        if (except == nullptr || id != *except) member->session->send(frame);
+        if (id == message.from) continue;
+        if (member->hears.is_clear()) {
+            member->session->send(frame);
+        } else {
+            member->hears.tell([session = member->session, frame] { session->send(frame); });
+        }
     }
 }
 

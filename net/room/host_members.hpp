@@ -15,6 +15,7 @@
 #include "net/api/values.hpp"
 #include "net/link/address_groups.hpp"
 #include "net/link/session.hpp"
+#include "net/room/in_order.hpp"
 #include "net/room/member_rates.hpp"
 #include "net/room/node_context.hpp"
 #include "net/room/peer_hub.hpp"
@@ -31,6 +32,7 @@ struct HostedMember {
     std::vector<std::string> candidates;
     AddressGroups comes_from;
     MemberRatesPtr rates;
+    InOrder hears;  // the room's messages, his own among them
 
     HostedMember(Peer who, std::uint16_t port, std::vector<std::string> reachable_at,
                  MemberRatesPtr what_is_left);
@@ -79,7 +81,9 @@ class HostMembers {
     MemberRatesPtr rates_of(const PeerId& id) { return rates_.of(id, node_.clock.now()); }
 
     /// Encoded once, whatever the number of members.
-    void broadcast(const wire::Message& message, const PeerId* except = nullptr);
+    void broadcast(const wire::Message& message);
+    /// To all but its author, to each when his turn comes.
+    void pass_on(const wire::RoomMessage& message);
 
   private:
     NodeContext& node_;

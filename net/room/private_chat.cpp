@@ -26,25 +26,40 @@ void PrivateChat::say(const PeerId& to, const MessageId& id, const std::string& 
     const PrivateEntry entry{id, true, text, waiting.entry.created_at, false};
     ChatMessage message = shown(to, entry);
     node_.events.push(event::Message{std::move(message)}, ref);
-    ++being_kept_;
+    being_kept_.insert(id);
     node_.store.write_private(
-        waiting.entry, [this, keep = room_.keep_alive(), to, waiting](Result<void> stored) mutable {
-            --being_kept_;
-            if (!stored) {
-                node_.events.push(event::Error{stored.fault(), waiting.entry.id}, waiting.ref);
-                return said_();
-            }
-            if (is_stopped_) return tell_waiting(to, waiting);
-            Outbox& outbox = outbox_of(to);
-            const bool is_here = room_.roster().find(to) != nullptr;
-            for (Waiting& one : outbox.entries) {
-                // What was written before goes first.
-                const bool goes_along = is_here && one.state == Waiting::State::held;
-                if (goes_along) one.state = Waiting::State::due;
-            }
-            outbox.entries.push_back(waiting);
-            send_due(to);
+        waiting.entry,
+        [this, keep = room_.keep_alive(), waiting](const Result<void>& stored) {
+            if (!stored) on_not_kept(waiting, stored.fault());
+        },
+        [this, keep = room_.keep_alive(), to, waiting](const Result<void>&) {
+            on_kept(to, waiting);
         });
+}
+
+/// Not on the disk yet, which may be busy: a power cut would take it back here alone.
+void PrivateChat::on_kept(const PeerId& to, Waiting waiting) {
+    being_kept_.erase(waiting.entry.id);
+    if (is_stopped_) return tell_waiting(to, waiting);
+    Outbox& outbox = outbox_of(to);
+    const bool is_here = room_.roster().find(to) != nullptr;
+    for (Waiting& one : outbox.entries) {
+        // What was written before goes first.
+        const bool goes_along = is_here && one.state == Waiting::State::held;
+        if (goes_along) one.state = Waiting::State::due;
+    }
+    outbox.entries.push_back(std::move(waiting));
+    send_due(to);
+}
+
+void PrivateChat::on_not_kept(const Waiting& waiting, const Fault& fault) {
+    // The disk failed at what is on its way already: once, and nothing is kept any more.
+    if (being_kept_.erase(waiting.entry.id) == 0) {
+        if (!std::exchange(is_lost_told_, true)) node_.events.fail(fault);
+        return;
+    }
+    node_.events.push(event::Error{fault, waiting.entry.id}, waiting.ref);
+    said_();
 }
 
 /// Also what has been written to a connection already: nobody is there to confirm it.
@@ -82,9 +97,9 @@ void PrivateChat::load_outbox() {
 
 bool PrivateChat::has_unsaid() const {
     const auto is_under_way = [](const Waiting& one) { return one.state != Waiting::State::held; };
-    return being_kept_ > 0 || std::ranges::any_of(outboxes_, [&](const auto& entry) {
-               return std::ranges::any_of(entry.second.entries, is_under_way);
-           });
+    return !being_kept_.empty() || std::ranges::any_of(outboxes_, [&](const auto& entry) {
+        return std::ranges::any_of(entry.second.entries, is_under_way);
+    });
 }
 
 void PrivateChat::stop() {
@@ -261,15 +276,17 @@ void PrivateChat::receive(const PeerId& from, const wire::PrivateMessage& messag
     if (turn.verdict != ChatTurn::Verdict::speak) return;
     const PrivateEntry entry{message.id, false, message.text,
                              WallTime(std::chrono::milliseconds(message.sent_at_ms)), false};
-    node_.store.put_private(from, entry,
-                            [this, keep = room_.keep_alive(), from, entry](Result<bool> is_new) {
-                                if (!is_new) return on_not_stored(is_new.fault());
-                                is_failing_ = false;
-                                if (*is_new) node_.events.push(event::Message{shown(from, entry)});
-                                // Also for a repeated one: its first confirmation may have been
-                                // lost.
-                                links_.send(from, wire::PrivateStored{entry.id}, {});
-                            });
+    node_.store.put_private(
+        from, entry,
+        [this, keep = room_.keep_alive(), from, id = entry.id](const Result<bool>& is_new) {
+            if (!is_new) return on_not_stored(is_new.fault());
+            is_failing_ = false;
+            // Also for a repeated one: its first confirmation may have been lost.
+            links_.send(from, wire::PrivateStored{id}, {});
+        },
+        [this, keep = room_.keep_alive(), from, entry](const Result<bool>& is_new) {
+            if (*is_new) node_.events.push(event::Message{shown(from, entry)});
+        });
 }
 
 /// Who writes sends it again until it is confirmed: said once, or it would fill the screen.

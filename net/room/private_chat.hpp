@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -21,7 +22,7 @@ class PrivateChat {
   public:
     PrivateChat(NodeContext& node, RoomAccess& room, PrivateLinks& links);
 
-    /// Kept on disk first; then sent, or said to be waiting when the person is away.
+    /// Kept in the history first; then sent, or said to be waiting when the person is away.
     void say(const PeerId& to, const MessageId& id, const std::string& text,
              const std::string& ref);
 
@@ -71,6 +72,8 @@ class PrivateChat {
     };
 
     Outbox& outbox_of(const PeerId& peer);
+    void on_kept(const PeerId& to, Waiting waiting);
+    void on_not_kept(const Waiting& waiting, const Fault& fault);
     void send_again(const PeerId& peer);
     void on_lost(const PeerId& peer);
     void try_held(const PeerId& peer);
@@ -96,8 +99,9 @@ class PrivateChat {
     std::map<PeerId, Outbox> outboxes_;
     std::map<PeerId, ChatTurn> turns_;  // of those who write to us
     std::function<void()> said_ = [] {};
-    std::size_t being_kept_ = 0;
-    bool is_failing_ = false;  // what others write cannot be stored, and our user knows
+    std::set<MessageId> being_kept_;
+    bool is_lost_told_ = false;  // that what was on its way may not be on our disk
+    bool is_failing_ = false;    // what others write cannot be stored, and our user knows
     bool is_stopped_ = false;
 };
 

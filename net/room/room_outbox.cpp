@@ -12,7 +12,9 @@ namespace dropline {
 namespace {
 
 constexpr const char* kept_for_next_time =
-    "This was not sent before you left. It is kept, and goes out when you are in this room again.";
+    "The host had not confirmed this when you left. It is kept, and goes out when you are in this "
+    "room "
+    "again.";
 constexpr const char* kept_for_former_room =
     "This host has another room open now. What you wrote for the former one is kept, and goes out "
     "when you are in that room again.";
@@ -66,22 +68,39 @@ void RoomOutbox::add(const MessageId& id, const std::string& text, const std::st
     const RememberedLog room = written_for_.value_or(RememberedLog{});
     OutboxEntry entry{id, room.host, false, text, node_.clock.wall_now(), room.log};
     show_pending(entry, ref);
-    ++being_kept_;
+    being_kept_.insert(id);
     node_.store.put_outbox(
-        entry, [this, keep = room_.keep_alive(), entry, ref, room](Result<void> stored) {
-            --being_kept_;
-            if (!stored) {
-                node_.events.push(event::Error{stored.fault(), entry.id}, ref);
-                if (!has_unsaid()) said_();
-            } else if (is_stopped_) {
-                tell_kept(kept_for_next_time, ref);
-            } else if (written_for_ != room) {
-                tell_kept(kept_for_former_room, ref);
-            } else {
-                entries_.push_back({entry, ref, false});
-                send_due();
-            }
+        entry,
+        [this, keep = room_.keep_alive(), id, ref](const Result<void>& stored) {
+            if (!stored) on_not_kept(id, ref, stored.fault());
+        },
+        [this, keep = room_.keep_alive(), entry, ref, room](const Result<void>&) {
+            on_kept(entry, ref, room);
         });
+}
+
+/// Not on the disk yet, which may be busy: a power cut would take it back here alone.
+void RoomOutbox::on_kept(const OutboxEntry& entry, const std::string& ref,
+                         const RememberedLog& room) {
+    being_kept_.erase(entry.id);
+    if (is_stopped_) {
+        tell_kept(kept_for_next_time, ref);
+    } else if (written_for_ != room) {
+        tell_kept(kept_for_former_room, ref);
+    } else {
+        entries_.push_back({entry, ref, false});
+        send_due();
+    }
+}
+
+void RoomOutbox::on_not_kept(const MessageId& id, const std::string& ref, const Fault& fault) {
+    // The disk failed at what is on its way already: once, and nothing is kept any more.
+    if (being_kept_.erase(id) == 0) {
+        if (!std::exchange(is_lost_told_, true)) node_.events.fail(fault);
+        return;
+    }
+    node_.events.push(event::Error{fault, id}, ref);
+    if (!has_unsaid()) said_();
 }
 
 /// Each wish that bears a name is answered by it; the others together.

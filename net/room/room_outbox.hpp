@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ class RoomOutbox {
     /// one of his waits on disk until we are in that again.
     void set_room(const RememberedLog& room);
 
-    /// Kept on disk, then sent as soon as `resume` has been called.
+    /// Kept in the history, then sent as soon as `resume` has been called.
     void add(const MessageId& id, const std::string& text, const std::string& ref);
 
     /// The connection stands: everything unconfirmed goes out in order.
@@ -36,7 +37,7 @@ class RoomOutbox {
     void pause();
 
     /// True while something has not been answered, or not even been kept.
-    bool has_unsaid() const { return being_kept_ > 0 || !entries_.empty(); }
+    bool has_unsaid() const { return !being_kept_.empty() || !entries_.empty(); }
     /// We leave: who still waits for an answer is told that it comes another time.
     void stop();
 
@@ -58,6 +59,8 @@ class RoomOutbox {
 
     void show_pending(const OutboxEntry& entry, const std::string& ref);
     void add_earlier(std::vector<OutboxEntry> kept);
+    void on_kept(const OutboxEntry& entry, const std::string& ref, const RememberedLog& room);
+    void on_not_kept(const MessageId& id, const std::string& ref, const Fault& fault);
     void put_aside(const std::string& sentence);
     void tell_kept(const std::string& sentence, const std::string& ref);
     void send_due();
@@ -68,7 +71,8 @@ class RoomOutbox {
     std::function<void()> said_;
     std::optional<RememberedLog> written_for_;
     std::deque<Unconfirmed> entries_;
-    std::size_t being_kept_ = 0;
+    std::set<MessageId> being_kept_;
+    bool is_lost_told_ = false;  // that what was on its way may not be on our disk
     RateLimit pace_;
     ScheduledCallPtr next_;
     bool is_running_ = false;

@@ -193,6 +193,8 @@ Result<std::unique_ptr<Database>> open_existing(const fs::path& path) {
     if (auto migrated = migrate(*database); !migrated) return migrated.fault();
     if (!was_closed_cleanly) {
         if (auto checked = check_manifests(*database); !checked) return checked.fault();
+        // What is only in the WAL may be known to have been said, and yet not be on the disk.
+        (void)database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     database->set_checkpoint_on_close();
     return database;

@@ -37,6 +37,8 @@ struct Appended {
 class RoomLog {
   public:
     using AppendDone = std::function<void(Result<Appended>)>;
+    /// Gets no fault.
+    using AppendWritten = std::function<void(const Result<Appended>&)>;
     using ReadDone = std::function<void(Result<std::vector<LogEntry>>)>;
 
     virtual ~RoomLog() = default;
@@ -48,10 +50,13 @@ class RoomLog {
     /// Thread: net.
     virtual std::uint64_t last_seq() const = 0;
 
-    /// `done` is called when the entry survives a power cut, in the order of the calls.
+    /// `done` is called when the entry survives a power cut, in the order of the calls; before that
+    /// `written`, which may be empty, when it survives the end of this process.
     /// Faults: slow_down when too much waits for the disk, disk_full, file_error,
-    /// profile_damaged; then nothing was written and no number is used up. Thread: net.
-    virtual void append(LogEntry entry, AppendDone done) = 0;
+    /// profile_damaged; then nothing was written and no number is used up, unless `written` has
+    /// told one: then the disk failed, and whether it has the entry shows at the next start.
+    /// Thread: net.
+    virtual void append(LogEntry entry, AppendDone done, AppendWritten written = {}) = 0;
 
     /// The newest `limit` entries before `before` (empty: of all), oldest first. It sees every
     /// append called earlier. At most `rows_per_read_max` come. Thread: net.

@@ -1,8 +1,13 @@
 #include "net/store/sqlite.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 
 #include "net/api/limits.hpp"
+#include "net/platform/file_fault.hpp"
 #include "net/store/records.hpp"
 
 namespace dropline {
@@ -18,6 +23,7 @@ static_assert(kept_manifest_bytes_max > limits::offer_manifest_bytes_max);
 /// The WAL between two checkpoints: 1000 pages (wal_autocheckpoint below) of 4 KiB with 24 bytes
 /// each, and what one more commit may add before the checkpoint comes.
 constexpr sqlite3_int64 wal_bytes = 4608 * 1024;
+constexpr int frames_per_checkpoint = 1000;
 
 /// The exclusive mode keeps the WAL's index in memory instead of in a shared file. One process
 /// has the profile anyway, and this way it also works in a home folder on the network.
@@ -119,6 +125,40 @@ void Database::make_room_in_wal() {
         if (wal->pMethods->xWrite(wal, zeros.data(), zeros.size(), end) != SQLITE_OK) return;
     }
     (void)wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+}
+
+/// SQLite has no lock on the WAL that would go when we close it.
+void Database::leave_syncs_to_caller() {
+    const std::string wal = name_ + "-wal";
+    wal_ = FileDescriptor(::open(wal.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!wal_.is_open()) return;
+    if (!execute("PRAGMA synchronous = NORMAL")) return wal_.reset();
+    // In place of the hook that makes a commit wait for a checkpoint.
+    sqlite3_wal_hook(
+        handle(),
+        [](void* frames, sqlite3*, const char*, int count) {
+            *static_cast<int*>(frames) = count;
+            return SQLITE_OK;
+        },
+        &frames_in_wal_);
+}
+
+void Database::checkpoint_when_due() {
+    if (frames_in_wal_ < frames_per_checkpoint) return;
+    frames_in_wal_ = 0;
+    (void)sqlite3_wal_checkpoint_v2(handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+Result<void> Database::sync() const {
+    if (!wal_.is_open() || ::fdatasync(wal_.number()) == 0) return {};
+    Fault fault = file_fault("Cannot bring the history to the disk in", name_, errno);
+    fault.sentence += " Nothing more is written there until dropline is started again.";
+    return fault;
+}
+
+void Database::leave_as_it_is() {
+    has_met_damage_ = true;
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 void Database::set_checkpoint_on_close() {

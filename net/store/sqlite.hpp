@@ -18,6 +18,7 @@
 
 #include "net/api/fault.hpp"
 #include "net/api/ids.hpp"
+#include "net/platform/file_descriptor.hpp"
 
 namespace dropline {
 
@@ -45,6 +46,20 @@ class Database {
     /// of other growing files is on the disk too: with a transfer beside it, for all its bytes.
     /// What cannot be done is left to the commits. Thread: the one that commits; blocks for a sync.
     void make_room_in_wal();
+    /// From here on a commit outlives this process when it returns, and a power cut only when
+    /// `sync` has returned as well. Without a descriptor for the WAL commits go on waiting for the
+    /// disk, and `sync` has nothing to do. It stays at its place from then on. Thread: the one that
+    /// commits.
+    void leave_syncs_to_caller();
+    /// Brings everything committed before the call to the disk. Thread: any, also beside the one
+    /// that commits. Faults: file_error, disk_full.
+    Result<void> sync() const;
+    /// Moves into the file what fills the WAL, when it is long enough for that. It costs two syncs,
+    /// and the next commit one. Before `leave_syncs_to_caller` commits do it by themselves. What
+    /// cannot be moved stays in the WAL. Thread: the one that commits.
+    void checkpoint_when_due();
+    /// Rows changed since it was opened, those among them whose change was undone.
+    std::int64_t changes() const { return sqlite3_total_changes64(handle()); }
     /// For a file known to be whole and ours: closing moves the WAL into it.
     void set_checkpoint_on_close();
 
@@ -52,6 +67,9 @@ class Database {
     Fault fault();
     /// A read met bytes that cannot be ours.
     Fault damage_fault();
+    /// Nobody knows what of it is on the disk. Closing it changes nothing any more, and the next
+    /// start looks at all of it.
+    void leave_as_it_is();
     bool has_met_damage() const { return has_met_damage_; }
 
     sqlite3* handle() const { return handle_.get(); }
@@ -64,7 +82,9 @@ class Database {
     static Result<Database> open(const char* path, int flags, std::string name);
 
     std::unique_ptr<sqlite3, Close> handle_;
-    std::string name_;  // what a fault calls it
+    int frames_in_wal_ = 0;  // told by commits, once we are asked to see to checkpoints
+    FileDescriptor wal_;     // of our own: SQLite's may not be used from another thread
+    std::string name_;       // what a fault calls it
     bool has_met_damage_ = false;
 };
 

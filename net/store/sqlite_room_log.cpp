@@ -5,14 +5,14 @@
 
 namespace dropline {
 
-void SqliteRoomLog::append(LogEntry entry, AppendDone done) {
+void SqliteRoomLog::append(LogEntry entry, AppendDone done, AppendWritten written) {
     const std::size_t bytes = entry.text.size() + entry.author_name.size();
     store_->submit<Appended>(
         bytes,
         [key = log_.key, entry = std::move(entry)](Tables& tables) {
             return tables.logs.append(key, entry);
         },
-        std::move(done));
+        std::move(done), std::move(written));
 }
 
 void SqliteRoomLog::read_before(std::optional<std::uint64_t> before, std::size_t limit,

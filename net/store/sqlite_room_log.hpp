@@ -20,7 +20,7 @@ class SqliteRoomLog final : public RoomLog {
 
     LogId id() const override { return log_.id; }
     std::uint64_t last_seq() const override { return log_.last_seq; }
-    void append(LogEntry entry, AppendDone done) override;
+    void append(LogEntry entry, AppendDone done, AppendWritten written) override;
     void read_before(std::optional<std::uint64_t> before, std::size_t limit,
                      ReadDone done) override;
     void read_after(std::uint64_t after, std::size_t limit, ReadDone done) override;

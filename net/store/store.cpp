@@ -26,16 +26,36 @@ class Store::Impl {
     /// For calls that may have no callback: without one only a fault is told.
     void submit(std::size_t bytes, StoreTaskOf<void>::Work work, Done<void> done = {}) {
         if (!done) {
-            done = [this](const Result<void>& result) {
-                if (!result && on_failure) on_failure(result.fault());
-            };
+            done = [this](const Result<void>& result) { tell_failure_once(result); };
         }
         thread()->submit<void>(bytes, std::move(work), std::move(done));
+    }
+
+    /// Answered in the order of the calls, unless it fails, and before what is kept later is told
+    /// to be written.
+    template <typename T>
+    void read(typename StoreTaskOf<T>::Work work, Done<T> done) {
+        const auto answer = std::make_shared<Done<T>>(std::move(done));
+        thread()->submit<T>(
+            0, std::move(work),
+            [answer](Result<T> result) {
+                if (*answer) (*answer)(std::move(result));
+            },
+            [answer](const Result<T>& result) { std::exchange(*answer, {})(result); });
     }
 
     std::function<void(Fault)> on_failure;
 
   private:
+    /// A disk that has failed for good fails everything that comes after, with the same sentence.
+    void tell_failure_once(const Result<void>& result) {
+        if (result) return told_.clear();
+        const bool is_news =
+            std::exchange(told_, result.fault().sentence) != result.fault().sentence;
+        if (is_news && on_failure) on_failure(result.fault());
+    }
+
+    std::string told_;
     const std::shared_ptr<StoreThread> thread_;
     ThreadCheck check_;
     bool is_used_ = false;
@@ -96,7 +116,7 @@ void Store::last_remembered_seq(RememberedLog log, Done<std::uint64_t> done) {
         if (!*key) return std::uint64_t{0};
         return tables.logs.last_seq(**key);
     };
-    impl_->thread()->submit<std::uint64_t>(0, work, std::move(done));
+    impl_->read<std::uint64_t>(work, std::move(done));
 }
 
 void Store::read_remembered(RememberedLog log, std::optional<std::uint64_t> before,
@@ -107,14 +127,14 @@ void Store::read_remembered(RememberedLog log, std::optional<std::uint64_t> befo
         if (!*key) return std::vector<LogEntry>{};
         return tables.logs.read_before(**key, before, limit);
     };
-    impl_->thread()->submit<std::vector<LogEntry>>(0, work, std::move(done));
+    impl_->read<std::vector<LogEntry>>(work, std::move(done));
 }
 
-void Store::put_outbox(OutboxEntry entry, Done<void> done) {
+void Store::put_outbox(OutboxEntry entry, Done<void> done, Written<void> written) {
     const std::size_t bytes = entry.text.size();
     impl_->thread()->submit<void>(
         bytes, [entry = std::move(entry)](Tables& tables) { return tables.outbox.put(entry); },
-        std::move(done));
+        std::move(done), std::move(written));
 }
 
 void Store::remove_outbox(MessageId id) {
@@ -122,21 +142,21 @@ void Store::remove_outbox(MessageId id) {
 }
 
 void Store::load_outbox(Done<std::vector<OutboxEntry>> done) {
-    impl_->thread()->submit<std::vector<OutboxEntry>>(
-        0, [](Tables& tables) { return tables.outbox.load(); }, std::move(done));
+    impl_->read<std::vector<OutboxEntry>>([](Tables& tables) { return tables.outbox.load(); },
+                                          std::move(done));
 }
 
-void Store::put_private(PeerId peer, PrivateEntry entry, Done<bool> done) {
+void Store::put_private(PeerId peer, PrivateEntry entry, Done<bool> done, Written<bool> written) {
     const std::size_t bytes = entry.text.size();
     impl_->thread()->submit<bool>(
         bytes,
         [peer, entry = std::move(entry)](Tables& tables) {
             return tables.private_messages.put(peer, entry);
         },
-        std::move(done));
+        std::move(done), std::move(written));
 }
 
-void Store::write_private(OutboxEntry entry, Done<void> done) {
+void Store::write_private(OutboxEntry entry, Done<void> done, Written<void> written) {
     const std::size_t bytes = 2 * entry.text.size();
     impl_->thread()->submit<void>(
         bytes,
@@ -149,7 +169,7 @@ void Store::write_private(OutboxEntry entry, Done<void> done) {
             [[maybe_unused]] const auto removed = tables.outbox.remove(entry.id);
             return put.fault();
         },
-        std::move(done));
+        std::move(done), std::move(written));
 }
 
 void Store::confirm_private(PeerId peer, MessageId id) {
@@ -161,8 +181,7 @@ void Store::confirm_private(PeerId peer, MessageId id) {
 
 void Store::read_private(PeerId peer, std::optional<std::uint64_t> before, std::size_t limit,
                          Done<std::vector<PrivateEntry>> done) {
-    impl_->thread()->submit<std::vector<PrivateEntry>>(
-        0,
+    impl_->read<std::vector<PrivateEntry>>(
         [peer, before, limit](Tables& tables) {
             return tables.private_messages.read(peer, before, limit);
         },

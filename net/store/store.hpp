@@ -1,8 +1,8 @@
 // Everything this profile remembers, in one SQLite database: begin here for storage.
 // Thread: net for every call, and every callback comes on `net`; the work is done on `store`.
-// Writes that wait together are committed together, each answered after its commit; when too much
-// waits (store_thread.hpp says how much) a call is answered with slow_down.
-// It keeps what it is given; it decides nothing about rights or trust.
+// Writes that wait together are committed together, each answered when the disk has it; when too
+// much waits (store_thread.hpp says how much) a call is answered with slow_down. It keeps what it
+// is given; it decides nothing about rights or trust.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -27,6 +27,10 @@ class Store {
   public:
     template <typename T>
     using Done = std::function<void(Result<T>)>;
+    /// Called before `Done`, and with no fault: what was kept survives the end of this process, but
+    /// not yet a power cut.
+    template <typename T>
+    using Written = std::function<void(const Result<T>&)>;
 
     /// Opens or creates the database and starts the thread `store`. A database that is damaged or
     /// not ours is kept beside itself as NAME.damaged-TIME, a fresh one takes its place, and
@@ -62,10 +66,11 @@ class Store {
     /// What the host no longer has: numbers after `after`, up to `last`. Thread: net.
     void forget_remembered(RememberedLog log, std::uint64_t after, std::uint64_t last);
 
-    /// 0 when nothing is kept. Thread: net.
+    /// 0 when nothing is kept. Not kept up by a busy disk: answered in order with `Written`.
+    /// Thread: net.
     void last_remembered_seq(RememberedLog log, Done<std::uint64_t> done);
 
-    /// As RoomLog::read_before. Thread: net.
+    /// As RoomLog::read_before, and answered in order with `Written`. Thread: net.
     void read_remembered(RememberedLog log, std::optional<std::uint64_t> before, std::size_t limit,
                          Done<std::vector<LogEntry>> done);
 
@@ -73,30 +78,30 @@ class Store {
 
     /// `done` is called when the entry survives a power cut. An id that is there already changes
     /// nothing. Thread: net.
-    void put_outbox(OutboxEntry entry, Done<void> done);
+    void put_outbox(OutboxEntry entry, Done<void> done, Written<void> written = {});
 
     /// Thread: net.
     void remove_outbox(MessageId id);
 
-    /// All of it, in the order it was put. Thread: net.
+    /// All of it, in the order it was put; answered in order with `Written`. Thread: net.
     void load_outbox(Done<std::vector<OutboxEntry>> done);
 
     // ---- Private messages
 
     /// Of the other person's. True when (peer, direction, id) was not there before: exactly once.
     /// Thread: net.
-    void put_private(PeerId peer, PrivateEntry entry, Done<bool> done);
+    void put_private(PeerId peer, PrivateEntry entry, Done<bool> done, Written<bool> written = {});
 
     /// Our own, and waiting in the outbox: both or neither. `done` is called when it survives a
     /// power cut. Thread: net.
-    void write_private(OutboxEntry entry, Done<void> done);
+    void write_private(OutboxEntry entry, Done<void> done, Written<void> written = {});
 
     /// Delivered to that peer, and therefore out of the outbox: in one task, which no kill cuts in
     /// two. Thread: net.
     void confirm_private(PeerId peer, MessageId id);
 
     /// The newest `limit` messages before the one with the number `before` (empty: of all), oldest
-    /// first. At most `rows_per_read_max`. Thread: net.
+    /// first. At most `rows_per_read_max`. Answered in order with `Written`. Thread: net.
     void read_private(PeerId peer, std::optional<std::uint64_t> before, std::size_t limit,
                       Done<std::vector<PrivateEntry>> done);
 

@@ -42,6 +42,13 @@ StoreThread::StoreThread(std::filesystem::path path, std::unique_ptr<Database> d
       net_(std::move(net)),
       database_(std::move(database)),
       tables_(std::in_place, *database_),
+      sync_(
+          std::in_place, [&database = *database_] { return database.sync(); },
+          [this](Batch batch) {
+              forget_bytes(batch);
+              deliver(std::move(batch));
+              wake_.notify_one();
+          }),
       thread_([this] { run(); }) {}
 
 StoreThread::~StoreThread() { stop(); }
@@ -55,6 +62,8 @@ void StoreThread::stop() {
     }
     wake_.notify_one();
     thread_.join();
+    sync_->stop();
+    if (sync_->failure()) database_->leave_as_it_is();
     tables_.reset();  // a connection does not close while it has statements
     close_history(path_, std::move(database_));
 }
@@ -96,23 +105,44 @@ void StoreThread::deliver(Batch batch) {
 void StoreThread::run() {
     name_this_thread("store");
     confine_this_thread_to_profile(path_);
+    database_->leave_syncs_to_caller();
     database_->make_room_in_wal();
     for (Batch batch = next_batch(); !batch.empty(); batch = next_batch()) {
-        commit(batch);
-        forget_bytes(batch);
-        deliver(std::move(batch));
+        work_on(std::move(batch));
     }
+}
+
+void StoreThread::work_on(Batch batch) {
+    if (const auto failure = sync_->failure()) {
+        for (const auto& task : batch) task->fail(*failure);
+        return sync_->add(std::move(batch), false);
+    }
+    const auto changes = database_->changes();
+    commit(batch);
+    last_commit_ = std::chrono::steady_clock::now();
+    sync_->add(std::move(batch), database_->changes() != changes);
+    database_->checkpoint_when_due();
 }
 
 /// Waits until there is something; empty when there will be nothing any more.
 StoreThread::Batch StoreThread::next_batch() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
-    const auto count = std::min(waiting_.size(), store_tasks_per_commit_max);
+    wait_for_company(lock);
+    const auto count = std::min(waiting_.size(), store_tasks_per_turn_max);
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
     Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     return batch;
+}
+
+/// Only while the disk is busy: whoever waits for one answer before the next call waits for no
+/// more than the disk.
+void StoreThread::wait_for_company(std::unique_lock<std::mutex>& lock) {
+    const auto until = last_commit_ + store_commit_every;
+    wake_.wait_until(lock, until, [this] {
+        return is_stopping_ || waiting_.size() >= store_tasks_per_turn_max || !sync_->is_busy();
+    });
 }
 
 /// Bytes count until their task is done: the one being written is memory too.
@@ -125,12 +155,25 @@ void StoreThread::forget_bytes(const Batch& batch) {
 /// the tasks that cannot be done: on a full disk those are writes, and what only reads is answered.
 void StoreThread::commit(Tasks tasks) {
     const auto fault = run_in_transaction(tasks);
-    if (!fault) return;
+    if (!fault) return tell_early(tasks);
     database_->rollback();
     if (tasks.size() == 1) return tasks.front()->fail(*fault);
     const std::size_t half = tasks.size() / 2;
     commit(tasks.first(half));
     commit(tasks.subspan(half));
+}
+
+void StoreThread::tell_early(Tasks tasks) {
+    std::vector<std::function<void()>> answers;
+    for (const auto& task : tasks) {
+        if (auto answer = task->take_early_answer()) answers.push_back(std::move(answer));
+    }
+    if (answers.empty()) return;
+    asio::post(net_, [answers = std::move(answers), is_over = is_over_] {
+        for (const auto& answer : answers) {
+            if (!*is_over) answer();
+        }
+    });
 }
 
 /// The fault that undid all of it, if there was one. A task that fails alone undoes only what its

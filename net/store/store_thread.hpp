@@ -1,11 +1,12 @@
 // The thread `store`: takes the tasks that wait, runs them in one transaction, answers on `net`.
-// Thread: net for all calls; what a task does in `run` happens on `store`. A commit costs a sync
-// of the disk whatever is in it, so the tasks that came during one commit share the next. Where the
-// kernel has Landlock, the thread reaches no files but those of the profile.
+// Thread: net for all calls; what a task does in `run` happens on `store`. Another thread waits for
+// the disk (sync_thread.hpp), which may be busy with a transfer for as long as a reader would
+// notice. Where the kernel has Landlock, `store` reaches no files but those of the profile.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -20,86 +21,22 @@
 #include <vector>
 
 #include "net/api/fault.hpp"
-#include "net/store/log_table.hpp"
-#include "net/store/mail_table.hpp"
-#include "net/store/pin_table.hpp"
-#include "net/store/rights_table.hpp"
-#include "net/store/secret_table.hpp"
 #include "net/store/sqlite.hpp"
-#include "net/store/transfer_table.hpp"
+#include "net/store/store_task.hpp"
+#include "net/store/sync_thread.hpp"
 
 namespace dropline {
 
 /// What may wait for the disk: 1 KiB for each task plus the bytes it carries, enough for a long
 /// stall of the disk in the loudest room. Beyond it a task is answered with slow_down at once.
 inline constexpr std::size_t store_waiting_bytes_max = 64 * 1024 * 1024;
-inline constexpr std::size_t store_task_overhead_bytes = 1024;
 /// A task that carries more than the first must leave the second free: a few long manifests must
 /// not be why a chat message is refused.
 inline constexpr std::size_t store_small_task_bytes_max = 1024 * 1024;
 inline constexpr std::size_t store_kept_for_small_tasks_bytes = 8 * 1024 * 1024;
-/// The first answers of a long queue should not wait for its end.
-inline constexpr std::size_t store_tasks_per_commit_max = 1024;
-
-/// All tables of one open database.
-struct Tables {
-    explicit Tables(Database& database)
-        : logs(database),
-          outbox(database),
-          private_messages(database),
-          transfers(database),
-          pins(database),
-          secrets(database),
-          rights(database) {}
-    LogTable logs;
-    OutboxTable outbox;
-    PrivateTable private_messages;
-    TransferTable transfers;
-    PinTable pins;
-    SecretTable secrets;
-    RightsTable rights;
-};
-
-/// One piece of work on its way to `store` and back.
-class StoreTask {
-  public:
-    explicit StoreTask(std::size_t bytes) : bytes_(bytes + store_task_overhead_bytes) {}
-    virtual ~StoreTask() = default;
-    StoreTask(const StoreTask&) = delete;
-    StoreTask& operator=(const StoreTask&) = delete;
-
-    /// Replaces whatever the result was: it is run again when the commit that it shared with others
-    /// failed and was undone. Thread: store.
-    virtual void run(Tables& tables) = 0;
-    /// Replaces whatever the result was. Thread: store, or net before it was queued.
-    virtual void fail(const Fault& fault) = 0;
-    /// Tells the result. Thread: net.
-    virtual void finish() = 0;
-
-    std::size_t bytes() const { return bytes_; }
-
-  private:
-    const std::size_t bytes_;
-};
-
-template <typename T>
-class StoreTaskOf final : public StoreTask {
-  public:
-    using Work = std::function<Result<T>(Tables&)>;
-    using Done = std::function<void(Result<T>)>;
-
-    StoreTaskOf(std::size_t bytes, Work work, Done done)
-        : StoreTask(bytes), work_(std::move(work)), done_(std::move(done)) {}
-
-    void run(Tables& tables) override { result_.emplace(work_(tables)); }
-    void fail(const Fault& fault) override { result_.emplace(fault); }
-    void finish() override { done_(std::move(*result_)); }
-
-  private:
-    Work work_;
-    Done done_;
-    std::optional<Result<T>> result_;
-};
+/// While the disk is busy, what comes within this time shares a commit: each one costs `net` and
+/// every member a turn.
+inline constexpr std::chrono::milliseconds store_commit_every{2};
 
 class StoreThread {
   public:
@@ -110,13 +47,16 @@ class StoreThread {
     StoreThread(const StoreThread&) = delete;
     StoreThread& operator=(const StoreThread&) = delete;
 
-    /// `done` gets what `work` gave, after the commit and in the order of the calls; a fault of
-    /// the commit instead, if there was one. `work` may be called several times and so leaves its
-    /// traces in the tables alone. `bytes`: what the call carries. Thread: net.
+    /// `done` gets what `work` gave, when the disk has it and in the order of the calls; a fault of
+    /// the commit or the disk instead, if there was one. `written` gets the same before that, also
+    /// in order, as soon as it outlasts this process, though not a power cut; no faults. `work` may
+    /// be called several times and so leaves its traces in the tables alone. `bytes`: what the call
+    /// carries. Thread: net.
     template <typename T>
     void submit(std::size_t bytes, typename StoreTaskOf<T>::Work work,
-                typename StoreTaskOf<T>::Done done) {
-        submit(std::make_unique<StoreTaskOf<T>>(bytes, std::move(work), std::move(done)));
+                typename StoreTaskOf<T>::Done done, typename StoreTaskOf<T>::Written written = {}) {
+        submit(std::make_unique<StoreTaskOf<T>>(bytes, std::move(work), std::move(done),
+                                                std::move(written)));
     }
 
     /// Commits what waits, joins the thread, closes the database. Afterwards nothing is answered,
@@ -133,9 +73,12 @@ class StoreThread {
     void deliver(Batch batch);
     void run();
     Batch next_batch();
+    void work_on(Batch batch);
     void commit(Tasks tasks);
+    void tell_early(Tasks tasks);
     std::optional<Fault> run_in_transaction(Tasks tasks);
     void forget_bytes(const Batch& batch);
+    void wait_for_company(std::unique_lock<std::mutex>& lock);
 
     // Constant after construction.
     const std::filesystem::path path_;
@@ -147,6 +90,7 @@ class StoreThread {
     // The thread's, from its start to its end.
     std::unique_ptr<Database> database_;
     std::optional<Tables> tables_;
+    std::chrono::steady_clock::time_point last_commit_;
 
     // Under the mutex.
     std::mutex mutex_;
@@ -154,6 +98,9 @@ class StoreThread {
     std::deque<std::unique_ptr<StoreTask>> waiting_;
     std::size_t waiting_bytes_ = 0;
     bool is_stopping_ = false;
+
+    // The thread's, as far as it is told to.
+    std::optional<SyncThread> sync_;
 
     std::thread thread_;  // last: it starts when everything else is there
 };

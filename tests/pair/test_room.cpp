@@ -71,12 +71,12 @@ void World::advance(Duration by, Duration step) {
 Person::Person(World& world, const std::string& name, const std::string& address, PathPolicy policy,
                std::optional<std::filesystem::path> profile, std::size_t members_max)
     : world_(world),
+      profile_(profile.value_or(folder_.path())),
       downloads_(folder_.path() / "downloads"),
-      identity_(require(Identity::load_or_create(profile.value_or(folder_.path()) / "key.pem"))),
+      identity_(require(Identity::load_or_create(profile_ / "key.pem"))),
       tls_(require(TlsContext::make(identity_))),
       network_(world.network.machine(address)),
-      store_(require(
-          Store::open(profile.value_or(folder_.path()) / "history.db", world.loop.get_executor()))),
+      store_(require(Store::open(history(), world.loop.get_executor()))),
       queue_(limits::event_queue_capacity, [] {}),
       gate_(world.loop.get_executor()),
       sink_(queue_, gate_, world.clock),

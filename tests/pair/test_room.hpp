@@ -62,6 +62,7 @@ class Person {
     const PeerId& id() const { return identity_.id(); }
     std::string text_id() const { return to_text(id()); }
     const std::filesystem::path& downloads() const { return downloads_; }
+    std::filesystem::path history() const { return profile_ / "history.db"; }
     RoomNode& node() { return *room_; }
     Store& store() { return *store_; }
     /// For a part of a node that a test makes by itself.
@@ -78,6 +79,7 @@ class Person {
 
     World& world_;
     ScratchFolder folder_;
+    const std::filesystem::path profile_;
     std::filesystem::path downloads_;
     Identity identity_;
     TlsContext tls_;

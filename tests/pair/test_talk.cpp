@@ -1,13 +1,17 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/api/limits.hpp"
 #include "tests/pair/room_steps.hpp"
+#include "tests/store/held_disk.hpp"
 
 namespace dropline::testing {
 namespace {
@@ -34,6 +38,111 @@ TEST_CASE("three people see each other and talk to everybody, in one order") {
     CHECK(anna.await<event::Sent>().seq == 2);
     CHECK(bob.await<event::Message>(says("hello")).message.from_name == "Anna");
     CHECK(chen.await<event::Message>(says("hello")).message.seq == 2);
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "everybody reads what is said while all disks are busy, and its author hears that "
+                 "it is kept when the host's disk has it") {
+    bob.submit(say("", "before"));
+    chen.await<event::Message>(says("before"));
+    bob.await<event::Sent>();
+    test::HeldDisk disk;
+    bob.submit(say("", "now"));
+    CHECK(chen.await<event::Message>(says("now")).message.seq == 2);
+    anna.await<event::Message>(says("now"));
+    anna.submit(say("", "from the host"));
+    CHECK(chen.await<event::Message>(says("from the host")).message.seq == 3);
+    world.settle();
+    CHECK(bob.all<event::Sent>().size() == 1);
+    CHECK(anna.all<event::Sent>().empty());
+
+    disk.go_on();
+    CHECK(bob.await<event::Sent>().seq == 2);
+    CHECK(anna.await<event::Sent>().seq == 3);
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "who comes while the host's disk is busy misses nothing and reads nothing twice") {
+    Person dora(world, "Dora", "10.0.0.4");
+    test::HeldDisk disk(anna.history());
+    bob.submit(say("", "before"));
+    chen.await<event::Message>(says("before"));
+    join(dora);
+    bob.submit(say("", "after"));
+    chen.await<event::Message>(says("after"));
+    disk.go_on();
+    dora.await<event::Message>(says("after"));
+    world.settle();
+    CHECK(heard_by(dora) == std::vector<std::string>{"before", "after"});
+}
+
+/// The texts of the room in the order in which this person knew their numbers, own ones among them.
+std::vector<std::string> numbered_for(Person& person) {
+    std::map<MessageId, std::string> own;
+    std::vector<std::string> texts;
+    for (const Event& event : person.seen()) {
+        if (const auto* told = std::get_if<event::Message>(&event.body)) {
+            if (told->message.seq > 0) texts.push_back(told->message.text);
+            own[told->message.id] = told->message.text;
+        } else if (const auto* sent = std::get_if<event::Sent>(&event.body)) {
+            texts.push_back(own[sent->id]);
+        }
+    }
+    return texts;
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "everybody hears all in one order, who has spoken while the host's disk was busy "
+                 "as well") {
+    test::HeldDisk disk(anna.history());
+    std::vector<std::string> order;
+    const auto speak = [&](Person& person, Person& listener, const std::string& text) {
+        person.submit(say("", text));
+        listener.await<event::Message>(says(text));
+        order.push_back(text);
+    };
+    speak(bob, chen, "Bob's");
+    speak(anna, chen, "Anna's");
+    disk.go_on();
+    bob.await<event::Message>(says("Anna's"));
+    anna.await<event::Sent>();
+    for (Person* person : {&anna, &bob, &chen}) CHECK(numbered_for(*person) == order);
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "while the host's disk is stuck, no more is passed on than he may have to keep") {
+    test::HeldDisk disk(anna.history());
+    bob.submit(say("", "Bob's"));
+    chen.await<event::Message>(says("Bob's"));
+    for (int i = 2; i <= 205; ++i) anna.submit(say("", "m" + std::to_string(i)));
+    chen.await<event::Message>(says("m200"));
+    world.settle();
+    CHECK(heard_by(chen).back() == "m200");
+    CHECK(bob.all<event::Message>().size() == 1);  // his own, on its way
+
+    disk.go_on();
+    bob.await<event::Message>(says("m205"));
+    chen.await<event::Message>(says("m205"));
+    anna.await<event::Sent>([](const event::Sent& sent) { return sent.seq == 205; });
+    CHECK(numbered_for(bob).size() == 205);
+    CHECK(numbered_for(bob) == numbered_for(anna));
+    CHECK(numbered_for(chen) == numbered_for(anna));
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "T28 when the host's disk fails, who spoke hears that, and then what came after") {
+    test::HeldDisk disk(anna.history());
+    bob.submit(say("", "Bob's"));
+    chen.await<event::Message>(says("Bob's"));
+    chen.submit(say("", "Chen's"));
+    anna.await<event::Message>(says("Chen's"));
+    disk.fail(EIO);
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::file_error);
+    bob.await<event::Message>(says("Chen's"));
+    world.advance(std::chrono::seconds(10));
+    CHECK(bob.all<event::Sent>().empty());
+    CHECK(anna.all<event::Error>().size() == 1);  // however often it is said again
+    CHECK(std::ranges::count_if(chen.all<event::Message>(), says("Bob's")) == 1);
 }
 
 TEST_CASE("what a command causes carries its ref") {
@@ -76,6 +185,23 @@ TEST_CASE_METHOD(HostAndTwoMembers, "a private message reaches its person alone 
     bob.await<event::Message>(says("yes?"));
     world.settle();
     for (const auto& event : anna.all<event::Message>()) CHECK(event.message.text.empty());
+}
+
+TEST_CASE_METHOD(HostAndTwoMembers,
+                 "a private message is read while all disks are busy, and confirmed when its "
+                 "reader's disk has it") {
+    bob.submit(say("小陈", "first"));
+    bob.await<event::Delivered>();
+    test::HeldDisk disk;
+    bob.submit(say("小陈", "psst"));
+    chen.await<event::Message>(says("psst"));
+    world.settle();
+    CHECK(bob.all<event::Delivered>().size() == 1);
+
+    disk.go_on();
+    bob.await<event::Delivered>();
+    world.settle();
+    CHECK(std::ranges::count_if(chen.all<event::Message>(), says("psst")) == 1);
 }
 
 TEST_CASE_METHOD(HostAndMember,

@@ -25,6 +25,7 @@
 #include "net/platform/file_descriptor.hpp"
 #include "net/store/history_file.hpp"
 #include "tests/store/child_process.hpp"
+#include "tests/store/held_disk.hpp"
 #include "tests/store/open_store.hpp"
 #include "tests/store/scratch_folder.hpp"
 
@@ -117,6 +118,77 @@ TEST_CASE("E6 What waits for a stalled disk is bounded, and what is refused is t
         ++done;
     });
     while (done < 2 + fit) net.run_one();
+}
+
+/// What is told of two messages, each with its number in the log.
+class Told {
+  public:
+    void say(RoomLog& log, unsigned char number) {
+        log.append(
+            entry_by(1, number, "line"),
+            [this](Result<Appended> appended) { done.push_back(std::move(appended)); },
+            [this](const Result<Appended>& appended) { written.push_back(appended->seq); });
+    }
+
+    std::vector<std::uint64_t> written;
+    std::vector<Result<Appended>> done;
+};
+
+TEST_CASE("What is said while the disk is busy is told at once, and done when the disk has it") {
+    const ScratchFolder scratch;
+    OpenStore store(scratch / "history.db");
+    const auto log = store.room_log("Lab");
+    test::HeldDisk disk;
+    Told told;
+    told.say(*log, 1);
+    while (told.written.empty()) store.net().run_one();
+    told.say(*log, 2);
+    while (told.written.size() < 2) store.net().run_one();
+    CHECK(told.written == std::vector<std::uint64_t>{1, 2});
+    CHECK(told.done.empty());
+
+    disk.go_on();
+    while (told.done.size() < 2) store.net().run_one();
+    CHECK(told.done.front()->seq == 1);
+    CHECK(told.done.back()->seq == 2);
+    CHECK(told.written.size() == 2);
+}
+
+TEST_CASE(
+    "T28 After a sync that failed nothing is kept until the next start, and that loses nothing") {
+    const ScratchFolder scratch;
+    {
+        OpenStore store(scratch / "history.db");
+        const auto log = store.room_log("Lab");
+        REQUIRE(store.append(*log, entry_by(1, 1, "on the disk")));
+        Told told;
+        {
+            test::HeldDisk disk;
+            told.say(*log, 2);
+            while (told.written.empty()) store.net().run_one();
+            disk.fail(EIO);
+            while (told.done.empty()) store.net().run_one();
+        }
+        REQUIRE_FALSE(told.done.front());
+        CHECK(told.done.front().fault().code == FaultCode::file_error);
+
+        const auto later = store.append(*log, entry_by(1, 3, "the disk says that all is well"));
+        REQUIRE_FALSE(later);
+        CHECK(later.fault().sentence == told.done.front().fault().sentence);
+    }
+    // What may not be on the disk was not mixed with what is, and is looked at before it is
+    // trusted.
+    CHECK(std::filesystem::exists(scratch / "history.db-wal"));
+    CHECK_FALSE(std::filesystem::exists(scratch / "history.db.clean"));
+    OpenStore store(scratch / "history.db");
+    CHECK_FALSE(store->notice());
+    const auto log = store.room_log("Lab");
+    const auto kept = store.all_of(*log);
+    REQUIRE_FALSE(kept.empty());
+    CHECK(kept.front().text == "on the disk");
+    const auto next = store.append(*log, entry_by(1, 4, "again"));
+    REQUIRE(next);
+    CHECK(next->seq == kept.size() + 1);
 }
 
 TEST_CASE("A full disk refuses messages, uses up no number and loses none it confirmed") {
@@ -278,7 +350,7 @@ std::uint32_t append_until_killed(const ScratchFolder& scratch, std::uint32_t fi
     return next;
 }
 
-TEST_CASE("T25 Every message confirmed before a kill -9 is in the log, exactly once and in order") {
+TEST_CASE("T25 Every message passed on before a kill -9 is in the log, exactly once and in order") {
     const ScratchFolder scratch;
     const auto seed = Catch::getSeed();
     std::cout << "seed of the kills: " << seed << " (--rng-seed repeats them)\n";
@@ -297,6 +369,12 @@ TEST_CASE("T25 Every message confirmed before a kill -9 is in the log, exactly o
                 });
             REQUIRE(verdict);
             CHECK(*verdict == "ok");
+        }
+        {
+            // What its killer left only written is put on the disk before any of it counts.
+            auto history = open_history(scratch / "history.db");
+            REQUIRE(history);
+            CHECK(std::filesystem::file_size(scratch / "history.db-wal") == 0);
         }
         OpenStore store(scratch / "history.db");
         CHECK_FALSE(store->notice());
@@ -325,11 +403,17 @@ TEST_CASE("appends to a room's log until it is killed", "[.appends-until-killed]
     auto number = static_cast<std::uint32_t>(std::stoul(std::getenv("DROPLINE_TEST_FIRST")));
     std::function<void()> append_next = [&] {
         const std::uint32_t sent = number++;
-        log->append(numbered_entry(sent, text_of(sent)), [&, sent](Result<Appended> appended) {
-            if (!appended) std::abort();
-            test::tell_parent(std::to_string(sent) + " " + std::to_string(appended->seq) + "\n");
-            append_next();
-        });
+        log->append(
+            numbered_entry(sent, text_of(sent)),
+            [&](const Result<Appended>& appended) {
+                if (!appended) std::abort();
+                append_next();
+            },
+            [sent](const Result<Appended>& appended) {
+                const std::string numbers =
+                    std::to_string(sent) + " " + std::to_string(appended->seq);
+                test::tell_parent(numbers + "\n");
+            });
     };
     for (int in_flight = 0; in_flight < 16; ++in_flight) append_next();
     store.net().run();

@@ -1,0 +1,33 @@
+// Tells one listener things in their order, though some are known later than what follows them.
+// Thread: net.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+
+namespace dropline {
+
+class InOrder {
+  public:
+    using Tell = std::function<void()>;
+    using Place = std::uint64_t;
+
+    /// Nothing is awaited: what comes may be told at once, without `tell`.
+    bool is_clear() const { return places_.empty(); }
+
+    /// Calls it now, or when all that is awaited before it has been told.
+    void tell(Tell tell);
+
+    /// What is told from now on waits for this place to be filled, with `fill`, once.
+    Place await();
+    void fill(Place place, Tell tell);
+
+  private:
+    void tell_known();
+
+    std::deque<Tell> places_;  // empty ones are awaited, the first among them
+    Place first_ = 0;
+};
+
+}  // namespace dropline
