@@ -160,7 +160,7 @@ std::string decline_reason(const Transfer& transfer) {
 }
 
 std::string outcome_line(const Transfer& transfer, std::string_view to) {
-    const std::string what = subject(transfer, to);
+    std::string what = subject(transfer, to);
     switch (transfer.state) {
         case TransferState::done: return what + ": done, verified" + done_facts(transfer) + ".";
         case TransferState::declined: return what + ": declined." + decline_reason(transfer);

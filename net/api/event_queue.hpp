@@ -26,10 +26,10 @@ class EventQueue {
 
     /// False when full; `event` is then unchanged. Thread: net.
     bool try_push(Event& event) {
-        if (!queue_->try_enqueue(std::move(event))) {
+        if (!enqueue(event)) {
             is_producer_waiting_.store(true, std::memory_order_seq_cst);
             // The consumer may have emptied the queue just before it could see the flag.
-            if (!queue_->try_enqueue(std::move(event))) return false;
+            if (!enqueue(event)) return false;
         }
         if (!is_wake_pending_.exchange(true, std::memory_order_seq_cst)) wake_();
         return true;
@@ -51,6 +51,9 @@ class EventQueue {
 
   private:
     using Queue = moodycamel::ReaderWriterQueue<Event>;
+
+    /// It takes nothing when it is full.
+    bool enqueue(Event& event) { return queue_->try_enqueue(std::move(event)); }
 
     // On the heap, because it asks for 64-byte alignment: whatever holds it on the stack would ask
     // for it too, and GCC's detection of stack use after return does not give it (GCC PR 110027).

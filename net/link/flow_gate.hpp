@@ -15,8 +15,8 @@ namespace dropline {
 
 class FlowGate {
   public:
-    explicit FlowGate(asio::any_io_executor executor)
-        : opened_(std::move(executor), asio::steady_timer::time_point::max()) {}
+    explicit FlowGate(const asio::any_io_executor& executor)
+        : opened_(executor, asio::steady_timer::time_point::max()) {}
 
     bool is_open() const { return is_open_; }
     /// How often it has closed: whoever counts time against others sees by it that they were not

@@ -54,6 +54,7 @@ std::vector<std::string> reachable_local_addresses() {
     std::stable_sort(ranked.begin(), ranked.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> addresses;
+    addresses.reserve(ranked.size());
     for (auto& [order, text] : ranked) addresses.push_back(std::move(text));
     return addresses;
 }

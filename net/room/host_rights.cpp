@@ -56,7 +56,7 @@ std::optional<PeerId> HostRights::person_or_key(const PeerText& text, const std:
 MemberPtr HostRights::present(const PeerText& text, const std::string& ref) {
     const auto id = person(text, ref);
     if (!id) return nullptr;
-    const MemberPtr member = members_.find(*id);
+    MemberPtr member = members_.find(*id);
     if (!member) fail(FaultCode::unknown_peer, "This person is not in the room.", ref);
     return member;
 }

@@ -20,7 +20,10 @@ std::uint32_t seconds_left(const Ban& ban, WallTime now) {
 void RoomRights::load(Done done) {
     node_.store.load_rights([this, done = std::move(done)](Result<KeptRights> kept) {
         if (!kept) return done(kept.fault());
-        for (Ban& ban : kept->bans) bans_.insert_or_assign(ban.id, timed(std::move(ban)));
+        for (Ban& ban : kept->bans) {
+            const PeerId id = ban.id;
+            bans_.insert_or_assign(id, timed(std::move(ban)));
+        }
         guests_.insert(kept->guests.begin(), kept->guests.end());
         rules_ = kept->rules;
         done({});

@@ -18,8 +18,7 @@ constexpr auto look_for_thread_every = std::chrono::seconds(1);
 
 BulkThread::BulkThread(asio::any_io_executor net, std::function<void()> work,
                        std::function<void()> done)
-    : work_(std::make_shared<Work>(Work{net, std::move(work), std::move(done)})),
-      later_(std::move(net)) {
+    : work_(std::make_shared<Work>(Work{net, std::move(work), std::move(done)})), later_(net) {
     start();
 }
 

@@ -135,7 +135,7 @@ void OfferAnswers::on_looked(const RecordPtr& record, Look look) {
 /// What the user has said beforehand to offers like this one; nothing when he is to be asked.
 /// Only the key counts, never a name, and nothing hidden or runnable is ever taken unasked (A6).
 std::optional<AutoAccept> OfferAnswers::rule_for(const TransferRecord& record) {
-    const auto rule = book_.node().trust->auto_accept(record.shown.peer);
+    auto rule = book_.node().trust->auto_accept(record.shown.peer);
     const Manifest& manifest = *record.manifest;
     if (!rule || manifest.bytes > rule->bytes_max) return std::nullopt;
     if (std::ranges::any_of(manifest.entries, &ManifestEntry::is_risky)) return std::nullopt;
@@ -210,12 +210,12 @@ void OfferAnswers::accept(const RecordPtr& record, const command::Accept& wish,
     auto into = wish.into.empty() ? node.receive_folder : wish.into;
     const auto fits = std::make_shared<Result<void>>();
     record->is_being_accepted = true;
+    auto look = [fits, into, bytes = state.bytes_wanted, files = state.files_wanted](
+                    const std::atomic<bool>&) { *fits = check_target(into, bytes, files); };
     record->disk_task =
-        flow_.disk_task([fits, into, bytes = state.bytes_wanted, files = state.files_wanted](
-                            const std::atomic<bool>&) { *fits = check_target(into, bytes, files); },
-                        [this, record, ref, fits, into, state = std::move(state)] {
-                            on_folder_checked(record, into, state, *fits, ref);
-                        });
+        flow_.disk_task(std::move(look), [this, record, ref, fits, into, state = std::move(state)] {
+            on_folder_checked(record, into, state, *fits, ref);
+        });
 }
 
 void OfferAnswers::on_folder_checked(const RecordPtr& record, const std::filesystem::path& into,

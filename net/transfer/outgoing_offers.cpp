@@ -89,6 +89,7 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
                                      const std::vector<std::filesystem::path>& chosen,
                                      const std::string& ref) {
     std::vector<std::filesystem::path> absolute;
+    absolute.reserve(chosen.size());
     for (const auto& path : chosen) {
         absolute.push_back(absolute_source(path));
     }

@@ -1,7 +1,6 @@
 #include "net/transfer/transfer_book.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -71,7 +70,8 @@ void TransferBook::forget_oldest_over() {
     }
     std::ranges::sort(over);
     const std::size_t too_many = records_.size() - limits::transfer_records_max;
-    for (const auto& [order, id] : over | std::views::take(too_many)) records_.erase(id);
+    over.resize(std::min(over.size(), too_many));
+    for (const auto& [order, id] : over) records_.erase(id);
 }
 
 bool TransferBook::is_present(const PeerId& peer) const {

@@ -1,7 +1,6 @@
 #include "net/transfer/transfers.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -48,7 +47,8 @@ std::vector<RecordPtr> Transfers::decoded(std::vector<KeptTransfer> kept) {
     const WallTime now = book_.node().clock.wall_now();
     std::vector<RecordPtr> records;
     std::size_t remembered = 0;
-    for (const KeptTransfer& one : kept | std::views::reverse) {
+    for (auto newest = kept.rbegin(); newest != kept.rend(); ++newest) {
+        const KeptTransfer& one = *newest;
         RecordPtr record = decode_kept(one);
         const bool is_old = now - one.touched_at > limits::transfer_stale_after;
         if (record && record->is_remembered) ++remembered;

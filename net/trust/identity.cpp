@@ -105,7 +105,7 @@ std::string Identity::derived_secret(std::string_view purpose) const {
     if (EVP_PKEY_get_raw_private_key(key_.get(), raw.data(), &length) != 1) {
         throw std::runtime_error("the private key cannot be read");
     }
-    const std::string secret =
+    std::string secret =
         hkdf_sha256({reinterpret_cast<const char*>(raw.data()), length}, purpose, secret_bytes);
     OPENSSL_cleanse(raw.data(), raw.size());
     return secret;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <ranges>
 #include <utility>
 
 #include "net/api/limits.hpp"
@@ -62,15 +61,15 @@ void TrustBook::load() {
 
 void TrustBook::index_verified() {
     verified_names_.clear();
-    const auto is_verified = [](const auto& entry) { return entry.second.kept.pin.is_verified; };
-    auto verified = people_ | std::views::filter(is_verified);
+    const auto index = [this](const auto& name_of) {
+        for (const auto& [id, person] : people_) {
+            if (!person.kept.pin.is_verified) continue;
+            verified_names_.emplace(look_alike_key(name_of(person.kept)), id);
+        }
+    };
     // The names that were verified come first: what a host says takes none of them away.
-    for (const auto& [id, person] : verified) {
-        verified_names_.emplace(look_alike_key(person.kept.verified_as), id);
-    }
-    for (const auto& [id, person] : verified) {
-        verified_names_.emplace(look_alike_key(person.kept.pin.label), id);
-    }
+    index([](const PersonPin& kept) { return kept.verified_as; });
+    index([](const PersonPin& kept) { return kept.pin.label; });
 }
 
 void TrustBook::describe(Peer& peer) const {

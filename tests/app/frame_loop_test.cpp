@@ -13,6 +13,7 @@ TEST_CASE("a window that is asked to close before it has opened opens no room an
     ports.poll = [](Event&) { return false; };
     ports.submit = [&submitted](const Command&) { ++submitted; };
     close_window();
-    CHECK(run_window(std::move(options), std::move(ports)));
+    const auto ended = run_window(std::move(options), std::move(ports));
+    CHECK(ended);
     CHECK(submitted == 0);
 }

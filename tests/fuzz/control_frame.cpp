@@ -1,6 +1,7 @@
 // Every kind of control frame in every phase: as one payload of that kind, which reaches deep into
 // the codec at once, and as a stream.
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "net/api/limits.hpp"
@@ -51,7 +52,9 @@ std::vector<std::string> seeds() {
             // Never 0, and the same phase: all_phases.size() more.
             const auto choice = static_cast<char>(phase + wire::all_phases.size());
             std::string as_stream = {choice, '\x3f'};
-            seeds.push_back(as_stream + frame + frame);
+            as_stream += frame;
+            as_stream += frame;
+            seeds.push_back(std::move(as_stream));
         }
     }
     return seeds;

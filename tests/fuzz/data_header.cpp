@@ -1,6 +1,7 @@
 // The frames of a bulk connection, for both parsers of them, in every phase.
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "net/api/safe_text.hpp"
 #include "net/transfer/data_frame.hpp"
@@ -138,7 +139,9 @@ std::vector<std::string> seeds() {
             const std::string payload(std::min<std::uint32_t>(bounds.bytes_max, 40), 'x');
             const std::string frame = sent_again({.kind = kind}, bytes_of(payload));
             std::string chosen = {static_cast<char>(phase), '\x0f'};
-            seeds.push_back(chosen + frame + frame);
+            chosen += frame;
+            chosen += frame;
+            seeds.push_back(std::move(chosen));
         }
     }
     return seeds;

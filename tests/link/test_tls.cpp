@@ -235,7 +235,7 @@ TEST_CASE("D9 T9 certificates up to the limit are read, and one byte above none"
     const Side host;
     // The message that carries one: an empty context, and three lengths (RFC 8446, 4.4.2).
     constexpr std::size_t around = 1 + 3 + 3 + 2;
-    for (const std::size_t above : {0, 1}) {
+    for (const std::size_t above : {0U, 1U}) {
         BareClient client;
         const auto certificate =
             certificate_of(client.identity, limits::certificate_chain_bytes_max - around + above);

@@ -279,6 +279,7 @@ TEST_CASE_METHOD(ForgedHost,
                  "what stands behind a gap that nobody fills, as a guest's copy has it, is heard") {
     const std::vector<std::uint64_t> kept{1, 2, 5, 6};
     std::vector<LogEntry> copy;
+    copy.reserve(kept.size());
     for (const std::uint64_t seq : kept) copy.push_back(from_wire(said_by(*this, seq)));
     bob.store().remember({mallory.id(), log}, copy);
     last_seq = 6;

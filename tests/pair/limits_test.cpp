@@ -492,7 +492,8 @@ struct WillingAnna : ForgedOffers {
     TransferId take(std::vector<std::string> names) { return take_of(from, std::move(names)); }
     TransferId take_of(const PeerId& whom, std::vector<std::string> names) {
         const auto id = random_id<TransferId>();
-        REQUIRE(is_asked(whom, forged_offer(id, std::move(names), 0)));
+        const bool was_asked = is_asked(whom, forged_offer(id, std::move(names), 0));
+        REQUIRE(was_asked);
         anna.submit(command::Accept{id, {}, {}, {}});
         anna.await<event::TransferChanged>([&](const event::TransferChanged& event) {
             return event.transfer.id == id && event.transfer.state != TransferState::offered;

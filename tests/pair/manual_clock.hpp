@@ -54,8 +54,8 @@ class ManualClock : public Clock {
 
   private:
     struct Handle : ScheduledCall {
-        explicit Handle(std::shared_ptr<std::function<void()>> call) : call_(std::move(call)) {}
-        std::shared_ptr<std::function<void()>> call_;
+        explicit Handle(std::shared_ptr<std::function<void()>> due) : call(std::move(due)) {}
+        const std::shared_ptr<std::function<void()>> call;
     };
 
     asio::any_io_executor executor_;

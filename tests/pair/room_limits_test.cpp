@@ -148,7 +148,7 @@ struct Crowd {
         streams.push_back(std::make_unique<FrameStream>(people.back()->connect(host_target)));
         Stranger& newcomer = *people.back();
         newcomer.send(*streams.back(), wire::Hello{});
-        const auto heard = newcomer.receive(*streams.back(), wire::Phase::member_expects_welcome);
+        auto heard = newcomer.receive(*streams.back(), wire::Phase::member_expects_welcome);
         if (!heard || !std::holds_alternative<wire::Welcome>(*heard)) return heard;
         newcomer.send(*streams.back(),
                       wire::JoinRequest{"Person " + std::to_string(number), 0, {}});
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(Crowd,
 TEST_CASE_METHOD(Crowd, "E7 one address has no more than half of a small room") {
     Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 4);
     host(anna);
-    for (std::size_t number : {1, 2}) {
+    for (std::size_t number : {1U, 2U}) {
         const auto answer = join(number, "10.0.0.9");
         REQUIRE(answer);
         CHECK(std::holds_alternative<wire::JoinAccepted>(*answer));
@@ -561,7 +561,7 @@ struct Acquaintances : Restarted {
         const auto person = anna();
         host(*person);
         bob.submit(command::Join{host_target});
-        const Peer seen = person->await<event::PeerJoined>().peer;
+        Peer seen = person->await<event::PeerJoined>().peer;
         leave(bob);
         return seen;
     }

@@ -184,10 +184,11 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(HostAndMember, "several files in one transfer arrive each under its name") {
     ScratchFolder folder;
+    constexpr std::size_t count = 20;
     std::vector<fs::path> files;
-    for (int i = 0; i < 20; ++i) {
-        files.push_back(write_file(folder.path() / ("f" + std::to_string(i)),
-                                   pattern(static_cast<std::size_t>(i) * 1000)));
+    files.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        files.push_back(write_file(folder.path() / ("f" + std::to_string(i)), pattern(i * 1000)));
     }
     bob.submit(command::Send{"Anna", files});
     const auto offer = anna.await<event::Offer>();

@@ -21,7 +21,7 @@ const auto is_away_or_here = [](const event::Bans&) { return true; };
 event::Banned refused_at_the_door(Person& person) {
     const auto joined_before = person.all<event::Joined>().size();
     person.submit(command::Join{host_target});
-    const auto banned = person.await<event::Banned>();
+    auto banned = person.await<event::Banned>();
     const auto ended = person.await<event::RoleEnded>();
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::banned);

@@ -957,7 +957,7 @@ event::Offer change_and_go_on(SlowTransfer& room, const std::function<void()>& c
     change();
     speed_up(room.bob);
     room.anna.submit(command::Resume{room.id});
-    const auto anew = room.anna.await<event::Offer>();
+    auto anew = room.anna.await<event::Offer>();
     CHECK(anew.transfer != room.id);
     for (Person* person : {&room.anna, &room.bob}) {
         await_state(room.world, *person, room.id, TransferState::failed);
@@ -1224,7 +1224,7 @@ TEST_CASE("a long transfer gets over any number of changes, as long as it gets f
                 return transfer.is_over() || transfer.bytes_done > (passed + 1) * file_bytes;
             },
             "it gets past what has changed");
-        REQUIRE(latest(room.anna, id).fault.value_or(Fault{}).sentence == "");
+        REQUIRE(latest(room.anna, id).fault.value_or(Fault{}).sentence.empty());
     }
     speed_up(room.bob);
     await_state(room.world, room.anna, id, TransferState::done);

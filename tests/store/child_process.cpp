@@ -21,6 +21,7 @@ constexpr int parent_fd = 3;
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;
@@ -41,7 +42,9 @@ ChildProcess::ChildProcess(const std::string& tag, const Variables& variables) {
 
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+    for (const auto& [name, value] : variables) {
+        environment.emplace_back(name).append("=").append(value);
+    }
     std::vector<std::string> arguments = {"/proc/self/exe", tag};
 
     posix_spawn_file_actions_t actions;

@@ -54,6 +54,7 @@ std::vector<PrivateEntry> talk(OpenStore& store, const PeerId& peer,
 
 std::vector<int> numbers_of(const std::vector<PrivateEntry>& entries) {
     std::vector<int> numbers;
+    numbers.reserve(entries.size());
     for (const PrivateEntry& entry : entries) numbers.push_back(entry.id.bytes[0]);
     return numbers;
 }

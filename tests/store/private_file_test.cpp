@@ -48,7 +48,7 @@ TEST_CASE("T32: creating a private file never overwrites one that is there") {
 TEST_CASE("A key that group or others can use is refused and the sentence says what to do") {
     const ScratchFolder folder;
     REQUIRE(create_private_file(folder / "key", "hunter2"));
-    for (const mode_t bit : {040, 020, 010, 04, 02, 01}) {
+    for (const mode_t bit : {040U, 020U, 010U, 04U, 02U, 01U}) {
         REQUIRE(::chmod((folder / "key").c_str(), 0600 | bit) == 0);
         const auto read = read_private_file(folder / "key", 100);
         REQUIRE_FALSE(read);

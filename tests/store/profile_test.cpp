@@ -72,7 +72,7 @@ TEST_CASE("Without a choice the profile and its settings are where the desktop s
 
 TEST_CASE("A profile that others may enter is refused and the sentence says what to do") {
     const ScratchFolder scratch;
-    for (const mode_t bit : {040, 020, 010, 04, 02, 01}) {
+    for (const mode_t bit : {040U, 020U, 010U, 04U, 02U, 01U}) {
         REQUIRE(::chmod(scratch.path().c_str(), 0700 | bit) == 0);
         const auto profile = Profile::open(scratch.path());
         REQUIRE_FALSE(profile);

@@ -213,7 +213,8 @@ TEST_CASE("D7: every text is kept byte for byte and none becomes SQL") {
         for (std::size_t n = 0; n < texts.size(); ++n) {
             LogEntry entry = entry_by(1, static_cast<unsigned char>(n), texts[n]);
             entry.author_name = texts[n];
-            REQUIRE(store.append(*log, std::move(entry)));
+            const auto appended = store.append(*log, std::move(entry));
+            REQUIRE(appended);
         }
     }
     OpenStore store(scratch / "history.db");

@@ -262,6 +262,7 @@ TEST_CASE("A24: sizes whose sum no disk can hold are refused, whatever the sum s
           FaultCode::too_large);
     // Together they are zero again for whoever adds without looking.
     std::vector<wire::OfferedEntry> wraps;
+    wraps.reserve(4);
     for (int i = 0; i < 4; ++i) {
         wraps.push_back({.name = std::to_string(i), .bytes = limits::file_bytes_max});
     }
@@ -375,6 +376,7 @@ TEST_CASE("What belongs to one folder has to lie together") {
 
 TEST_CASE("A6: what is risky is shown first, wherever it hides in the list") {
     std::vector<std::string> names;
+    names.reserve(200);
     for (int i = 0; i < 200; ++i) names.push_back("f" + std::to_string(i));
     names[137] = ".config/autostart/x.desktop";
     names[150] = "run.sh";

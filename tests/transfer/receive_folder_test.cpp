@@ -11,7 +11,6 @@
 
 using namespace dropline;
 using dropline::tests::TestFolder;
-namespace fs = std::filesystem;
 
 namespace {
 

@@ -371,13 +371,13 @@ TEST_CASE("F6: beyond 4 GiB sizes and offsets stay true") {
 TEST_CASE("A sender held back by its user's limit keeps saying that it lives") {
     // Time passes only where somebody waits for the limit.
     struct WaitingClock : GateClock {
-        explicit WaitingClock(TimePoint& time) : time_(time) {}
-        TimePoint now() override { return time_; }
+        explicit WaitingClock(TimePoint& shared) : time(shared) {}
+        TimePoint now() override { return time; }
         void wait(std::unique_lock<std::mutex>&, std::condition_variable&,
                   TimePoint when) override {
-            time_ = std::max(time_, when);
+            time = std::max(time, when);
         }
-        TimePoint& time_;
+        TimePoint& time;
     };
     TimePoint time{std::chrono::hours(1)};
     RateGate gate(std::make_unique<WaitingClock>(time));

@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "net/api/limits.hpp"
 #include "tests/trust/scram_samples.hpp"
@@ -97,7 +98,9 @@ TEST_CASE("C23 a count of iterations out of bounds is refused before anything is
          {"1", "4095", "99999", "2000001", "2147483647", "4294967295", "4294967296",
           "99999999999999999999", "-100000", "0100000", "1e6", "", "100000 ", "0"}) {
         ScramClient member("r", Secret("s"), binding, nonce);
-        const auto answer = member.answer("r=" + nonce + "host,s=c2FsdA==,i=" + count);
+        std::string challenge = "r=" + nonce;
+        challenge.append("host,s=c2FsdA==,i=").append(count);
+        const auto answer = member.answer(challenge);
         CAPTURE(count);
         REQUIRE_FALSE(answer);
         CHECK(answer.fault().code == FaultCode::protocol_error);
@@ -158,9 +161,10 @@ TEST_CASE("an end that is broken, or for another beginning, is no proof") {
     const auto kept = verifier_of("s3cret enough");
     const std::string c = base64("p=tls-exporter,," + binding);
     const std::string proof(44, 'A');
-    for (const std::string& end :
-         {"c=" + c + ",r=wrong,p=" + proof, "c=" + c + ",r=abcHOST", "c=" + c + ",r=abcHOST,p=AAAA",
-          "c=" + c + ",r=abcHOST,p=", "r=abcHOST,p=" + proof, std::string()}) {
+    const std::vector<std::string> ends = {
+        "c=" + c + ",r=wrong,p=" + proof, "c=" + c + ",r=abcHOST", "c=" + c + ",r=abcHOST,p=AAAA",
+        "c=" + c + ",r=abcHOST,p=",       "r=abcHOST,p=" + proof,  std::string()};
+    for (const std::string& end : ends) {
         ScramServer host(binding, "HOST");
         REQUIRE(host.begin("p=tls-exporter,,n=r,r=abc"));
         host.challenge(kept);

@@ -35,7 +35,7 @@ int places_in(std::string_view text) {
 }  // namespace
 
 TEST_CASE("every sentence exists in both languages with the same places to fill in") {
-    for (int i = 0; i < static_cast<int>(Text::count_); ++i) {
+    for (int i = 0; i < static_cast<int>(Text::number_of_texts); ++i) {
         const auto text = static_cast<Text>(i);
         const std::string_view english = say_in(Language::english, text);
         const std::string_view chinese = say_in(Language::chinese, text);

@@ -16,7 +16,7 @@ constexpr std::array table{
 #include "ui/text/text_table.inc"
 #undef TEXT
 };
-static_assert(table.size() == static_cast<std::size_t>(Text::count_));
+static_assert(table.size() == static_cast<std::size_t>(Text::number_of_texts));
 
 Language language_in_use = Language::english;
 

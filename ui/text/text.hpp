@@ -14,7 +14,7 @@ enum class Text {
 #define TEXT(name, english, chinese) name,
 #include "ui/text/text_table.inc"
 #undef TEXT
-    count_
+    number_of_texts
 };
 
 enum class Language { english, chinese };
