@@ -107,11 +107,7 @@ void HostMembers::pass_on(const wire::RoomMessage& message) {
     const auto frame = wire::encode(message);
     for (const auto& [id, member] : members_) {
         if (id == message.from) continue;
-        if (member->hears.is_clear()) {
-            member->session->send(frame);
-        } else {
-            member->hears.tell([session = member->session, frame] { session->send(frame); });
-        }
+        member->hears.tell([session = member->session, frame] { session->send(frame); });
     }
 }
 

@@ -4,11 +4,6 @@
 
 namespace dropline {
 
-void InOrder::tell(Tell tell) {
-    if (is_clear()) return tell();
-    places_.push_back(std::move(tell));
-}
-
 InOrder::Place InOrder::await() {
     places_.emplace_back();
     return first_ + places_.size() - 1;

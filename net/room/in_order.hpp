@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <utility>
 
 namespace dropline {
 
@@ -13,11 +14,15 @@ class InOrder {
     using Tell = std::function<void()>;
     using Place = std::uint64_t;
 
-    /// Nothing is awaited: what comes may be told at once, without `tell`.
-    bool is_clear() const { return places_.empty(); }
-
     /// Calls it now, or when all that is awaited before it has been told.
-    void tell(Tell tell);
+    template <typename Call>
+    void tell(Call call) {
+        if (places_.empty()) {
+            call();
+        } else {
+            places_.emplace_back(std::move(call));
+        }
+    }
 
     /// What is told from now on waits for this place to be filled, with `fill`, once.
     Place await();

@@ -2,10 +2,15 @@
 // Thread: each function says its own; one at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "net/api/fault.hpp"
 #include "net/store/log_table.hpp"
@@ -67,6 +72,18 @@ class StoreTask {
   private:
     const std::size_t bytes_;
 };
+
+using StoreQueue = std::deque<std::unique_ptr<StoreTask>>;
+using StoreBatch = std::vector<std::unique_ptr<StoreTask>>;
+
+/// The oldest of what waits, at most store_tasks_per_turn_max.
+inline StoreBatch take_turn_of(StoreQueue& waiting) {
+    const auto count = std::min(waiting.size(), store_tasks_per_turn_max);
+    const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(count);
+    StoreBatch batch(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
+    waiting.erase(waiting.begin(), end);
+    return batch;
+}
 
 template <typename T>
 class StoreTaskOf final : public StoreTask {

@@ -4,9 +4,8 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <array>
-#include <iterator>
+#include <vector>
 
 #include "net/platform/file_descriptor.hpp"
 #include "net/platform/landlock.hpp"
@@ -129,11 +128,7 @@ StoreThread::Batch StoreThread::next_batch() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
     wait_for_company(lock);
-    const auto count = std::min(waiting_.size(), store_tasks_per_turn_max);
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-    Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
-    return batch;
+    return take_turn_of(waiting_);
 }
 
 /// Only while the disk is busy: whoever waits for one answer before the next call waits for no

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,7 +17,6 @@
 #include <span>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "net/api/fault.hpp"
 #include "net/store/sqlite.hpp"
@@ -64,7 +62,7 @@ class StoreThread {
     void stop();
 
   private:
-    using Batch = std::vector<std::unique_ptr<StoreTask>>;
+    using Batch = StoreBatch;
     using Tasks = std::span<const std::unique_ptr<StoreTask>>;
 
     void submit(std::unique_ptr<StoreTask> task);
@@ -95,7 +93,7 @@ class StoreThread {
     // Under the mutex.
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::unique_ptr<StoreTask>> waiting_;
+    StoreQueue waiting_;
     std::size_t waiting_bytes_ = 0;
     bool is_stopping_ = false;
 

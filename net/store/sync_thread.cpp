@@ -1,7 +1,5 @@
 #include "net/store/sync_thread.hpp"
 
-#include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -9,7 +7,7 @@
 
 namespace dropline {
 
-SyncThread::SyncThread(std::function<Result<void>()> sync, std::function<void(Batch)> done)
+SyncThread::SyncThread(std::function<Result<void>()> sync, std::function<void(StoreBatch)> done)
     : sync_(std::move(sync)), done_(std::move(done)), thread_([this] { run(); }) {}
 
 SyncThread::~SyncThread() { stop(); }
@@ -24,7 +22,7 @@ void SyncThread::stop() {
     thread_.join();
 }
 
-void SyncThread::add(Batch batch, bool is_written) {
+void SyncThread::add(StoreBatch batch, bool is_written) {
     {
         const std::lock_guard lock(mutex_);
         waiting_.insert(waiting_.end(), std::make_move_iterator(batch.begin()),
@@ -50,7 +48,7 @@ void SyncThread::run() {
     while (true) {
         wake_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        Batch batch = next_batch();
+        StoreBatch batch = take_turn_of(waiting_);
         // The rest may have been written after this one.
         const bool is_written = std::exchange(is_written_, is_written_ && !waiting_.empty());
         is_working_ = true;
@@ -65,14 +63,6 @@ void SyncThread::run() {
         done_(std::move(batch));
         lock.lock();
     }
-}
-
-SyncThread::Batch SyncThread::next_batch() {
-    const auto count = std::min(waiting_.size(), store_tasks_per_turn_max);
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-    Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
-    return batch;
 }
 
 void SyncThread::sync_when_needed(bool is_written) {

@@ -4,13 +4,10 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <vector>
 
 #include "net/api/fault.hpp"
 #include "net/store/store_task.hpp"
@@ -19,17 +16,15 @@ namespace dropline {
 
 class SyncThread {
   public:
-    using Batch = std::vector<std::unique_ptr<StoreTask>>;
-
     /// `sync` brings everything committed so far to the disk; `done` gets what then may be told, in
     /// the order it was added. Both are called on the thread.
-    SyncThread(std::function<Result<void>()> sync, std::function<void(Batch)> done);
+    SyncThread(std::function<Result<void>()> sync, std::function<void(StoreBatch)> done);
     ~SyncThread();
     SyncThread(const SyncThread&) = delete;
     SyncThread& operator=(const SyncThread&) = delete;
 
     /// `is_written`: the batch changed something.
-    void add(Batch batch, bool is_written);
+    void add(StoreBatch batch, bool is_written);
 
     /// After a sync that failed nobody knows what of the file is on the disk, and a second one may
     /// say that all is well: from then on nothing is done but with this fault. Thread: any.
@@ -44,16 +39,15 @@ class SyncThread {
 
   private:
     void run();
-    Batch next_batch();
     void sync_when_needed(bool is_written);
 
     const std::function<Result<void>()> sync_;
-    const std::function<void(Batch)> done_;
+    const std::function<void(StoreBatch)> done_;
 
     // Under the mutex.
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::unique_ptr<StoreTask>> waiting_;
+    StoreQueue waiting_;
     // Something of what waits changed something. At first what an earlier process has left behind.
     bool is_written_ = true;
     std::optional<Fault> failure_;

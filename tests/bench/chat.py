@@ -17,11 +17,11 @@ MESSAGES_PER_S = 20
 QUIET_S = 5
 # Sleeps as long as the time between two messages, and prints how late it woke, until its input ends.
 SLEEPER = """
-import os, select, sys, time
-os.set_blocking(0, False)
+import select, sys, time
+pause_s = float(sys.argv[1])
 while True:
-    wake_at = time.monotonic() + float(sys.argv[1])
-    if select.select([0], [], [], float(sys.argv[1]))[0]:
+    wake_at = time.monotonic() + pause_s
+    if select.select([0], [], [], pause_s)[0]:
         break
     print(max(0, time.monotonic() - wake_at), flush=True)
 """

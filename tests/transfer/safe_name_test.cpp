@@ -34,30 +34,11 @@ Result<void> check_names(const std::vector<std::string>& paths) {
 
 /// Bytes that are likely to meet a rule.
 std::string random_name(std::mt19937& random) {
-    static const std::vector<std::string> pieces = {".",
-                                                    "..",
-                                                    "/",
-                                                    "\\",
-                                                    ":",
-                                                    " ",
-                                                    "CON",
-                                                    "nul",
-                                                    "com1",
-                                                    "\u00b9",
-                                                    "a",
-                                                    "e\u0301",
-                                                    "~",
-                                                    "1",
-                                                    "*",
-                                                    "?",
-                                                    std::string(1, '\0'),
-                                                    "\x1b",
-                                                    "\u200b",
-                                                    "\u202e",
-                                                    "😀",
-                                                    "\xff",
-                                                    ".exe",
-                                                    "\u0338"};
+    using namespace std::string_literals;
+    static const std::vector<std::string> pieces = {
+        ".",    "..",     "/",      "\\",      ":", " ",    "CON",  "nul",
+        "com1", "\u00b9", "a",      "e\u0301", "~", "1",    "*",    "?",
+        "\0"s,  "\x1b",   "\u200b", "\u202e",  "😀", "\xff", ".exe", "\u0338"};
     std::string name;
     const std::size_t count = random() % 12;
     for (std::size_t i = 0; i < count; ++i) {
