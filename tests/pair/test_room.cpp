@@ -112,6 +112,13 @@ Person::~Person() {
     world_.settle();
 }
 
+void Person::await_disk() {
+    // What changes something is answered when it is on the disk, and in the order of the calls.
+    bool is_there = false;
+    store_->forget_host_pin("", [&is_there](const auto&) { is_there = true; });
+    world_.run_until([&is_there] { return is_there; }, "the disk");
+}
+
 void Person::leave() { room_->handle(Command{command::Leave{}, {}}); }
 
 void Person::submit(CommandBody body, std::string ref) {

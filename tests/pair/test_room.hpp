@@ -59,6 +59,10 @@ class Person {
     template <typename Wanted>
     const std::vector<Wanted>& all();
 
+    /// Runs the world until all that was to be kept so far is on the disk and whoever asked for it
+    /// knows: what he then wants kept takes another call.
+    void await_disk();
+
     const PeerId& id() const { return identity_.id(); }
     std::string text_id() const { return to_text(id()); }
     const std::filesystem::path& downloads() const { return downloads_; }

@@ -1372,9 +1372,7 @@ struct Restarting {
     }
     /// Into `copy`: what a Bob killed now would find.
     void copy_profile(const ScratchFolder& copy) {
-        // Once this is answered, all that was to be kept before it is on the disk.
-        bob->submit(command::LoadHistory{"Anna", std::nullopt, 1});
-        bob->await<event::History>();
+        bob->await_disk();
         fs::copy(profile.path(), copy.path(), fs::copy_options::recursive);
     }
     /// As if Bob had been killed when that copy was made.
