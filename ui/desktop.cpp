@@ -48,6 +48,7 @@ std::optional<Child> spawn(const std::vector<std::string>& arguments) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
         argv.push_back(const_cast<char*>(argument.c_str()));
     }
@@ -251,7 +252,8 @@ std::string find_program(const std::string& name) {
     std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find(':'), rest.size());
-        const std::string candidate = std::string(rest.substr(0, end)) + "/" + name;
+        std::string candidate(rest.substr(0, end));
+        candidate += "/" + name;
         if (end > 0 && access(candidate.c_str(), X_OK) == 0) return candidate;
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }

@@ -80,7 +80,8 @@ Picture scaled(const FT_Bitmap& source, int height) {
     const int from_height = static_cast<int>(source.rows);
     picture.height = std::max(1, height);
     picture.width = std::max(1, from_width * picture.height / std::max(1, from_height));
-    picture.pixels.reserve(static_cast<std::size_t>(picture.width * picture.height));
+    picture.pixels.reserve(static_cast<std::size_t>(picture.width) *
+                           static_cast<std::size_t>(picture.height));
     for (int y = 0; y < picture.height; ++y) {
         const int y0 = y * from_height / picture.height;
         const int y1 = std::max(y0 + 1, (y + 1) * from_height / picture.height);

@@ -25,7 +25,7 @@ constexpr std::size_t sources_max = 12;
 struct FontFile {
     std::string path;
     int index = 0;
-    friend auto operator<=>(const FontFile&, const FontFile&) = default;
+    friend bool operator==(const FontFile&, const FontFile&) = default;
 };
 
 struct FreePattern {

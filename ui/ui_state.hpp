@@ -249,6 +249,11 @@ struct QrCode {
     std::string text;
     int side = 0;            // squares in a row; 0: there is none
     std::vector<bool> dark;  // row by row
+
+    bool is_dark(int x, int y) const {
+        return dark[static_cast<std::size_t>(y) * static_cast<std::size_t>(side) +
+                    static_cast<std::size_t>(x)];
+    }
 };
 
 /// Where the pointer stays, in seconds of ImGui's time, and how many frames a tip still needs.

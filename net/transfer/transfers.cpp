@@ -273,6 +273,7 @@ void Transfers::handle(const command::Move& wish, const std::string& ref) {
 void Transfers::move(const RecordPtr& record, const std::optional<TransferId>& before) {
     auto records = book_.with(record->shown.peer);
     std::vector<std::uint64_t> places;
+    places.reserve(records.size());
     for (const RecordPtr& one : records) places.push_back(one->order);
     std::erase(records, record);
     auto at = records.end();

@@ -171,9 +171,11 @@ TEST_CASE("a reason stands with what failed or stands still, not with what goes 
 TEST_CASE("a wish to several people counts those who are only asked apart from what moves") {
     use_language(Language::english);
     std::vector<Peer> people;
+    people.reserve(8);
     for (std::uint32_t i = 0; i < 8; ++i) people.push_back(made_up::peer(50 + i, "Bo"));
     const std::vector<Transfer> transfers = made_up::batch_to(people, 300);
     std::vector<const Transfer*> all;
+    all.reserve(transfers.size());
     for (const Transfer& transfer : transfers) all.push_back(&transfer);
     CHECK(batch_summary_words(all) ==
           "to 8 people · 2 arrived · 2 under way · 1 interrupted · 1 asked · 2 did not get it");

@@ -221,17 +221,15 @@ TEST_CASE("a QR code has the three corners that a camera looks for") {
     QrCode code;
     make_qr_code(code, invite_link_text);
     REQUIRE(code.side >= 21);
-    REQUIRE(code.dark.size() == static_cast<std::size_t>(code.side * code.side));
-    const auto is_dark = [&](int x, int y) {
-        return static_cast<bool>(code.dark[static_cast<std::size_t>(y * code.side + x)]);
-    };
+    const auto side = static_cast<std::size_t>(code.side);
+    REQUIRE(code.dark.size() == side * side);
     for (const auto& [left, top] :
          {std::pair{0, 0}, std::pair{code.side - 7, 0}, std::pair{0, code.side - 7}}) {
         for (int i = 0; i < 7; ++i) {
-            CHECK(is_dark(left + i, top));
-            CHECK(is_dark(left, top + i));
+            CHECK(code.is_dark(left + i, top));
+            CHECK(code.is_dark(left, top + i));
         }
-        CHECK_FALSE(is_dark(left + 1, top + 1));
-        CHECK(is_dark(left + 3, top + 3));
+        CHECK_FALSE(code.is_dark(left + 1, top + 1));
+        CHECK(code.is_dark(left + 3, top + 3));
     }
 }

@@ -35,7 +35,7 @@ void draw_qr_code(const QrCode& code, float side_px) {
                        IM_COL32_WHITE);
     for (int y = 0; y < code.side; ++y) {
         for (int x = 0; x < code.side; ++x) {
-            if (!code.dark[static_cast<std::size_t>(y * code.side + x)]) continue;
+            if (!code.is_dark(x, y)) continue;
             const ImVec2 at{left + square * static_cast<float>(x + margin_squares),
                             top + square * static_cast<float>(y + margin_squares)};
             list.AddRectFilled(at, {at.x + square, at.y + square}, IM_COL32_BLACK);

@@ -26,14 +26,15 @@ void draw_digits(std::string_view digits, float width) {
     const std::size_t groups = digits.size() / group_digits;
     for (std::size_t i = 0; i < groups; ++i) {
         const std::string_view group = digits.substr(i * group_digits, group_digits);
+        const std::size_t line = i / groups_per_line;
         const auto x = static_cast<float>(i % groups_per_line);
-        const auto y = static_cast<float>(i / groups_per_line);
+        const auto y = static_cast<float>(line);
         const float free = column - width_of(group, Type::title);
         paint({start.x + x * column + free / 2, start.y + y * line_height(Type::title)}, group,
               Type::title, ink(palette().ink));
     }
-    const auto lines = static_cast<float>((groups + groups_per_line - 1) / groups_per_line);
-    ImGui::Dummy({width, lines * line_height(Type::title)});
+    const std::size_t lines = (groups + groups_per_line - 1) / groups_per_line;
+    ImGui::Dummy({width, static_cast<float>(lines) * line_height(Type::title)});
 }
 
 /// Eight pictures with their words below; the words are there also where no emoji font is.
@@ -43,8 +44,9 @@ void draw_symbols(const std::vector<std::uint8_t>& symbols, float width) {
     const float column = width / per_line;
     const float row = line_height(Type::title) + line_height(Type::tiny) + pt(8);
     for (std::size_t i = 0; i < symbols.size(); ++i) {
+        const std::size_t line = i / per_line;
         const float x = start.x + static_cast<float>(i % per_line) * column;
-        const float y = start.y + static_cast<float>(i / per_line) * row;
+        const float y = start.y + static_cast<float>(line) * row;
         const std::string_view picture = safety_symbol_list[symbols[i]].picture;
         const std::string_view word = say(text_of_symbol(symbols[i]));
         paint({x + (column - width_of(picture, Type::title)) / 2, y}, picture, Type::title,
@@ -52,8 +54,8 @@ void draw_symbols(const std::vector<std::uint8_t>& symbols, float width) {
         paint({x + (column - width_of(word, Type::tiny)) / 2, y + line_height(Type::title)}, word,
               Type::tiny, ink(palette().ink_soft));
     }
-    const auto lines = static_cast<float>((symbols.size() + per_line - 1) / per_line);
-    ImGui::Dummy({width, lines * row});
+    const std::size_t lines = (symbols.size() + per_line - 1) / per_line;
+    ImGui::Dummy({width, static_cast<float>(lines) * row});
 }
 
 void draw_number(const SafetyNumber& number, float width) {

@@ -138,8 +138,7 @@ void draw_folder(AutoAcceptDialog& dialog, UiState& state, float width) {
     words(say(Text::auto_accept_into), Type::tiny, palette().ink_soft);
     words_cut(end_that_fits(dialog.into, Type::small, width), Type::small, palette().ink, width);
     if (button(2, say(Text::auto_accept_choose), ButtonLook::plain, width)) {
-        // Built in place: moved there, GCC 12 takes the other requests for uninitialised.
-        state.requests.emplace_back(std::in_place_type<request::ChooseFolderToTrust>, *dialog.peer);
+        state.requests.push_back(request::ChooseFolderToTrust{*dialog.peer});
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "net/api/ascii.hpp"
@@ -41,7 +42,8 @@ std::optional<std::uint64_t> rate_from_text(std::string_view text) {
     const double rate = amount * factor;
     if (rate > rate_bytes_per_s_max) return std::nullopt;
     // "0.0001" is a limit, and no limit is something else.
-    if (amount > 0) return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rate + 0.5));
+    if (amount > 0)
+        return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(rate)));
     return 0;
 }
 
