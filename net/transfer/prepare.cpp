@@ -45,7 +45,7 @@ class Preparation {
     Result<void> look_at_root(std::uint32_t root);
     Result<void> remove_gone(std::uint32_t root);
     Result<void> look_again(std::uint32_t root);
-    void look_again_at_stored(std::uint32_t root, std::uint32_t index);
+    Result<void> look_again_at_stored(std::uint32_t root, std::uint32_t index);
     Result<void> read_staged(std::uint32_t root, std::uint32_t index);
     Result<void> read_part(const FileDescriptor& file, std::uint32_t index);
     Result<void> find_candidate(std::uint32_t root);
@@ -127,7 +127,7 @@ Result<void> Preparation::look_again(std::uint32_t root) {
     const ManifestRoot& range = manifest_.roots[root];
     for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
         if (is_given_up_) return Fault{FaultCode::cancelled, "The transfer was stopped."};
-        look_again_at_stored(root, index);
+        if (auto looked = look_again_at_stored(root, index); !looked) return looked;
         const auto part = state_.begun.find(index);
         if (part == state_.begun.end() || part->second.is_of_candidate) continue;
         const auto file = staging_.open_stored(root, index);
@@ -143,15 +143,22 @@ Result<void> Preparation::look_again(std::uint32_t root) {
     return {};
 }
 
-/// A cleaner or a scanner of viruses may have been there while nothing came.
-void Preparation::look_again_at_stored(std::uint32_t root, std::uint32_t index) {
+/// A cleaner, a scanner of viruses or a hand may have been there while nothing came. What was
+/// touched is read, and the sender compares it.
+Result<void> Preparation::look_again_at_stored(std::uint32_t root, std::uint32_t index) {
     const ManifestEntry& entry = manifest_.entries[index];
     const bool is_in_staging = state_.entries[index] == EntryState::stored && !entry.is_folder &&
                                !state_.equal_in_candidate.contains(index);
-    if (!is_in_staging || !staging_.has_lost(root, index)) return;
+    if (!is_in_staging) return {};
+    const auto found = staging_.look_at_stored(root, index);
+    if (found == Staging::StoredFile::as_finished) return {};
+    if (found == Staging::StoredFile::touched) {
+        if (auto read = read_staged(root, index); !read) return read;
+    }
+    if (!state_.begun.contains(index)) state_.bytes_sent_again += entry.bytes;
     state_.entries[index] = EntryState::missing;
     --state_.files_stored;
-    state_.bytes_sent_again += entry.bytes;
+    return {};
 }
 
 Result<void> Preparation::read_staged(std::uint32_t root, std::uint32_t index) {

@@ -32,7 +32,7 @@ class ReceiveSession {
     Result<void> receive(BulkChannel& channel, RateGate& gate,
                          const std::atomic<bool>& is_interrupted, ReceiveObserver& observer);
     /// Takes away what is unfinished. False when the folder, in which it may lie, is away: as in
-    /// `prepare`; or when something could not be looked at now. Blocks.
+    /// `prepare`; or when something could not be removed now. Blocks.
     bool remove_staged();
 
     const std::filesystem::path& into() const { return into_; }

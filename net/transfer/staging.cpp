@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -388,13 +389,21 @@ void Staging::finish_file(int fd, std::uint32_t index) const {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-bool Staging::has_lost(std::uint32_t root, std::uint32_t index) {
+Staging::StoredFile Staging::look_at_stored(std::uint32_t root, std::uint32_t index) {
     const OpenedFile stored = open_entry(root, index);
-    // Whoever exchanges the folders above it has taken nothing away.
-    if (stored.error_number != 0) return stored.error_number == ENOENT;
+    if (stored.error_number == ENOENT) return StoredFile::lost;
     struct stat status {};
-    return ::fstat(stored.file.number(), &status) == 0 &&
-           static_cast<std::uint64_t>(status.st_size) != manifest_.entries[index].bytes;
+    // Whoever exchanges the folders above it has taken nothing away.
+    const bool is_out_of_reach =
+        stored.error_number != 0 || ::fstat(stored.file.number(), &status) != 0;
+    if (is_out_of_reach) return StoredFile::as_finished;
+    const ManifestEntry& entry = manifest_.entries[index];
+    if (static_cast<std::uint64_t>(status.st_size) != entry.bytes) return StoredFile::lost;
+    // What is written now hardly ever has the time of a whole second.
+    constexpr std::int64_t coarsest_s = 2;  // FAT's
+    const std::int64_t off_by_s = std::int64_t{status.st_mtim.tv_sec} - entry.modified_at_s;
+    const bool is_untouched = status.st_mtim.tv_nsec == 0 && std::abs(off_by_s) <= coarsest_s;
+    return is_untouched ? StoredFile::as_finished : StoredFile::touched;
 }
 
 Result<FileDescriptor> Staging::open_stored(std::uint32_t root, std::uint32_t index) {
@@ -553,7 +562,7 @@ Result<void> Staging::rename_root(std::uint32_t root) {
 bool Staging::remove() {
     bool is_all_removed = true;
     for (std::uint32_t root = 0; root < state_.roots.size(); ++root) {
-        if (is_passing(remove_root(root))) is_all_removed = false;
+        if (!remove_root(root)) is_all_removed = false;
     }
     return is_all_removed;
 }
@@ -618,18 +627,20 @@ int remove_tree(int folder_fd, const std::string& name) {
         if (listed_fd >= 0) ::close(listed_fd);
         return error_number;
     }
-    std::vector<std::string> folders;
+    std::vector<std::pair<std::string, int>> refused;  // folders, and what cannot be removed
     while (const dirent* entry = ::readdir(listed)) {
         const std::string below = entry->d_name;
         if (below == "." || below == "..") continue;
-        if (::unlinkat(folder.file.number(), below.c_str(), 0) != 0) folders.push_back(below);
+        if (::unlinkat(folder.file.number(), below.c_str(), 0) != 0) {
+            refused.emplace_back(below, errno);
+        }
     }
     ::closedir(listed);
     int error_number = 0;
-    for (const std::string& below : folders) {
-        if (const int left = remove_tree(folder.file.number(), below); left != 0) {
-            error_number = left;
-        }
+    for (const auto& [below, why] : refused) {
+        int left = remove_tree(folder.file.number(), below);
+        if (left == ENOTDIR) left = why;
+        if (left != 0) error_number = left;
     }
     if (::unlinkat(folder_fd, name.c_str(), AT_REMOVEDIR) == 0) return 0;
     return error_number != 0 ? error_number : errno;

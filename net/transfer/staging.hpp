@@ -47,8 +47,13 @@ class Staging {
     /// True when something in the folder says by itself, without its inode, that this transfer made
     /// it: only the folder that was used before holds such a thing.
     bool is_anything_there() const;
-    /// Somebody has removed or cut off what was stored of it.
-    bool has_lost(std::uint32_t root, std::uint32_t index);
+    enum class StoredFile {
+        as_finished,
+        touched,  // of its size, but not of the time that it was given
+        lost      // somebody has removed it or cut it off
+    };
+    /// What has become of a file since `finish_file`. It is not read.
+    StoredFile look_at_stored(std::uint32_t root, std::uint32_t index);
     /// What is stored of it; closed when there is nothing of ours. Fault as of find_staged.
     Result<FileDescriptor> open_stored(std::uint32_t root, std::uint32_t index);
     /// The same entry below a candidate, a file or folder that was there before; closed when it

@@ -311,6 +311,30 @@ TEST_CASE_METHOD(HalfOfFolder,
     CHECK(holds(folder.receive() / "d/2", "second"));
 }
 
+TEST_CASE_METHOD(
+    HalfOfFolder,
+    "A file of a folder that somebody changed in its place meanwhile is fetched again") {
+    folder.write(folder.receive() / ".d.part/1", "First");
+    REQUIRE(reception().receive_all_from(sources));
+    REQUIRE(reception().has_all());
+    CHECK(holds(folder.receive() / "d/1", "first"));
+    CHECK(holds(folder.receive() / "d/2", "second"));
+}
+
+TEST_CASE_METHOD(HalfOfFolder,
+                 "A file of a folder that only got another time does not travel again") {
+    const auto another_time = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    fs::last_write_time(folder.receive() / ".d.part/1", another_time);
+    REQUIRE(reception().prepare());
+    const Stream rest = stream_of(sources, reception().plan);
+    CHECK(bytes_of_data_in(rest.bytes) == std::string("second").size());
+    REQUIRE(reception().take(rest.bytes));
+    REQUIRE(reception().has_all());
+    CHECK(holds(folder.receive() / "d/1", "first"));
+    CHECK(reception().state.bytes_sent_again == 0);
+    CHECK(reception().state.files_stored == 2);
+}
+
 TEST_CASE("A damaged chunk on the way costs that chunk and not the ones before it") {
     TestFolder folder;
     const std::string content = content_of(2 * chunk + 10, 1);

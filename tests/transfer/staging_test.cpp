@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <limits>
@@ -20,6 +21,7 @@
 #include "net/platform/landlock.hpp"
 #include "tests/transfer/hostile_names.hpp"
 #include "tests/transfer/no_descriptors.hpp"
+#include "tests/transfer/nothing_removed.hpp"
 #include "tests/transfer/reception.hpp"
 #include "tests/transfer/sender_frames.hpp"
 
@@ -826,17 +828,36 @@ TEST_CASE("What cannot be opened now for want of descriptors is not taken for lo
     REQUIRE(writing.choose_names());
     REQUIRE(writing.open_for_writing(0, file, 0));
     Staging looking(id, *target, list, state, 0644);
-    bool was_lost = true;
+    using StoredFile = Staging::StoredFile;
+    StoredFile found = StoredFile::lost;
     bool is_removed = true;
     {
         const NoDescriptors none;
-        was_lost = looking.has_lost(0, file);
+        found = looking.look_at_stored(0, file);
         is_removed = looking.remove();
     }
-    CHECK_FALSE(was_lost);
+    CHECK(found == StoredFile::as_finished);
     CHECK_FALSE(is_removed);
-    CHECK_FALSE(looking.has_lost(0, file));
+    CHECK(looking.look_at_stored(0, file) != StoredFile::lost);
     REQUIRE(fs::remove_all(folder.receive() / state.roots[0].staged_as) > 0);
     Staging later(id, *target, list, state, 0644);
-    CHECK(later.has_lost(0, file));
+    CHECK(later.look_at_stored(0, file) == StoredFile::lost);
+}
+
+TEST_CASE("What cannot be removed now, whatever the reason, is not taken for removed") {
+    TestFolder folder;
+    const bool is_folder = GENERATE(true, false);
+    const Manifest list = is_folder ? list_of({{"d/", 0}, {"d/a", 0}}) : list_of({{"a", 0}});
+    ReceiveState state = ReceiveState::all_of(list);
+    const auto target = ReceiveFolder::open(folder.receive());
+    REQUIRE(target);
+    Staging staging(random_id<TransferId>(), *target, list, state, 0644);
+    REQUIRE(staging.choose_names());
+    REQUIRE(staging.open_for_writing(0, is_folder ? 1 : 0, 0));
+    for (const int error_number : {EROFS, EACCES, EIO}) {
+        const NothingRemoved nothing(error_number);
+        CHECK_FALSE(staging.remove());
+    }
+    CHECK(staging.remove());
+    CHECK(folder.received_names().empty());
 }
