@@ -166,7 +166,6 @@ void show_kept(Transfer& shown, const KeptTransfer& kept, const kept::Agreed& ag
     shown.direction = kept.is_outgoing ? Direction::out : Direction::in;
     shown.bytes_done = progress.bytes_done();
     shown.files_done = progress.files_done();
-    shown.quiet_since = kept.touched_at;
     const bool is_cancelled = kept.is_outgoing && progress.is_cancelled();
     shown.state = progress.is_done() ? TransferState::done
                   : is_cancelled     ? TransferState::cancelled
@@ -262,6 +261,7 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
     }
     auto record = std::make_shared<TransferRecord>();
     show_kept(record->shown, kept, agreed, progress);
+    record->quiet_since = kept.touched_at;
     record->is_kept = true;
     record->is_accepted = !agreed.is_unanswered();
     record->is_said = agreed.is_unanswered();

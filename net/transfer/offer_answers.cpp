@@ -244,6 +244,7 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
     record->ref = ref;
     record->is_accepted = true;
     record->agreed_under = book_.host_of_room();
+    record->quiet_since = book_.node().clock.wall_now();
     std::error_code ignored;
     record->session =
         std::make_shared<ReceiveSession>(record->shown.id, std::filesystem::absolute(into, ignored),

@@ -298,6 +298,7 @@ void OutgoingOffers::on_answer(const PeerId& from, const wire::OfferAnswer& answ
         return flow_.settle(record);
     }
     record->agreed_under = book_.host_of_room();
+    record->quiet_since = book_.node().clock.wall_now();
     record->renewed_bytes_max = manifest.bytes + renewal_growth_max(record->shown.bytes_total);
     book_.keep(record, {});
     flow_.settle(record);

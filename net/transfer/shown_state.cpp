@@ -1,5 +1,7 @@
 #include "net/transfer/shown_state.hpp"
 
+#include <optional>
+
 namespace dropline {
 
 namespace {
@@ -14,8 +16,6 @@ void show_moving(Transfer& shown) {
     shown.paused_by = PausedBy::nobody;
     shown.state = TransferState::active;
     shown.fault.reset();
-    shown.quiet_since.reset();
-    shown.is_stale = false;
     shown.queue_place = 0;
 }
 
@@ -49,10 +49,16 @@ void show_at_rest(Transfer& shown, const TransferRecord& record, bool is_present
 
 }  // namespace
 
-void show_state(TransferRecord& record, bool is_present) {
+void show_state(TransferRecord& record, bool is_present, bool is_quiet_for_long) {
     record.shown.is_checking = record.disk_task != nullptr;
-    if (record.job && !record.is_paused()) return show_moving(record.shown);
-    show_at_rest(record.shown, record, is_present);
+    if (record.job && !record.is_paused()) {
+        show_moving(record.shown);
+    } else {
+        show_at_rest(record.shown, record, is_present);
+    }
+    const bool is_interrupted = record.shown.state == TransferState::interrupted;
+    record.shown.quiet_since = is_interrupted ? std::optional(record.quiet_since) : std::nullopt;
+    record.shown.is_stale = is_interrupted && is_quiet_for_long;
 }
 
 }  // namespace dropline

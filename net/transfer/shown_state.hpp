@@ -8,6 +8,7 @@ namespace dropline {
 
 /// Fills in the state, who paused it and why bytes do not flow, where they do not. Of a transfer
 /// that is neither over nor ending. `is_present`: the other person is in the room now.
-void show_state(TransferRecord& record, bool is_present);
+/// `is_quiet_for_long`: nothing of it has moved for limits::transfer_stale_after.
+void show_state(TransferRecord& record, bool is_present, bool is_quiet_for_long);
 
 }  // namespace dropline

@@ -11,6 +11,7 @@ namespace dropline {
 
 RecordPtr TransferBook::add(RecordPtr record) {
     record->order = ++last_order_;
+    if (!record->is_kept) record->quiet_since = node_.clock.wall_now();
     records_[record->shown.id] = record;
     return record;
 }
@@ -163,6 +164,7 @@ void TransferBook::keep_end(const RecordPtr& record, std::function<void()> done)
     if (!record->is_kept) return done();
     record->is_kept = false;
     KeptTransfer kept = to_be_kept(*record);
+    kept.touched_at = kept.created_at;  // when it ended
     kept.progress = encode_progress(*record, record->shown.state != TransferState::cancelled);
     const std::weak_ptr<int> alive = alive_;
     node_.store.keep_transfer(
@@ -181,7 +183,7 @@ KeptTransfer TransferBook::to_be_kept(const TransferRecord& record) const {
     kept.peer = record.shown.peer;
     kept.is_outgoing = !record.is_incoming();
     kept.created_at = node_.clock.wall_now();
-    kept.touched_at = kept.created_at;
+    kept.touched_at = record.quiet_since;
     return kept;
 }
 
@@ -232,8 +234,8 @@ void TransferBook::on_written(const RecordPtr& record, const Result<void>& writt
 void TransferBook::note(const RecordPtr& record) {
     // What an earlier run has ended is written down as that, with the time since when it is.
     if (!record->is_kept || record->is_left_behind) return;
-    node_.store.update_transfer(record->shown.id, node_.clock.wall_now(),
-                                encode_progress(*record, false), {});
+    const WallTime since = record->ending ? node_.clock.wall_now() : record->quiet_since;
+    node_.store.update_transfer(record->shown.id, since, encode_progress(*record, false), {});
 }
 
 std::shared_ptr<void> keep_role_alive(const TransferBook& book) {

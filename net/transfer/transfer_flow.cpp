@@ -47,6 +47,7 @@ TransferFlow::TransferFlow(TransferBook& book, Hooks hooks)
 void TransferFlow::stop() {
     is_stopped_ = true;
     watch_.reset();
+    stale_watch_.reset();
 }
 
 void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
@@ -325,6 +326,23 @@ void TransferFlow::watch() {
     });
 }
 
+void TransferFlow::watch_for_stale() {
+    if (is_stopped_) return;
+    constexpr auto often_enough = std::chrono::hours(1);
+    stale_watch_ = book_.node().clock.call_after(often_enough, [this] {
+        for (const RecordPtr& record : book_.all()) {
+            const Transfer& shown = record->shown;
+            const bool is_told = shown.state != TransferState::interrupted || shown.is_stale;
+            if (!is_told && is_quiet_for_long(record)) settle(record);
+        }
+        watch_for_stale();
+    });
+}
+
+bool TransferFlow::is_quiet_for_long(const RecordPtr& record) const {
+    return book_.node().clock.wall_now() - record->quiet_since > limits::transfer_stale_after;
+}
+
 void TransferFlow::watch(const RecordPtr& record) {
     constexpr auto still_after = std::chrono::seconds(2);
     constexpr auto gone_after = std::chrono::seconds(4);
@@ -375,7 +393,10 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
         record->bytes_missing_least = bytes_missing;
         record->renewals = 0;
     }
-    if (shown.bytes_done != record->meter.last_bytes()) record->moved_at = now;
+    if (shown.bytes_done != record->meter.last_bytes()) {
+        record->moved_at = now;
+        record->quiet_since = book_.node().clock.wall_now();
+    }
     record->meter.add(now, shown.bytes_done);
     shown.rate_bytes_per_s = record->meter.bytes_per_s(now);
     shown.eta_s.reset();
@@ -486,7 +507,6 @@ void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
 
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
     record->interruption = fault;
-    record->shown.quiet_since = book_.node().clock.wall_now();
     if (record->is_incoming()) {
         ++record->attempts;
         pump_after(record, retry_after);
@@ -629,7 +649,7 @@ void TransferFlow::remove_debris(const RecordPtr& record) {
                   [this, record, is_removed] {
                       record->disk_task.reset();
                       record->session.reset();
-                      const bool is_given_up = record->is_left_behind && record->shown.is_stale;
+                      const bool is_given_up = record->is_left_behind && is_quiet_for_long(record);
                       record->is_debris_left = !*is_removed && !is_given_up;
                       let_go(record);
                   });
@@ -639,7 +659,8 @@ void TransferFlow::remove_debris(const RecordPtr& record) {
 
 void TransferFlow::settle(const RecordPtr& record) {
     if (record->shown.is_over() || record->ending) return;
-    show_state(*record, book_.is_present(record->shown.peer));
+    const bool is_present = book_.is_present(record->shown.peer);
+    show_state(*record, is_present, is_quiet_for_long(record));
     book_.publish(record);
 }
 

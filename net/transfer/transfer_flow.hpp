@@ -49,6 +49,8 @@ class TransferFlow {
     void cut(const RecordPtr& record, const Fault& why);
     /// Breaks off what moves; it goes on in the next room.
     void interrupt_all();
+    /// From now on what has not moved for long is told as that, also when nothing else happens.
+    void watch_for_stale();
     /// Nothing begins any more, and no clock is waited for.
     void stop();
 
@@ -71,6 +73,7 @@ class TransferFlow {
     void begin_bytes(const RecordPtr& record, PeerConnection connection);
     void watch();
     void watch(const RecordPtr& record);
+    bool is_quiet_for_long(const RecordPtr& record) const;
     void on_progress(const RecordPtr& record, const BulkProgress& progress);
     void lift_pause_of_peer(const RecordPtr& record);
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
@@ -88,6 +91,7 @@ class TransferFlow {
     TransferBook& book_;
     const Hooks hooks_;
     ScheduledCallPtr watch_;
+    ScheduledCallPtr stale_watch_;
     RateGate up_;
     RateGate down_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it

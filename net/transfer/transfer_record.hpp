@@ -83,7 +83,7 @@ struct TransferRecord {
     std::shared_ptr<const Manifest> renewed;
     std::map<std::uint32_t, std::string> renewed_names;
     bool is_left_behind = false;  // has ended in an earlier run, which may not have cleared it away
-    bool is_debris_left = false;  // has ended while its folder was away: a later run clears it away
+    bool is_debris_left = false;  // has ended, and a later run clears away what could not be
 
     // Both
     bool is_remembered = false;  // over in an earlier run: only the other side may still ask
@@ -106,7 +106,8 @@ struct TransferRecord {
     std::optional<Fault> cut_because;         // why we broke the connection off ourselves
     bool is_cut_for_pause = false;            // until what was under way has ended
     std::string state_blob;                   // the session's state as it was last written down
-    TimePoint moved_at{};                     // when bytes were last seen to move
+    TimePoint moved_at{};                     // when bytes were last seen to move, in this run
+    WallTime quiet_since{};                   // as that, in any run; before, when it was agreed to
 
     std::unique_ptr<DiskTask> disk_task;
     bool is_connecting = false;

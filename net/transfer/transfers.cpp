@@ -33,6 +33,7 @@ void Transfers::load() {
             book_.note_incomplete();
             book_.node().events.fail(kept.fault());
         }
+        flow_.watch_for_stale();
         for (const auto& wish : std::exchange(before_loaded_, {})) wish();
     });
 }
@@ -59,7 +60,6 @@ std::vector<RecordPtr> Transfers::decoded(std::vector<KeptTransfer> kept) {
             book_.node().store.forget_transfer(one.id, {});
             continue;
         }
-        record->shown.is_stale = is_old && !record->is_remembered;
         records.push_back(std::move(record));
     }
     std::ranges::reverse(records);

@@ -1518,6 +1518,41 @@ TEST_CASE("a sender that was started anew counts nothing twice") {
     CHECK_FALSE(first.eta_s);
 }
 
+TEST_CASE("what has not moved for seven days is offered for cleaning, however often one looks in") {
+    Restarting room;
+    const auto id = room.send_large_file_to_bob();
+    room.bob->submit(command::Leave{});
+    const auto quiet_since =
+        await_state(room.world, *room.bob, id, TransferState::interrupted).quiet_since;
+    REQUIRE(quiet_since);
+    for (int day = 0; day < 7; ++day) {
+        room.world.clock.move_wall(std::chrono::hours(24) + std::chrono::seconds(1));
+        room.restart_bob();
+        const auto listed = await_state(room.world, *room.bob, id, TransferState::interrupted);
+        CHECK(listed.quiet_since == quiet_since);
+        CHECK(listed.is_stale == (day == 6));
+    }
+    // Who is in a room again and again, and misses only that person, has not made it move.
+    room.anna.leave();
+    host(*room.bob);
+    room.bob->submit(command::Leave{});
+    room.bob->await<event::RoleEnded>();
+    room.restart_bob();
+    CHECK(await_state(room.world, *room.bob, id, TransferState::interrupted).is_stale);
+}
+
+TEST_CASE("a program that is left open says after seven days that something has not moved") {
+    Restarting room;
+    const auto id = room.send_large_file_to_bob();
+    room.anna.leave();
+    await_state(room.world, *room.bob, id, TransferState::interrupted);
+    room.world.clock.move_wall(limits::transfer_stale_after);
+    CHECK_FALSE(latest(*room.bob, id).is_stale);
+    room.world.advance(std::chrono::hours(1), std::chrono::minutes(1));
+    CHECK(latest(*room.bob, id).is_stale);
+    CHECK(latest(*room.bob, id).state == TransferState::interrupted);
+}
+
 TEST_CASE("what is cancelled outside a room is over for both when they meet again") {
     Restarting room;
     const bool is_sender = GENERATE(true, false);

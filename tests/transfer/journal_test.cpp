@@ -97,7 +97,7 @@ TEST_CASE("A transfer that is received goes on after a restart as far as it was"
     CHECK(again->shown.peer_name == "小陈");
     CHECK(again->shown.direction == Direction::in);
     CHECK(again->shown.state == TransferState::interrupted);
-    CHECK(again->shown.quiet_since == kept.touched_at);
+    CHECK(again->quiet_since == kept.touched_at);
     CHECK(again->shown.bytes_total == 13);
     CHECK(again->shown.files_total == 3);
     CHECK(again->shown.left_out == 4);
