@@ -29,15 +29,17 @@ struct Quiet {
     std::unique_ptr<Node> node;
 };
 
-Result<Quiet> start_quiet(const CommonOptions& common) {
+/// `into`: where offers are saved when nothing else is said; empty: as the settings have it.
+Result<Quiet> start_quiet(const CommonOptions& common, const std::filesystem::path& into) {
     start_logging(common.log_level.value_or(LogLevel::warn));
     log_to_stderr();
     auto wait_point = WaitPoint::open();
     if (!wait_point) return wait_point.fault();
     Quiet quiet{std::move(*wait_point), nullptr};
     const Settings settings = load_settings_aloud(common).settings;
-    auto node = Node::start(node_options(common, settings),
-                            [point = quiet.wait_point.get()] { point->wake(); });
+    NodeOptions options = node_options(common, settings);
+    if (!into.empty()) options.receive_folder = into;
+    auto node = Node::start(options, [point = quiet.wait_point.get()] { point->wake(); });
     if (!node) return node.fault();
     submit_rate_limits(**node, rate_limits(common, settings));
     quiet.node = std::move(*node);
@@ -77,8 +79,11 @@ struct Runner {
         return with_node([&](Node& node, WaitPoint& point) { return run_send(run, node, point); });
     }
     ExitStatus operator()(const ReceiveRun& run) const {
+        std::error_code error;
+        // What an offer says of its folder is said of the one that it will be saved into.
         return with_node(
-            [&](Node& node, WaitPoint& point) { return run_receive(run, node, point); });
+            [&](Node& node, WaitPoint& point) { return run_receive(run, node, point); },
+            std::filesystem::absolute(run.into, error));
     }
     ExitStatus operator()(const IdentityRun&) const {
         return with_node([](Node& node, WaitPoint&) {
@@ -97,8 +102,8 @@ struct Runner {
     }
 
     template <typename Visit>
-    ExitStatus with_node(Visit visit) const {
-        auto quiet = start_quiet(common);
+    ExitStatus with_node(Visit visit, const std::filesystem::path& into = {}) const {
+        auto quiet = start_quiet(common, into);
         return quiet ? visit(*quiet->node, *quiet->wait_point) : give_up(quiet.fault());
     }
 

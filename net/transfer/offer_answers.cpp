@@ -8,6 +8,7 @@
 #include "net/platform/disk.hpp"
 #include "net/transfer/chosen_part.hpp"
 #include "net/transfer/journal.hpp"
+#include "net/transfer/offer_room.hpp"
 #include "net/transfer/open_offers.hpp"
 #include "net/trust/trust_book.hpp"
 
@@ -110,7 +111,8 @@ void OfferAnswers::look_at_disk(const RecordPtr& record) {
             look->free_bytes = space ? space->available_bytes : 0;
             look->existing = count_existing(folder, *manifest);
             if (!rule) return;
-            const auto fits = check_target(rule->into, manifest->bytes, manifest->files());
+            const auto all = ReceiveState::all_of(*manifest);
+            const auto fits = check_target(rule->into, *manifest, all);
             if (fits) look->rule_that_fits = rule;
         },
         [this, record, look] { on_looked(record, std::move(*look)); });
@@ -210,16 +212,17 @@ void OfferAnswers::accept(const RecordPtr& record, const command::Accept& wish,
     auto into = wish.into.empty() ? node.receive_folder : wish.into;
     const auto fits = std::make_shared<Result<void>>();
     record->is_being_accepted = true;
-    auto look = [fits, into, bytes = state.bytes_wanted, files = state.files_wanted](
-                    const std::atomic<bool>&) { *fits = check_target(into, bytes, files); };
-    record->disk_task =
-        flow_.disk_task(std::move(look), [this, record, ref, fits, into, state = std::move(state)] {
-            on_folder_checked(record, into, state, *fits, ref);
-        });
+    const auto wanted = std::make_shared<ReceiveState>(std::move(state));
+    auto look = [fits, into, manifest = record->manifest, wanted](const std::atomic<bool>&) {
+        *fits = check_target(into, *manifest, *wanted);
+    };
+    record->disk_task = flow_.disk_task(std::move(look), [this, record, ref, fits, into, wanted] {
+        on_folder_checked(record, into, std::move(*wanted), *fits, ref);
+    });
 }
 
 void OfferAnswers::on_folder_checked(const RecordPtr& record, const std::filesystem::path& into,
-                                     const ReceiveState& state, const Result<void>& fits,
+                                     ReceiveState state, const Result<void>& fits,
                                      const std::string& ref) {
     record->disk_task.reset();
     record->is_being_accepted = false;
@@ -228,7 +231,7 @@ void OfferAnswers::on_folder_checked(const RecordPtr& record, const std::filesys
     if (!objection && fits) {
         // Who is welcome may send as fast as he is answered; what a rule takes unasked counts.
         limits_.give_back(record->shown.peer);
-        return take(record, into, state, ref);
+        return take(record, into, std::move(state), ref);
     }
     // The offer stands: another folder may do, or the new list. A pause was meant for the bytes.
     book_.node().events.fail(objection ? *objection : fits.fault(), ref);

@@ -46,8 +46,7 @@ class OfferAnswers {
     event::Offer question_about(const TransferRecord& record, const Look& look) const;
     std::optional<AutoAccept> rule_for(const TransferRecord& record);
     void on_folder_checked(const RecordPtr& record, const std::filesystem::path& into,
-                           const ReceiveState& state, const Result<void>& fits,
-                           const std::string& ref);
+                           ReceiveState state, const Result<void>& fits, const std::string& ref);
     void take(const RecordPtr& record, const std::filesystem::path& into, ReceiveState state,
               const std::string& ref);
     void on_yes_kept(const RecordPtr& record);

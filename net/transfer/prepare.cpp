@@ -19,9 +19,6 @@ namespace dropline {
 
 namespace {
 
-/// Of "name (2)", "name (3)" ... so many are compared with what is offered.
-constexpr std::size_t candidates_max = 32;
-
 /// Size of an open regular file; nothing for anything else.
 std::optional<std::uint64_t> file_bytes(int fd) {
     struct stat status {};
@@ -199,7 +196,7 @@ Result<void> Preparation::find_candidate(std::uint32_t root) {
     const std::string& name = manifest_.roots[root].name;
     std::size_t count = 0;
     struct stat status {};
-    while (count < candidates_max &&
+    while (count < likely_names_max &&
            ::fstatat(folder_.folder_fd(), numbered_name(name, count + 1).c_str(), &status,
                      AT_SYMLINK_NOFOLLOW) == 0) {
         ++count;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 #include "net/api/fault.hpp"
 #include "net/transfer/receive_folder.hpp"
@@ -11,6 +12,9 @@
 #include "net/transfer/transfer_plan.hpp"
 
 namespace dropline {
+
+/// Of "name", "name (2)", "name (3)" ... so many are compared with what is offered.
+inline constexpr std::size_t likely_names_max = 32;
 
 /// Looks for files and folders of the same name that may have the same content, after a restart
 /// also for what was stored before it, and chooses names for what is staged. Says what to ask the

@@ -81,11 +81,4 @@ bool ReceiveFolder::is_where_it_was() const {
     return now && now == identity_of(folder_.number());
 }
 
-Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,
-                          std::uint64_t files) {
-    const auto target = ReceiveFolder::open(folder);
-    if (!target) return target.fault();
-    return target->check_space("The offer", bytes, files);
-}
-
 }  // namespace dropline

@@ -1,6 +1,6 @@
 // A folder that the receiver chose, held open: nothing that comes in leaves it, wherever its path
 // leads meanwhile.
-// Thread: bulk (`check_target` from any); blocks on the disk. Knows no hash and no connection.
+// Thread: any; blocks on the disk. Knows no hash and no connection.
 #pragma once
 
 #include <cstdint>
@@ -54,10 +54,5 @@ class ReceiveFolder {
     FileDescriptor disk_;
     SpaceProbe probe_;
 };
-
-/// Whether `folder` could take so many bytes and files now: what an offer can be told before
-/// anything flows. file_error, disk_full. Thread: any.
-Result<void> check_target(const std::filesystem::path& folder, std::uint64_t bytes,
-                          std::uint64_t files);
 
 }  // namespace dropline
