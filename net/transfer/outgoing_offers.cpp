@@ -49,7 +49,11 @@ void OutgoingOffers::offer(std::vector<PeerId> to, std::vector<std::filesystem::
             [this, to = std::move(to), batch, ref](Result<SourceTree> inspected) {
                 if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
                 const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
-                for (const PeerId& peer : to) offer_to(peer, sources, batch, ref);
+                for (const PeerId& peer : to) {
+                    // Without what cannot be sent it may be what goes on already.
+                    if (goes_on_already(peer, sources->chosen, ref)) continue;
+                    offer_to(peer, sources, batch, ref);
+                }
             });
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -61,6 +62,12 @@ std::string root_name(const std::filesystem::path& chosen) {
     return name.empty() ? "files" : name;  // somebody sends "/"
 }
 
+/// Also a link that leads nowhere.
+bool is_anything(const std::filesystem::path& chosen) {
+    struct stat status {};
+    return ::lstat(chosen.c_str(), &status) == 0;
+}
+
 bool is_gone(const std::filesystem::path& chosen) {
     struct stat status {};
     return ::stat(chosen.c_str(), &status) != 0 && errno == ENOENT;
@@ -72,12 +79,24 @@ class Inspection {
     explicit Inspection(const std::atomic<bool>& is_given_up) : is_given_up_(is_given_up) {}
 
     Result<void> add_chosen(const std::filesystem::path& chosen);
+    /// What is there and cannot be sent, as a socket or what may not be read, is left out; what is
+    /// not there is a mistake. Fault: as add_chosen, and of the first of them when that was all.
+    Result<void> add_what_can_be_sent(const std::vector<std::filesystem::path>& chosen);
     /// Of something that has gone: nothing else gets the name that it was offered under.
     void keep_name_of(const std::filesystem::path& chosen);
     bool is_empty() const { return tree_.chosen.empty(); }
     Result<SourceTree> finish();
 
   private:
+    /// Something that was chosen and can be sent.
+    struct Chosen {
+        std::filesystem::path path;
+        FileDescriptor file;
+        struct stat status;
+        std::string offered;
+    };
+    Result<Chosen> open_chosen(const std::filesystem::path& chosen);
+    Result<void> add(const Chosen& chosen);
     Result<void> add_folder(const std::string& offered, const std::string& own, int folder_fd);
     Result<void> add_below(const std::string& offered, const std::string& own, int folder_fd,
                            const std::string& name, std::set<std::string>& taken);
@@ -93,25 +112,52 @@ class Inspection {
     std::size_t manifest_bytes_ = 0;
 };
 
-Result<void> Inspection::add_chosen(const std::filesystem::path& chosen) {
-    const std::filesystem::path path = absolute_source(chosen);
+Result<Inspection::Chosen> Inspection::open_chosen(const std::filesystem::path& chosen) {
+    Chosen opened{absolute_source(chosen), {}, {}, {}};
     const std::string shown = escape_for_display(chosen.string());
-    const FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!opened.is_open()) return file_fault("Cannot read", shown, errno);
-    struct stat status {};
-    if (::fstat(opened.number(), &status) != 0) return file_fault("Cannot read", shown, errno);
-    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    opened.file =
+        FileDescriptor(::open(opened.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!opened.file.is_open()) return file_fault("Cannot read", shown, errno);
+    if (::fstat(opened.file.number(), &opened.status) != 0) {
+        return file_fault("Cannot read", shown, errno);
+    }
+    if (!S_ISREG(opened.status.st_mode) && !S_ISDIR(opened.status.st_mode)) {
         return Fault{FaultCode::file_error,
                      shown + " is neither a file nor a folder and cannot be sent."};
     }
-    const std::string name = root_name(path);
+    const std::string name = root_name(opened.path);
     if (auto safe = make_safe_component(name); !safe) return safe.fault();
-    const auto offered = offered_name(name, root_names_);
+    auto offered = offered_name(name, root_names_);
     if (!offered) return Fault{FaultCode::bad_name, shown + " cannot be sent under any name."};
-    tree_.chosen.push_back(path);
-    if (auto added = add_entry(*offered, {}, status); !added) return added;
-    if (!S_ISDIR(status.st_mode)) return {};
-    return add_folder(*offered, {}, opened.number());
+    opened.offered = std::move(*offered);
+    return opened;
+}
+
+Result<void> Inspection::add(const Chosen& chosen) {
+    tree_.chosen.push_back(chosen.path);
+    if (auto added = add_entry(chosen.offered, {}, chosen.status); !added) return added;
+    if (!S_ISDIR(chosen.status.st_mode)) return {};
+    return add_folder(chosen.offered, {}, chosen.file.number());
+}
+
+Result<void> Inspection::add_chosen(const std::filesystem::path& chosen) {
+    const auto opened = open_chosen(chosen);
+    return opened ? add(*opened) : opened.fault();
+}
+
+Result<void> Inspection::add_what_can_be_sent(const std::vector<std::filesystem::path>& chosen) {
+    std::optional<Fault> first;
+    for (const auto& path : chosen) {
+        const auto opened = open_chosen(path);
+        if (opened) {
+            if (auto added = add(*opened); !added) return added;
+            continue;
+        }
+        if (opened.fault().is_passing || !is_anything(path)) return opened.fault();
+        if (!first) first = opened.fault();
+        leave_out(root_name(absolute_source(path)));
+    }
+    return is_empty() && first ? Result<void>(*first) : Result<void>();
 }
 
 void Inspection::keep_name_of(const std::filesystem::path& chosen) {
@@ -332,9 +378,7 @@ Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& cho
                                    const std::atomic<bool>& is_given_up) {
     if (chosen.empty()) return Fault{FaultCode::bad_request, "No file was chosen."};
     Inspection inspection(is_given_up);
-    for (const auto& path : chosen) {
-        if (auto added = inspection.add_chosen(path); !added) return added.fault();
-    }
+    if (auto added = inspection.add_what_can_be_sent(chosen); !added) return added.fault();
     return inspection.finish();
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "net/api/limits.hpp"
+#include "net/api/safe_text.hpp"
 #include "net/platform/file_descriptor.hpp"
 #include "net/transfer/safe_name.hpp"
 #include "tests/transfer/no_descriptors.hpp"
@@ -112,7 +113,7 @@ TEST_CASE("Links, pipes, sockets and devices in a folder are left out and listed
           Names{"d/dangling", "d/link to file", "d/link to folder", "d/pipe", "d/socket"});
 }
 
-TEST_CASE("What cannot be read is left out of a folder, and refused when it was chosen itself") {
+TEST_CASE("What cannot be read is left out, and refused when nothing else was chosen") {
     if (::geteuid() == 0) SKIP("root reads everything");
     TestFolder folder;
     const auto root = folder.send() / "d";
@@ -124,6 +125,10 @@ TEST_CASE("What cannot be read is left out of a folder, and refused when it was 
     CHECK(paths_of(sources.manifest) == Names{"d/"});
     CHECK(sources.manifest.left_out == 2);
     CHECK(code_of({file}) == FaultCode::file_error);
+    const auto readable = folder.write(folder.send() / "readable", "x");
+    const auto chosen = sources_of({file, readable});
+    CHECK(paths_of(chosen.manifest) == Names{"readable"});
+    CHECK(chosen.manifest.left_out_names == Names{"secret"});
     fs::permissions(root / "closed", fs::perms::owner_all);
 }
 
@@ -243,15 +248,32 @@ TEST_CASE("A link that the user chose is offered as what it leads to, under its 
     CHECK(holds(folder.receive() / "folder link/inside", "inside"));
 }
 
-TEST_CASE(
-    "Only files and folders can be chosen, all or none of them, and a pipe is not waited for") {
+TEST_CASE("Only files and folders can be chosen, and a pipe is not waited for") {
     TestFolder folder;
     const auto good = folder.write(folder.send() / "good", "x");
     REQUIRE(::mkfifo((folder.send() / "pipe").c_str(), 0600) == 0);
     CHECK(code_of({}) == FaultCode::bad_request);
     CHECK(code_of({good, folder.send() / "missing"}) == FaultCode::file_error);
-    CHECK(code_of({good, folder.send() / "pipe"}) == FaultCode::file_error);
-    CHECK(code_of({good, "/dev/null"}) == FaultCode::file_error);
+    CHECK(code_of({folder.send() / "pipe"}) == FaultCode::file_error);
+    CHECK(code_of({folder.send() / "pipe", "/dev/null"}) == FaultCode::file_error);
+}
+
+TEST_CASE(
+    "What can be sent of all that was chosen is offered, and the rest is said to be left out") {
+    TestFolder folder;
+    const auto good = folder.write(folder.send() / "good", "x");
+    const auto pipe = folder.send() / "pipe";
+    const auto nowhere = folder.send() / "nowhere";
+    const auto unspeakable = folder.write(folder.send() / "\xff", "x");
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    fs::create_symlink("gone", nowhere);
+    const auto sources = sources_of({pipe, good, nowhere, unspeakable, "/dev/null"});
+    CHECK(paths_of(sources.manifest) == Names{"good"});
+    CHECK(sources.chosen == std::vector<fs::path>{good});
+    CHECK(sources.manifest.left_out == 4);
+    CHECK(sources.manifest.left_out_names ==
+          Names{"pipe", "nowhere", escape_for_display("\xff"), "null"});
+    check_arrives(folder, sources);
 }
 
 TEST_CASE("Depth 32 is sent, what lies deeper is left out") {
