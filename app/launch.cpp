@@ -133,6 +133,7 @@ NodeOptions node_options(const CommonOptions& common, const Settings& settings) 
     options.name = common.name.empty() ? settings.name : common.name;
     options.receive_folder = settings.receive_folder;
     options.path_policy = common.path_policy;
+    options.members_max = common.members_max.value_or(options.members_max);
     options.write_log = write_to_log;
     return options;
 }

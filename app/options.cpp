@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "net/api/limits.hpp"
 #include "net/api/safe_text.hpp"
 #include "net/trust/invite.hpp"
 #include "ui/text/rate.hpp"
@@ -173,6 +174,9 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
         ->type_name("NAME");
     verbs.host->add_flag("--invite-only", raw.host.is_invite_only,
                          "Nobody comes in without an invite, a code or the password");
+    add_number<std::uint32_t>(*verbs.host, "--members", raw.common.members_max,
+                              "At most so many people in the room, you among them (256)")
+        ->type_name("N");
     add_password_file(*verbs.host, raw,
                       "Ask for this password, the first line of FILE, at least 10 characters");
     add_role_options(*verbs.host, raw);
@@ -277,6 +281,10 @@ std::optional<std::string> problem_with_values(const Verbs& verbs, const RawOpti
     if (raw.is_json && !raw.is_headless) return "--json needs --headless";
     if (!raw.geometry.empty() && !has_window) return "--geometry is for the window only";
     if (verbs.receive->count("--count") > 0 && raw.count == 0) return "--count begins at 1";
+    const std::uint32_t members = raw.common.members_max.value_or(limits::members_max);
+    if (members < 2 || members > limits::members_max) {
+        return "--members needs a number from 2 to " + std::to_string(limits::members_max);
+    }
     if (verbs.receive->parsed() && raw.receive.into.empty()) return "--into needs a folder";
     if (verbs.receive->count("--from") > 0 && raw.receive.from.empty()) {
         return "--from needs a person; leave it out to receive from anybody";

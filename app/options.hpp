@@ -27,7 +27,8 @@ struct CommonOptions {
     // Bytes per second, 0: none; empty: as in the settings. Of host, join, send and receive.
     std::optional<std::uint64_t> limit_up;
     std::optional<std::uint64_t> limit_down;
-    std::filesystem::path password_file;  // of host, join, send and receive; empty: none
+    std::optional<std::uint32_t> members_max;  // of host; empty: the usual number
+    std::filesystem::path password_file;       // of host, join, send and receive; empty: none
 };
 
 /// A target that stands on the first line of standard input.

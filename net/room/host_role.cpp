@@ -237,7 +237,9 @@ std::optional<wire::Refused> HostRole::objection_to_one_more(const AddressGroups
         return full("The room is full: " + std::to_string(node_.members_max) +
                     " people are in it.");
     }
-    const std::size_t of_one = std::min(limits::members_per_address_max, node_.members_max / 2);
+    // Of a room that its host wanted larger, one address may have a larger part.
+    const std::size_t share = std::max(limits::members_per_address_max, node_.members_max / 4);
+    const std::size_t of_one = std::min(share, node_.members_max / 2);
     if (!from.is_loopback && members_.count_from(from.address) >= of_one) {
         return full("The room takes no more people from your address: " + std::to_string(of_one) +
                     " are in it.");

@@ -56,6 +56,18 @@ TEST_CASE("host opens the window in that role, and says of the room only what wa
     CHECK(run.geometry == "900x700");
 }
 
+TEST_CASE("a host may say how many people there are places for") {
+    const auto members = [](const std::vector<std::string>& arguments) {
+        return parse(arguments).common.members_max;
+    };
+    CHECK_FALSE(members({"host"}));
+    CHECK(members({"host", "--members", "2"}) == 2U);
+    CHECK(members({"host", "--headless", "--members", "1000"}) == 1000U);
+    for (const char* refused : {"1", "1001", "x", "-5", "0x10", ""}) {
+        CHECK(has(complaint_about_options({"host", "--members", refused}), "--members"));
+    }
+}
+
 TEST_CASE("headless roles know whether they speak JSON") {
     const auto host = parsed_as<HeadlessRun>({"host", "--headless", "--json"});
     CHECK(host.is_json);
