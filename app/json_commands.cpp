@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -18,6 +19,15 @@ namespace dropline::app {
 namespace {
 
 using nlohmann::json;
+
+/// 5.0 is how some write 5; what is beyond 2^53 cannot be told apart there.
+std::optional<std::uint64_t> whole_number(const json& value) {
+    constexpr double whole_max = 9007199254740992;
+    if (!value.is_number_float()) return std::nullopt;
+    const auto number = value.get<double>();
+    const bool is_whole = number >= 0 && number < whole_max && std::trunc(number) == number;
+    return is_whole ? std::optional(static_cast<std::uint64_t>(number)) : std::nullopt;
+}
 
 /// Reads the fields of one command and remembers the first thing wrong with them, so that a
 /// reader below is a plain list of its fields.
@@ -137,6 +147,7 @@ class Fields {
         const json* value = find(key);
         if (value == nullptr) return std::nullopt;
         if (value->is_number_unsigned()) return value->get<std::uint64_t>();
+        if (const auto whole = whole_number(*value)) return whole;
         complain(FaultCode::bad_request, key, "must be a whole number from 0");
         return std::nullopt;
     }

@@ -109,9 +109,10 @@ void RoomNode::handle(command::Join& wish, const std::string& ref) {
 }
 
 void RoomNode::refuse_role(const Fault& fault, const std::string& ref) {
-    node_.events.fail(fault, ref);
-    // Who waits for an answer to the wish gets the one that ends it, too.
-    if (!role_ && !is_role_ending_) node_.events.push(event::RoleEnded{fault}, ref);
+    // Who waits for an answer to the wish gets the one that ends it.
+    const bool stays_in_role = role_ || is_role_ending_;
+    if (stays_in_role) return node_.events.fail(fault, ref);
+    node_.events.push(event::RoleEnded{fault}, ref);
 }
 
 void RoomNode::handle(command::Leave&, const std::string& ref) {

@@ -127,6 +127,17 @@ TEST_CASE("a limit names both ways, so that neither is lifted by accident") {
     CHECK(complaint_about(R"({"do":"limit","down":1})").fault.code == FaultCode::bad_request);
 }
 
+TEST_CASE("a whole number may be written with a fraction of nothing, and with no other") {
+    for (const char* five : {"5", "5.0", "5e0", "0.5e1"}) {
+        const std::string line = R"({"do":"limit","up":)" + std::string(five) + R"(,"down":0})";
+        CHECK(command_of<command::SetRateLimits>(line).up == 5);
+    }
+    for (const char* none : {"5.5", "-5", "-5.0", "1e300", "9007199254740992.0", "\"5\"", "true"}) {
+        const std::string line = R"({"do":"limit","up":)" + std::string(none) + R"(,"down":0})";
+        CHECK(complaint_about(line).fault.code == FaultCode::bad_request);
+    }
+}
+
 TEST_CASE("history asks for a page of at most 200") {
     const auto all = command_of<command::LoadHistory>(R"({"do":"history"})");
     CHECK(all.conversation.empty());
