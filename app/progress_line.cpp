@@ -4,6 +4,7 @@
 
 #include "net/api/safe_text.hpp"
 #include "ui/text/quantity.hpp"
+#include "ui/text/transfer_words.hpp"
 
 namespace dropline::app {
 
@@ -64,18 +65,21 @@ std::string paused_words(const Transfer& transfer) {
         case PausedBy::us: return "paused by you";
         case PausedBy::peer: return "paused by the other side";
         case PausedBy::disk:
-            return transfer.direction == Direction::in ? "paused, your disk is full"
-                                                       : "paused, their disk is full";
+            if (transfer.direction == Direction::in) return "paused, your disk is full";
+            return ui::is_disk_away(transfer) ? "paused, they cannot save it now"
+                                              : "paused, their disk is full";
     }
     return "paused";
 }
 
-std::string what_lifts_pause(PausedBy who) {
-    switch (who) {
+std::string what_lifts_pause(const Transfer& transfer) {
+    switch (transfer.paused_by) {
         case PausedBy::nobody: return "";
         case PausedBy::us: return " It goes on when you continue it.";
         case PausedBy::peer: return " It goes on when they continue it.";
-        case PausedBy::disk: return " It goes on by itself when there is room.";
+        case PausedBy::disk:
+            return ui::is_disk_away(transfer) ? " It goes on by itself when they can save it again."
+                                              : " It goes on by itself when there is room.";
     }
     return "";
 }
@@ -148,7 +152,7 @@ std::string standstill_line(const Transfer& transfer, std::string_view to) {
         transfer.fault ? " " + escape_for_display(transfer.fault->sentence) : "";
     const std::string what = subject(transfer, to) + ": ";
     if (transfer.state == TransferState::paused) {
-        return what + paused_words(transfer) + "." + reason + what_lifts_pause(transfer.paused_by);
+        return what + paused_words(transfer) + "." + reason + what_lifts_pause(transfer);
     }
     return what + "interrupted." + reason +
            " It goes on by itself as soon as both are in the room again.";

@@ -71,6 +71,9 @@ struct Fault {
     std::shared_ptr<const KeyChange> key_change = {};  // with key_changed of a host
     /// Says nothing of what it is about, only of this moment: trying again later may do.
     bool is_passing = false;
+
+    /// Of a key change only which one it is.
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 /// A value or a fault. Small on purpose: no exceptions travel between our layers.

@@ -110,7 +110,7 @@ enum class TransferState {
     offered,      // the receiver has not answered
     waiting,      // accepted, the connection is being made or a slot is awaited
     active,       // bytes flow
-    paused,       // by one of the two, or because the receiver's disk is full: see `paused_by`
+    paused,       // by one of the two, or because of the receiver's disk: see `paused_by`
     interrupted,  // broken off; goes on by itself as soon as both are in the same room
     verifying,    // all bytes there; hash, sync, final name
     done,
@@ -174,6 +174,7 @@ struct Transfer {
         return state == TransferState::done || state == TransferState::declined ||
                state == TransferState::cancelled || state == TransferState::failed;
     }
+    friend bool operator==(const Transfer&, const Transfer&) = default;
 };
 
 /// An invite as the host sees it.

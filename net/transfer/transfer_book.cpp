@@ -94,6 +94,9 @@ void TransferBook::publish(const RecordPtr& record) {
     if (const auto name = name_of(record->shown.peer); !name.empty()) {
         record->shown.peer_name = name;
     }
+    auto news = std::pair(record->shown, record->ref);
+    if (record->told == news) return;
+    record->told = std::move(news);
     node_.events.push(event::TransferChanged{record->shown}, record->ref);
 }
 

@@ -142,7 +142,9 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
         return pump(record->shown.peer);
     }
     if (!prepared) return on_broken(record, prepared.fault());
-    if (std::exchange(record->no_room, std::nullopt)) {
+    const bool had_no_room = std::exchange(record->no_room, std::nullopt).has_value();
+    const bool was_away = std::exchange(record->is_told_away, false);
+    if (had_no_room || was_away) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
     }
     const bool is_held =
@@ -466,7 +468,7 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
     // A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
     // reason to throw away what lies on it.
     const bool is_folder_away = record->session && record->session->is_folder_away();
-    if (is_folder_away) return interrupt(record, fault, backoff(record));
+    if (is_folder_away) return on_folder_away(record, fault);
     // No growing delay: the connection may well have brought something each time.
     if (fault.is_passing) return interrupt(record, fault, limits::disk_full_check_every);
     if (fault.code == FaultCode::disk_full) return on_no_room(record, fault);
@@ -505,6 +507,15 @@ void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
     }
 }
 
+void TransferFlow::on_folder_away(const RecordPtr& record, const Fault& fault) {
+    // Only that: where people save what they get is nobody else's business.
+    const bool is_news = !std::exchange(record->is_told_away, true);
+    if (is_news) {
+        book_.send(record->shown.peer, wire::TransferPause{record->shown.id, true, {}, true});
+    }
+    interrupt(record, fault, backoff(record));
+}
+
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
     record->interruption = fault;
     if (record->is_incoming()) {
@@ -536,7 +547,10 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
     if (is_paused) cut_for_pause(record);
     if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
-    if (record->is_incoming()) record->no_room.reset();  // said again if it still holds
+    if (record->is_incoming()) {  // said again if it still holds
+        record->no_room.reset();
+        record->is_told_away = false;
+    }
     book_.note(record);
     settle(record);
     if (!is_paused) try_now(record);
@@ -548,7 +562,16 @@ void TransferFlow::cut_for_pause(const RecordPtr& record) {
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
-    if (!pause.no_room.empty()) return on_no_room_there(record, pause.no_room);
+    if (!pause.no_room.empty()) {
+        return on_disk_trouble_there(
+            record, Fault{FaultCode::disk_full, escape_for_display(pause.no_room)});
+    }
+    if (pause.is_away) {
+        return on_disk_trouble_there(
+            record,
+            Fault{FaultCode::file_error,
+                  "The folder that it is saved in there is away now, or can only be read."});
+    }
     if (!pause.is_paused) return go_on(record);
     // One too many is said again when we come for the bytes.
     if (record->is_paused_by_peer || !takes_wish(record)) return;
@@ -558,8 +581,7 @@ void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& 
     settle(record);
 }
 
-void TransferFlow::on_no_room_there(const RecordPtr& record, const std::string& why) {
-    const Fault fault{FaultCode::disk_full, escape_for_display(why)};
+void TransferFlow::on_disk_trouble_there(const RecordPtr& record, const Fault& fault) {
     const bool is_news = !record->no_room || record->no_room->sentence != fault.sentence;
     if (record->is_incoming() || !is_news || !takes_wish(record)) return;
     record->no_room = fault;

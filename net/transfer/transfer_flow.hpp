@@ -80,8 +80,9 @@ class TransferFlow {
     static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
     void cut_for_pause(const RecordPtr& record);
-    void on_no_room_there(const RecordPtr& record, const std::string& why);
+    void on_disk_trouble_there(const RecordPtr& record, const Fault& fault);
     void on_no_room(const RecordPtr& record, const Fault& fault);
+    void on_folder_away(const RecordPtr& record, const Fault& fault);
     void interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after);
     void pump_after(const RecordPtr& record, Duration wait);
     void remove_debris(const RecordPtr& record);

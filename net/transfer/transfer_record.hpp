@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/api/values.hpp"
@@ -53,6 +54,8 @@ struct DiskTask {
 struct TransferRecord {
     Transfer shown;
     std::string ref;
+    /// As it was last told, and with which ref: the same is not told twice.
+    std::optional<std::pair<Transfer, std::string>> told;
     RateMeter meter;
     std::uint64_t order = 0;  // of arrival, until the user changes it
 
@@ -101,7 +104,8 @@ struct TransferRecord {
     bool is_paused_by_us = false;
     bool is_paused_by_peer = false;
     std::optional<RateLimit> wishes_of_peer;  // since the first of them
-    std::optional<Fault> no_room;             // a disk is full
+    std::optional<Fault> no_room;             // a disk is full; sending: or away
+    bool is_told_away = false;                // receiving: the sender knows that the folder is away
     std::optional<Fault> interruption;        // why bytes do not flow, until they do
     std::optional<Fault> cut_because;         // why we broke the connection off ourselves
     bool is_cut_for_pause = false;            // until what was under way has ended

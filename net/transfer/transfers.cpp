@@ -153,6 +153,9 @@ void Transfers::greet(const RecordPtr& record) {
     if (record->is_incoming() && record->no_room) {
         book_.send(shown.peer, wire::TransferPause{shown.id, true, record->no_room->sentence});
     }
+    if (record->is_told_away) {
+        book_.send(shown.peer, wire::TransferPause{shown.id, true, {}, true});
+    }
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
     if (!record->job) return flow_.try_now(record);
@@ -241,7 +244,19 @@ void Transfers::handle(const command::ListOffer& wish, const std::string& ref) {
 }
 
 void Transfers::handle(const command::Pause& wish, const std::string& ref) {
-    if (const RecordPtr record = find_answered(wish.transfer, ref)) flow_.pause(record, true);
+    const RecordPtr record = find_answered(wish.transfer, ref);
+    if (record) answer(record, ref, [&] { flow_.pause(record, true); });
+}
+
+/// What a wish causes directly carries its ref, and at least one event does; what happens to the
+/// transfer later carries that of whoever has sent or accepted it.
+void Transfers::answer(const RecordPtr& record, const std::string& ref,
+                       const std::function<void()>& act) {
+    if (ref.empty()) return act();
+    std::string lasting = std::exchange(record->ref, ref);
+    act();
+    book_.publish(record);
+    record->ref = std::move(lasting);
 }
 
 /// One that somebody has said yes to; else says why not.
@@ -256,8 +271,13 @@ RecordPtr Transfers::find_answered(const TransferId& id, const std::string& ref)
 void Transfers::handle(const command::Resume& wish, const std::string& ref) {
     const RecordPtr record = find_answered(wish.transfer, ref);
     if (!record) return;
-    if (record->is_paused_by_us) return flow_.pause(record, false);
-    if (!record->job) flow_.try_now(record);
+    answer(record, ref, [&] {
+        if (record->is_paused_by_us) {
+            flow_.pause(record, false);
+        } else if (!record->job) {
+            flow_.try_now(record);
+        }
+    });
 }
 
 void Transfers::handle(const command::Move& wish, const std::string& ref) {
@@ -266,7 +286,7 @@ void Transfers::handle(const command::Move& wish, const std::string& ref) {
     if (!record->is_incoming()) {
         book_.send(record->shown.peer, wire::TransferOrder{record->shown.id, false, wish.before});
     }
-    move(record, wish.before);
+    answer(record, ref, [&] { move(record, wish.before); });
 }
 
 /// The places in the queue are given out anew, in the new order.
@@ -290,8 +310,10 @@ void Transfers::move(const RecordPtr& record, const std::optional<TransferId>& b
 void Transfers::handle(const command::StartNow& wish, const std::string& ref) {
     const RecordPtr record = book_.find_open(wish.transfer, ref);
     if (!record) return;
-    if (record->is_incoming()) return flow_.start_now(record);
-    book_.send(record->shown.peer, wire::TransferOrder{record->shown.id, true, std::nullopt});
+    answer(record, ref, [&] {
+        if (record->is_incoming()) return flow_.start_now(record);
+        book_.send(record->shown.peer, wire::TransferOrder{record->shown.id, true, std::nullopt});
+    });
 }
 
 void Transfers::handle(const command::Retry& wish, const std::string& ref) {

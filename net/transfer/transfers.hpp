@@ -73,6 +73,7 @@ class Transfers {
     void greet(const RecordPtr& record);
     bool may_retry(const RecordPtr& record, const std::string& ref);
     RecordPtr find_answered(const TransferId& id, const std::string& ref);
+    void answer(const RecordPtr& record, const std::string& ref, const std::function<void()>& act);
     void move(const RecordPtr& record, const std::optional<TransferId>& before);
     void on_cancel(const PeerId& from, const wire::TransferCancel& cancel);
     void on_resume(const PeerId& from, const wire::TransferResume& resume);

@@ -113,6 +113,7 @@ pb::TransferPause to_pb(const TransferPause& from) {
     auto to = only_id<pb::TransferPause>(from);
     to.set_is_paused(from.is_paused);
     to.set_no_room(reason_text(from.no_room));
+    to.set_is_away(from.is_away);
     return to;
 }
 
@@ -171,7 +172,7 @@ Message from_pb(Checker& check, const pb::TransferCancel& from) {
 
 Message from_pb(Checker& check, const pb::TransferPause& from) {
     return TransferPause{check.id<TransferId>(from.transfer()), from.is_paused(),
-                         check.text(from.no_room(), limits::reason_bytes_max)};
+                         check.text(from.no_room(), limits::reason_bytes_max), from.is_away()};
 }
 
 Message from_pb(Checker& check, const pb::TransferResume& from) {

@@ -381,7 +381,8 @@ struct TransferPause {
     static constexpr Kind kind = Kind::transfer_pause;
     TransferId transfer;
     bool is_paused = false;
-    std::string no_room;  // from the receiver: its disk is full, and how much is missing
+    std::string no_room;   // from the receiver: its disk is full, and how much is missing
+    bool is_away = false;  // from the receiver: the folder or disk it saves on is, or only readable
 };
 
 /// From the sender: asks the receiver to go on with it.

@@ -166,6 +166,9 @@ TEST_CASE("what stands still says why and what makes it go on") {
     CHECK(says(standstill_line(transfer, ""), "goes on by itself when there is room"));
     transfer.direction = Direction::out;
     CHECK(says(standstill_line(transfer, ""), "their disk is full"));
+    transfer.fault = Fault{FaultCode::file_error, "Away."};
+    CHECK(says(standstill_line(transfer, ""), "they cannot save it now"));
+    CHECK(says(standstill_line(transfer, ""), "when they can save it again"));
 }
 
 TEST_CASE("a standstill is told once, and again when it comes back") {

@@ -864,7 +864,7 @@ struct MovedFolder : HostAndMember {
                        transfer.fault->sentence.find(into.string()) != std::string::npos;
             },
             "it waits for the folder");
-        await_state(world, bob, id, TransferState::interrupted);
+        await_state(world, bob, id, TransferState::paused);
     }
 };
 
@@ -877,6 +877,72 @@ TEST_CASE("a folder that is moved while bytes flow into it is waited for, and no
     await_state(room.world, room.bob, room.id, TransferState::done);
     CHECK(read_file(room.into / "large.bin") == read_file(room.file));
     CHECK(entries_in(room.into) == 1);
+}
+
+TEST_CASE("whoever wishes something of a transfer is answered with the ref of the wish") {
+    SlowTransfer room;
+    Person& person = GENERATE(true, false) ? room.anna : room.bob;
+    const auto first_with = [&](const std::string& ref) {
+        const auto has_ref = [&](const Event& event) {
+            return event.ref == ref && std::holds_alternative<event::TransferChanged>(event.body);
+        };
+        const auto answer = [&] { return std::ranges::find_if(person.seen(), has_ref); };
+        room.world.run_until([&] { return answer() != person.seen().end(); }, "the answer");
+        return std::get<event::TransferChanged>(answer()->body).transfer.state;
+    };
+    const std::string lasting = person.seen().back().ref;
+    person.submit(command::Pause{room.id}, "a pause");
+    CHECK(first_with("a pause") == TransferState::paused);
+    person.submit(command::Pause{room.id}, "once more");
+    CHECK(first_with("once more") == TransferState::paused);
+    person.submit(command::Resume{room.id}, "on");
+    CHECK(first_with("on") != TransferState::paused);
+    await_state(room.world, person, room.id, TransferState::active);
+    person.submit(command::Resume{room.id}, "on again");
+    CHECK(first_with("on again") == TransferState::active);
+    person.submit(command::Move{room.id, {}}, "last");
+    first_with("last");
+    person.submit(command::StartNow{room.id}, "now");
+    first_with("now");
+    room.check_arrives();
+    CHECK(person.seen().back().ref == lasting);
+}
+
+TEST_CASE("of a transfer nothing is told twice") {
+    SlowTransfer room;
+    room.anna.submit(command::Pause{room.id});
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    room.anna.submit(command::Resume{room.id});
+    room.check_arrives();
+    for (Person* person : {&room.anna, &room.bob}) {
+        const auto& told = person->all<event::TransferChanged>();
+        CHECK(std::ranges::adjacent_find(told, {}, &event::TransferChanged::transfer) ==
+              told.end());
+    }
+}
+
+bool is_told_of_folder_away(const Transfer& transfer) {
+    return transfer.state == TransferState::paused && transfer.paused_by == PausedBy::disk &&
+           transfer.fault && transfer.fault->code == FaultCode::file_error;
+}
+
+TEST_CASE("whoever sends hears that the folder is away there, and not which it is") {
+    MovedFolder room;
+    room.await_wait();
+    const auto await_told = [&] {
+        return await_transfer(room.world, room.bob, room.id, is_told_of_folder_away, "it is told");
+    };
+    CHECK(await_told().fault->sentence ==
+          "The folder that it is saved in there is away now, or can only be read.");
+    // A pause that is lifted changes nothing about the folder.
+    room.anna.submit(command::Pause{room.id});
+    await_transfer(
+        room.world, room.bob, room.id,
+        [](const Transfer& transfer) { return transfer.paused_by == PausedBy::peer; },
+        "a pause by a person");
+    room.anna.submit(command::Resume{room.id});
+    await_told();
 }
 
 TEST_CASE("cancelling what waits for its folder leaves no debris where the folder is now") {
@@ -1493,6 +1559,26 @@ TEST_CASE("files that went while either side was away are left out, and the rest
     CHECK(entries_in(room.into.path()) == 1);
     CHECK(entries_in(room.into.path() / "album") == 1);
     CHECK(read_file(room.into.path() / "album/large.bin") == read_file(album / "large.bin"));
+}
+
+TEST_CASE("a sender that was started anew hears again that the folder is away there") {
+    Restarting room;
+    const auto stick = room.into.path() / "stick";
+    fs::create_directory(stick);
+    slow_down(*room.bob);
+    const auto id = offer(*room.bob, room.anna, {write_large_file(room.large_file())}).transfer;
+    accept(room.anna, id, stick);
+    await_flow(room.world, room.anna, id);
+    fs::rename(stick, room.into.path() / "pulled out");
+    speed_up(*room.bob);
+    await_transfer(room.world, *room.bob, id, is_told_of_folder_away, "it is told");
+    room.restart_bob();
+    await_state(room.world, *room.bob, id, TransferState::interrupted);
+    join(*room.bob);
+    await_transfer(room.world, *room.bob, id, is_told_of_folder_away, "it is told again");
+    fs::rename(room.into.path() / "pulled out", stick);
+    await_state(room.world, *room.bob, id, TransferState::done);
+    CHECK(read_file(stick / "large.bin") == read_file(room.large_file()));
 }
 
 TEST_CASE("a sender that was started anew counts nothing twice") {

@@ -39,6 +39,9 @@ TEST_CASE("a pause says who has to lift it") {
     CHECK(has(fact_words(transfer, ann_here), "when there is room"));
     transfer.direction = Direction::out;
     CHECK(has(state_words(transfer, "Ann"), "Ann's disk is full"));
+    transfer.fault = Fault{FaultCode::file_error, "Away."};
+    CHECK(has(state_words(transfer, "Ann"), "Ann cannot save it now"));
+    CHECK(has(fact_words(transfer, ann_here), "when it can be saved there again"));
 }
 
 TEST_CASE("an interrupted one says what makes it go on") {

@@ -43,6 +43,7 @@ std::string paused_words(const Transfer& transfer, const std::string& other_name
         case PausedBy::disk:
             if (transfer.direction == Direction::in)
                 return std::string(say(Text::paused_disk_here));
+            if (is_disk_away(transfer)) return say(Text::paused_disk_away_there, {other_name});
             return say(Text::paused_disk_there, {other_name});
     }
     return std::string(say(Text::state_paused));
@@ -99,6 +100,10 @@ std::uint64_t percent_of(const Transfer& transfer) {
 }
 
 }  // namespace
+
+bool is_disk_away(const Transfer& transfer) {
+    return transfer.fault && transfer.fault->code == FaultCode::file_error;
+}
 
 bool is_without_answer(const Transfer& transfer) {
     return transfer.state == TransferState::active && !transfer.is_checking &&
@@ -171,7 +176,8 @@ std::string fact_words(const Transfer& transfer, const OtherSide& other) {
         return what_makes_it_go_on(transfer, other);
     }
     if (transfer.state == TransferState::paused && transfer.paused_by == PausedBy::disk) {
-        add_fact(line, say(Text::goes_on_with_room));
+        add_fact(line, say(is_disk_away(transfer) ? Text::goes_on_when_saved_again
+                                                  : Text::goes_on_with_room));
         return line;
     }
     add_fact(line, saved_words(transfer));

@@ -20,6 +20,9 @@ struct OtherSide {
 /// failure yet, but neither a rate nor a time left would be true.
 bool is_without_answer(const Transfer& transfer);
 
+/// Of one that is paused by a disk: that is not full, it is away or can only be read.
+bool is_disk_away(const Transfer& transfer);
+
 /// How far and in which state: the line under the bar.
 std::string state_words(const Transfer& transfer, const std::string& other_name);
 /// The same in as few words as fit beside a name: a rate, a per cent, or the state.
