@@ -380,7 +380,9 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
     if (record->shown.is_over() || record->ending) return;
     Transfer& shown = record->shown;
     const TimePoint now = book_.node().clock.now();
-    shown.bytes_done = std::min(progress.bytes_stored, shown.bytes_total);
+    const std::uint64_t stored = std::min(progress.bytes_stored, shown.bytes_total);
+    // What the receiver has said when it paused is newer than the rest of what its connection said.
+    shown.bytes_done = record->is_paused() ? std::max(stored, shown.bytes_done) : stored;
     shown.files_done = std::min(progress.files_done, shown.files_total);
     shown.bottleneck = progress.bottleneck;
     record->attempts = 0;
@@ -443,6 +445,7 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
     } else if (is_wished) {
         // A pause may be over before its connection is: that broke nothing, and waits for nothing.
         record->better.reset();
+        if (record->is_incoming()) tell_pause(record);
         book_.note(record);
         settle(record);
     } else {
@@ -544,7 +547,7 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     record->is_paused_by_us = is_paused;
     record->retry.reset();
     record->attempts = 0;
-    book_.send(record->shown.peer, wire::TransferPause{record->shown.id, is_paused, {}});
+    tell_pause(record);
     if (is_paused) cut_for_pause(record);
     if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) {  // said again if it still holds
@@ -556,12 +559,25 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     if (!is_paused) try_now(record);
 }
 
+/// Whether we have paused it; as its receiver also how far it is, once nothing moves any more.
+void TransferFlow::tell_pause(const RecordPtr& record) {
+    wire::TransferPause pause{record->shown.id, record->is_paused_by_us, {}};
+    const bool is_known = record->is_incoming() && record->session && !record->is_busy();
+    if (is_known) pause.bytes_stored = record->shown.bytes_done;
+    book_.send(record->shown.peer, std::move(pause));
+}
+
 void TransferFlow::cut_for_pause(const RecordPtr& record) {
     record->is_cut_for_pause = record->job || record->disk_task;
     if (record->job) record->job->interrupt();
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
+    const bool is_at_rest = record->is_paused() || !record->job;
+    if (pause.bytes_stored && !record->is_incoming() && is_at_rest) {
+        record->shown.bytes_done = std::min(*pause.bytes_stored, record->shown.bytes_total);
+        settle(record);
+    }
     if (!pause.no_room.empty()) {
         return on_disk_trouble_there(
             record, Fault{FaultCode::disk_full, escape_for_display(pause.no_room)});

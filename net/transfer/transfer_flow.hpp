@@ -79,6 +79,7 @@ class TransferFlow {
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
+    void tell_pause(const RecordPtr& record);
     void cut_for_pause(const RecordPtr& record);
     void on_disk_trouble_there(const RecordPtr& record, const Fault& fault);
     void on_no_room(const RecordPtr& record, const Fault& fault);

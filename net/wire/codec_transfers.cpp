@@ -114,6 +114,7 @@ pb::TransferPause to_pb(const TransferPause& from) {
     to.set_is_paused(from.is_paused);
     to.set_no_room(reason_text(from.no_room));
     to.set_is_away(from.is_away);
+    if (from.bytes_stored) to.set_bytes_stored(*from.bytes_stored);
     return to;
 }
 
@@ -171,8 +172,10 @@ Message from_pb(Checker& check, const pb::TransferCancel& from) {
 }
 
 Message from_pb(Checker& check, const pb::TransferPause& from) {
-    return TransferPause{check.id<TransferId>(from.transfer()), from.is_paused(),
-                         check.text(from.no_room(), limits::reason_bytes_max), from.is_away()};
+    TransferPause pause{check.id<TransferId>(from.transfer()), from.is_paused(),
+                        check.text(from.no_room(), limits::reason_bytes_max), from.is_away()};
+    if (from.has_bytes_stored()) pause.bytes_stored = from.bytes_stored();
+    return pause;
 }
 
 Message from_pb(Checker& check, const pb::TransferResume& from) {

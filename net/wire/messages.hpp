@@ -383,6 +383,7 @@ struct TransferPause {
     bool is_paused = false;
     std::string no_room;   // from the receiver: its disk is full, and how much is missing
     bool is_away = false;  // from the receiver: the folder or disk it saves on is, or only readable
+    std::optional<std::uint64_t> bytes_stored = {};  // from the receiver, while no bytes flow
 };
 
 /// From the sender: asks the receiver to go on with it.

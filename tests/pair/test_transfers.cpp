@@ -908,6 +908,26 @@ TEST_CASE("whoever wishes something of a transfer is answered with the ref of th
     CHECK(person.seen().back().ref == lasting);
 }
 
+TEST_CASE("while it is paused both sides say how much its receiver has stored") {
+    SlowTransfer room;
+    Person& person = GENERATE(true, false) ? room.anna : room.bob;
+    const auto stored = [&](Person& one) { return latest(one, room.id).bytes_done; };
+    for (const int times : {1, 2}) {
+        CAPTURE(times);
+        const std::uint64_t before = stored(room.anna);
+        person.submit(command::Pause{room.id});
+        await_state(room.world, room.anna, room.id, TransferState::paused);
+        await_state(room.world, room.bob, room.id, TransferState::paused);
+        room.world.run_until_in_time([&] { return stored(room.anna) == stored(room.bob); },
+                                     "both say the same");
+        CHECK(stored(room.anna) >= before);
+        CHECK(stored(room.anna) < large_file_bytes);
+        person.submit(command::Resume{room.id});
+        await_flow(room.world, room.anna, room.id);
+    }
+    room.check_arrives();
+}
+
 TEST_CASE("of a transfer nothing is told twice") {
     SlowTransfer room;
     room.anna.submit(command::Pause{room.id});
