@@ -13,6 +13,7 @@
 #include "net/transfer/data_frame.hpp"
 #include "net/transfer/frame_channel.hpp"
 #include "net/transfer/signs_of_life.hpp"
+#include "net/transfer/source_away.hpp"
 #include "net/transfer/source_reader.hpp"
 #include "net/transfer/stage_clock.hpp"
 
@@ -47,7 +48,7 @@ class SendLoop {
     Result<void> run() {
         auto result = run_to_verdict();
         if (result) return result;
-        const Fault why = result.fault();
+        const Fault why = or_that_disk_is_away(result.fault());
         if (why.is_passing) return why;  // the receiver need not give up for it
         const bool is_stale = why.code == FaultCode::wrong_version;
         (void)channel_.give_up(is_stale ? Fault{FaultCode::source_changed, why.sentence} : why);
@@ -55,6 +56,7 @@ class SendLoop {
     }
 
   private:
+    Fault or_that_disk_is_away(const Fault& why) const;
     Result<void> run_to_verdict();
     Result<void> take_plan();
     Result<void> take_skip(const DataHeader& skip);
@@ -89,6 +91,14 @@ class SendLoop {
     bool is_all_done_ = false;
     std::mutex sending_;  // held while blocks are sent, and by whoever says a word between them
 };
+
+/// What lies on a disk that was pulled out is neither changed nor gone: it is waited for.
+Fault SendLoop::or_that_disk_is_away(const Fault& why) const {
+    const bool is_about_files =
+        !why.is_from_other_side && !why.is_passing &&
+        (why.code == FaultCode::source_changed || why.code == FaultCode::file_error);
+    return is_about_files ? fault_if_away(sources_).value_or(why) : why;
+}
 
 Result<void> SendLoop::run_to_verdict() {
     if (auto planned = take_plan(); !planned) return planned;

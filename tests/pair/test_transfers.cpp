@@ -13,6 +13,7 @@
 #include "net/transfer/journal.hpp"
 #include "net/transfer/outgoing_offers.hpp"
 #include "tests/pair/forged_offer.hpp"
+#include "tests/pair/other_disk.hpp"
 #include "tests/pair/transfer_steps.hpp"
 #include "tests/transfer/no_descriptors.hpp"
 
@@ -1002,6 +1003,39 @@ TEST_CASE_METHOD(LargeAndSmall, "a moment without a descriptor left ends no tran
     await_state(world, bob, id, TransferState::done);
     CHECK(read_file(anna.downloads() / "large.bin") == read_file(large));
     CHECK(read_file(anna.downloads() / "notes.txt") == "notes");
+}
+
+TEST_CASE_METHOD(HostAndMember,
+                 "a disk that is pulled out while it is sent from is waited for, and goes on") {
+    ScratchFolder folder;
+    const OtherDisk disk(folder.path());
+    if (!disk.is_another()) SKIP("there is one disk only");
+    fs::create_directory(disk.path() / "trip");
+    const auto large = write_large_file(disk.path() / "trip/large.bin");
+    write_file(disk.path() / "trip/notes.txt", "notes");
+    slow_down(bob);
+    const auto id = offer(bob, anna, {disk.path() / "trip"}).transfer;
+    accept(anna, id);
+    await_flow(world, anna, id);
+    disk.take_away();
+    speed_up(bob);
+    // The file that is open is read to its end; the other one cannot be opened.
+    await_transfer(
+        world, bob, id,
+        [](const Transfer& transfer) {
+            return transfer.state == TransferState::interrupted && transfer.fault &&
+                   transfer.fault->sentence == "\"trip\" cannot be read now: its disk is away.";
+        },
+        "it waits for the disk");
+    await_state(world, anna, id, TransferState::interrupted);
+    world.advance(std::chrono::minutes(5), std::chrono::seconds(1));
+    CHECK_FALSE(latest(anna, id).is_over());
+    CHECK_FALSE(latest(bob, id).is_over());
+    disk.put_back();
+    CHECK(await_state(world, anna, id, TransferState::done).bytes_sent_again == 0);
+    await_state(world, bob, id, TransferState::done);
+    CHECK(read_file(anna.downloads() / "trip/large.bin") == read_file(large));
+    CHECK(read_file(anna.downloads() / "trip/notes.txt") == "notes");
 }
 
 // ---- Files that change --------------------------------------------------------------------------
