@@ -35,7 +35,8 @@ std::string question_of(const event::Offer& offer, bool is_changed) {
                 " of these names exist already; equal files are skipped, others get a number";
     }
     if (offer.left_out > 0) {
-        text += "\n  left out by the sender (links, devices): " + std::to_string(offer.left_out);
+        text += "\n  left out by the sender (links, devices, what cannot be read): " +
+                std::to_string(offer.left_out);
         for (const std::string& path : offer.left_out_preview)
             text += "\n    " + escape_for_display(path);
     }

@@ -175,7 +175,9 @@ Verbs add_verbs(CLI::App& app, RawOptions& raw) {
     verbs.host->add_flag("--invite-only", raw.host.is_invite_only,
                          "Nobody comes in without an invite, a code or the password");
     add_number<std::uint32_t>(*verbs.host, "--members", raw.common.members_max,
-                              "At most so many people in the room, you among them (256)")
+                              ("At most so many people in the room, you among them (" +
+                               std::to_string(limits::members_default_max) + ")")
+                                  .c_str())
         ->type_name("N");
     add_password_file(*verbs.host, raw,
                       "Ask for this password, the first line of FILE, at least 10 characters");

@@ -122,7 +122,8 @@ std::string done_facts(const Transfer& transfer) {
                  std::to_string(transfer.files_total) + " files were there already";
     }
     if (transfer.left_out > 0) {
-        facts += ", left out (links, devices, what has gone): " + std::to_string(transfer.left_out);
+        facts += ", left out (links, devices, what cannot be read or has gone): " +
+                 std::to_string(transfer.left_out);
     }
     return facts;
 }

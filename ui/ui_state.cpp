@@ -66,6 +66,7 @@ std::string peer_text(const Conversation& conversation) {
 Command send_command(const Conversation& to, const Paths& paths) {
     const std::string whom = to.peer ? peer_text(to) : std::string("everyone");
     command::Send wish{whom, {}};
+    wish.leaves_out = true;
     for (const std::filesystem::path& path : paths) wish.paths.push_back(without_slash(path));
     return Command{std::move(wish), {}};
 }

@@ -65,6 +65,9 @@ struct Send {
     PeerText to;
     std::vector<std::filesystem::path> paths;
     bool is_sure = false;  // as for Say
+    /// What is there and cannot be sent, a socket or what may not be read, is left out of several,
+    /// and said to be; else nothing is offered.
+    bool leaves_out = false;
 };
 
 /// `only` and `except` name entries of the offer by their safe paths; a folder's path means all

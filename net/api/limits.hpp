@@ -33,8 +33,9 @@ inline constexpr std::size_t reason_bytes_max = 512;
 inline constexpr std::int64_t sent_at_ms_max = 253'402'300'799'999;
 inline constexpr std::size_t members_default_max = 256;
 inline constexpr std::size_t members_max = 1000;
-/// Of one address, and never more than half of a room: a whole class behind one router, but nobody
-/// who fills an open room with keys of their own. Loopback is exempt.
+/// Of one address, or a quarter of a room where that is more, and never more than half of it: a
+/// whole class behind one router, but nobody who fills an open room with keys of their own. Loopback
+/// is exempt.
 inline constexpr std::size_t members_per_address_max = 64;
 /// What a newcomer gets of the log, and the most one `history` answer holds.
 inline constexpr std::size_t history_messages_max = 200;
@@ -186,7 +187,8 @@ inline constexpr std::size_t relay_streams_asked_max = 8;
 /// leaves that one as many of its own.
 inline constexpr std::size_t relay_streams_at_an_end_max = 16;
 inline constexpr std::size_t relay_streams_max = 32;
-/// Of conversations, which idle and cost the host little: one with everybody in a full room.
+/// Of conversations, which idle and cost the host little: one with everybody in a room of
+/// the usual size.
 inline constexpr std::size_t relay_conversations_asked_max = 256;
 inline constexpr std::size_t relay_conversations_at_an_end_max = 384;
 inline constexpr std::size_t relay_conversations_max = 512;
@@ -251,6 +253,8 @@ inline constexpr double transfer_wishes_per_second = 1;
 inline constexpr std::uint64_t chunk_bytes = 8ULL * 1024 * 1024;
 /// After this long without a byte an interrupted transfer is offered for cleaning.
 inline constexpr auto transfer_stale_after = std::chrono::hours(24 * 7);
+/// So often a sender writes down that bytes of a transfer have moved.
+inline constexpr auto sender_noted_every = 60s;
 inline constexpr auto disk_full_check_every = 2s;
 /// Digests of the chunks of one file that is partly there: 16 bytes for each 8 MiB, so that 512 GiB
 /// of it can be built on; what lies behind travels again.

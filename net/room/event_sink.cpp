@@ -47,7 +47,10 @@ bool EventSink::replace_older_progress(const Event& event) {
     const auto newest = std::find_if(kept_.rbegin(), kept_.rend(), is_of_same);
     if (newest == kept_.rend()) return false;
     const auto& older = std::get<event::TransferChanged>(newest->body);
-    if (older.transfer.state != TransferState::active) return false;
+    // Another ref is an answer that somebody waits for.
+    const bool is_progress =
+        older.transfer.state == TransferState::active && newest->ref == event.ref;
+    if (!is_progress) return false;
     *newest = event;
     return true;
 }

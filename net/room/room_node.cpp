@@ -322,7 +322,8 @@ void RoomNode::handle(command::Send& wish, const std::string& ref) {
         node_.events.fail({FaultCode::unknown_peer, "Nobody else is in the room yet."}, ref);
         return;
     }
-    transfers_.offer(std::move(receivers), std::move(wish.paths), ref);
+    const auto unsendable = wish.leaves_out ? Unsendable::left_out : Unsendable::refused;
+    transfers_.offer(std::move(receivers), std::move(wish.paths), unsendable, ref);
 }
 
 void RoomNode::handle(command::Accept& wish, const std::string& ref) {

@@ -51,6 +51,7 @@ std::shared_ptr<const SourceTree> sources_from(const kept::Agreed& from, Manifes
     to->manifest = std::move(manifest);
     for (const auto& path : from.chosen()) to->chosen.emplace_back(path);
     if (to->chosen.size() != to->manifest.roots.size()) return nullptr;
+    to->wished = to->chosen;
     for (int index = 0; index < from.entries_size(); ++index) {
         const auto& entry = from.entries(index);
         to->stamps.push_back({entry.stamp_bytes(), entry.stamp_s(), entry.stamp_ns(),
@@ -194,7 +195,9 @@ std::string encode_agreed(const TransferRecord& record) {
     }
     agreed.set_left_out(manifest.left_out);
     for (const auto& name : manifest.left_out_names) agreed.add_left_out_names(name);
-    for (const auto& path : record.chosen) agreed.add_chosen(path.string());
+    if (record.sources) {
+        for (const auto& path : record.sources->chosen) agreed.add_chosen(path.string());
+    }
     if (record.session) agreed.set_into(record.session->into().string());
     agreed.set_peer_name(record.shown.peer_name);
     agreed.set_batch(std::string(record.shown.batch.as_bytes()));

@@ -106,13 +106,13 @@ void OfferAnswers::look_at_disk(const RecordPtr& record) {
     const auto look = std::make_shared<Look>();
     record->disk_task = flow_.disk_task(
         [look, folder = book_.node().receive_folder, manifest = record->manifest,
-         rule = rule_for(*record)](const std::atomic<bool>&) {
+         rule = rule_for(*record)](const std::atomic<bool>& is_given_up) {
             const auto space = free_space(folder);
             look->free_bytes = space ? space->available_bytes : 0;
             look->existing = count_existing(folder, *manifest);
             if (!rule) return;
             const auto all = ReceiveState::all_of(*manifest);
-            const auto fits = check_target(rule->into, *manifest, all);
+            const auto fits = check_target(rule->into, *manifest, all, is_given_up);
             if (fits) look->rule_that_fits = rule;
         },
         [this, record, look] { on_looked(record, std::move(*look)); });
@@ -213,8 +213,9 @@ void OfferAnswers::accept(const RecordPtr& record, const command::Accept& wish,
     const auto fits = std::make_shared<Result<void>>();
     record->is_being_accepted = true;
     const auto wanted = std::make_shared<ReceiveState>(std::move(state));
-    auto look = [fits, into, manifest = record->manifest, wanted](const std::atomic<bool>&) {
-        *fits = check_target(into, *manifest, *wanted);
+    auto look = [fits, into, manifest = record->manifest,
+                 wanted](const std::atomic<bool>& is_given_up) {
+        *fits = check_target(into, *manifest, *wanted, is_given_up);
     };
     record->disk_task = flow_.disk_task(std::move(look), [this, record, ref, fits, into, wanted] {
         on_folder_checked(record, into, std::move(*wanted), *fits, ref);

@@ -13,8 +13,10 @@ namespace dropline {
 
 namespace {
 
-bool is_there(const ReceiveFolder& folder, const std::string& path) {
-    return open_beneath(folder.folder_fd(), path, O_PATH, 0).error_number == 0;
+/// Also a link: what it leads to is nothing that is looked at.
+bool is_anything(const ReceiveFolder& folder, const std::string& name) {
+    struct stat status {};
+    return ::fstatat(folder.folder_fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool is_file_of_size(const ReceiveFolder& folder, const std::string& path, std::uint64_t bytes) {
@@ -33,8 +35,9 @@ struct Need {
 
 class Comparison {
   public:
-    Comparison(const ReceiveFolder& folder, const Manifest& manifest, const ReceiveState& wanted)
-        : folder_(folder), manifest_(manifest), wanted_(wanted) {}
+    Comparison(const ReceiveFolder& folder, const Manifest& manifest, const ReceiveState& wanted,
+               const std::atomic<bool>& is_given_up)
+        : folder_(folder), manifest_(manifest), wanted_(wanted), is_given_up_(is_given_up) {}
 
     Need need() const {
         Need need{wanted_.bytes_wanted, wanted_.files_wanted};
@@ -53,7 +56,7 @@ class Comparison {
     bool is_likely_there(const ManifestRoot& root) const {
         for (std::size_t number = 1; number <= likely_names_max; ++number) {
             const std::string name = numbered_name(root.name, number);
-            if (!is_there(folder_, name)) return false;
+            if (is_given_up_ || !is_anything(folder_, name)) return false;
             if (has_all_sizes(root, name)) return true;
         }
         return false;
@@ -66,7 +69,7 @@ class Comparison {
             const ManifestEntry& entry = manifest_.entries[index];
             std::string path = name;
             if (root.is_folder) path.append("/").append(below_first_component(entry.path));
-            if (!is_file_of_size(folder_, path, entry.bytes)) return false;
+            if (is_given_up_ || !is_file_of_size(folder_, path, entry.bytes)) return false;
         }
         return true;
     }
@@ -82,24 +85,26 @@ class Comparison {
     const ReceiveFolder& folder_;
     const Manifest& manifest_;
     const ReceiveState& wanted_;
+    const std::atomic<bool>& is_given_up_;
 };
 
 }  // namespace
 
 Result<void> check_room_for(const ReceiveFolder& folder, const Manifest& manifest,
-                            const ReceiveState& wanted) {
+                            const ReceiveState& wanted, const std::atomic<bool>& is_given_up) {
     auto all = folder.check_space("The offer", wanted.bytes_wanted, wanted.files_wanted);
     if (all) return {};
-    const Need need = Comparison(folder, manifest, wanted).need();
+    const Need need = Comparison(folder, manifest, wanted, is_given_up).need();
+    if (is_given_up) return Fault{FaultCode::cancelled, "The offer is over."};
     if (need.files == wanted.files_wanted) return all;
     return folder.check_space("What is new of the offer", need.bytes, need.files);
 }
 
 Result<void> check_target(const std::filesystem::path& folder, const Manifest& manifest,
-                          const ReceiveState& wanted) {
+                          const ReceiveState& wanted, const std::atomic<bool>& is_given_up) {
     const auto target = ReceiveFolder::open(folder);
     if (!target) return target.fault();
-    return check_room_for(*target, manifest, wanted);
+    return check_room_for(*target, manifest, wanted, is_given_up);
 }
 
 }  // namespace dropline

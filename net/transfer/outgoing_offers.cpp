@@ -19,10 +19,13 @@ Fault fault_to_tell(const RecordPtr& record, const Fault& of_inspection) {
 
 }  // namespace
 
-void OutgoingOffers::inspect(std::vector<std::filesystem::path> chosen, Inspected done) {
-    look([chosen = std::move(chosen)](
-             const std::atomic<bool>& is_given_up) { return inspect_sources(chosen, is_given_up); },
-         std::move(done));
+void OutgoingOffers::inspect(std::vector<std::filesystem::path> chosen, Unsendable unsendable,
+                             Inspected done) {
+    look(
+        [chosen = std::move(chosen), unsendable](const std::atomic<bool>& is_given_up) {
+            return inspect_sources(chosen, unsendable, is_given_up);
+        },
+        std::move(done));
 }
 
 /// Looking at files may wait for a disk or a network drive: not on this thread.
@@ -42,18 +45,14 @@ void OutgoingOffers::look(std::function<Result<SourceTree>(const std::atomic<boo
 }
 
 void OutgoingOffers::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
-                           const TransferId& batch, const std::string& ref) {
+                           Unsendable unsendable, const TransferId& batch, const std::string& ref) {
     std::erase_if(to, [&](const PeerId& peer) { return goes_on_already(peer, chosen, ref); });
     if (to.empty()) return;
-    inspect(std::move(chosen),
+    inspect(std::move(chosen), unsendable,
             [this, to = std::move(to), batch, ref](Result<SourceTree> inspected) {
                 if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
                 const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
-                for (const PeerId& peer : to) {
-                    // Without what cannot be sent it may be what goes on already.
-                    if (goes_on_already(peer, sources->chosen, ref)) continue;
-                    offer_to(peer, sources, batch, ref);
-                }
+                for (const PeerId& peer : to) offer_to(peer, sources, batch, ref);
             });
 }
 
@@ -66,20 +65,22 @@ void OutgoingOffers::offer_again(std::vector<RecordPtr> failed, const std::strin
     if (failed.empty()) return;
     // Of one wish, too, some may have become offers of fewer files meanwhile.
     const auto chosen = failed.front()->chosen;
+    const Unsendable unsendable = failed.front()->unsendable;
     const auto others =
         std::stable_partition(failed.begin(), failed.end(),
                               [&chosen](const RecordPtr& old) { return old->chosen == chosen; });
     std::vector<RecordPtr> of_other_files(others, failed.end());
     failed.erase(others, failed.end());
     for (const RecordPtr& old : failed) old->is_being_retried = true;
-    inspect(chosen, [this, failed = std::move(failed), ref](Result<SourceTree> inspected) {
-        for (const RecordPtr& old : failed) old->is_being_retried = false;
-        if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
-        const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
-        for (const RecordPtr& old : failed) {
-            if (offer_to(old->shown.peer, sources, old->shown.batch, ref)) leave_batch(old);
-        }
-    });
+    inspect(chosen, unsendable,
+            [this, failed = std::move(failed), ref](Result<SourceTree> inspected) {
+                for (const RecordPtr& old : failed) old->is_being_retried = false;
+                if (!inspected) return book_.node().events.fail(inspected.fault(), ref);
+                const auto sources = std::make_shared<const SourceTree>(std::move(*inspected));
+                for (const RecordPtr& old : failed) {
+                    if (offer_to(old->shown.peer, sources, old->shown.batch, ref)) leave_batch(old);
+                }
+            });
     offer_again(std::move(of_other_files), ref);
 }
 
@@ -130,7 +131,8 @@ RecordPtr OutgoingOffers::add_offer(const PeerId& peer, std::shared_ptr<const So
                                     const TransferId& batch, const std::string& ref) {
     auto record = std::make_shared<TransferRecord>();
     record->sources = sources;
-    record->chosen = sources->chosen;
+    record->chosen = sources->wished;
+    record->unsendable = sources->unsendable;
     record->ref = ref;
     Transfer& shown = record->shown;
     shown.id = random_id<TransferId>();

@@ -26,7 +26,7 @@ class OutgoingOffers {
     /// Looks at the files and offers them to every one of `to`, as one batch. What is on its way to
     /// one of them already, from the same places, goes on instead.
     void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> chosen,
-               const TransferId& batch, const std::string& ref);
+               Unsendable unsendable, const TransferId& batch, const std::string& ref);
     /// Offers these anew, all of them from the same places; each one's batch passes to its new one
     /// once that exists.
     void offer_again(std::vector<RecordPtr> failed, const std::string& ref);
@@ -48,7 +48,7 @@ class OutgoingOffers {
 
   private:
     using Inspected = std::function<void(Result<SourceTree>)>;
-    void inspect(std::vector<std::filesystem::path> chosen, Inspected done);
+    void inspect(std::vector<std::filesystem::path> chosen, Unsendable unsendable, Inspected done);
     void look(std::function<Result<SourceTree>(const std::atomic<bool>&)> at_disk, Inspected done);
     /// False when it cannot be made; the user is told.
     bool offer_to(const PeerId& peer, std::shared_ptr<const SourceTree> sources,

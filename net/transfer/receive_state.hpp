@@ -45,6 +45,10 @@ struct ReceiveState {
     /// Files of a candidate that the sender found equal and that are not copied into staging.
     std::map<std::uint32_t, StoredPart> equal_in_candidate;
 
+    /// Of stored files, by index: when they were changed last as their disk says, in nanoseconds
+    /// since 1970; 0 or too short: not known. What is touched later has another time.
+    std::vector<std::int64_t> finished_at_ns;
+
     std::uint64_t bytes_wanted = 0;
     std::uint32_t files_wanted = 0;
     std::uint64_t bytes_stored = 0;       // of what is wanted

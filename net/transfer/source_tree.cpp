@@ -82,6 +82,7 @@ class Inspection {
     /// What is there and cannot be sent, as a socket or what may not be read, is left out; what is
     /// not there is a mistake. Fault: as add_chosen, and of the first of them when that was all.
     Result<void> add_what_can_be_sent(const std::vector<std::filesystem::path>& chosen);
+    void leave_out_chosen(const std::filesystem::path& path) { leave_out(root_name(path)); }
     /// Of something that has gone: nothing else gets the name that it was offered under.
     void keep_name_of(const std::filesystem::path& chosen);
     bool is_empty() const { return tree_.chosen.empty(); }
@@ -155,7 +156,7 @@ Result<void> Inspection::add_what_can_be_sent(const std::vector<std::filesystem:
         }
         if (opened.fault().is_passing || !is_anything(path)) return opened.fault();
         if (!first) first = opened.fault();
-        leave_out(root_name(absolute_source(path)));
+        leave_out_chosen(absolute_source(path));
     }
     return is_empty() && first ? Result<void>(*first) : Result<void>();
 }
@@ -290,6 +291,8 @@ NextVersion::NextVersion(const SourceTree& agreed, const SourceTree& now)
 
 std::optional<SourceTree> NextVersion::make() {
     next_.chosen = agreed_.chosen;
+    next_.wished = agreed_.wished;
+    next_.unsendable = agreed_.unsendable;
     next_.manifest.version = agreed_.manifest.version + 1;
     next_.manifest.left_out = agreed_.manifest.left_out;
     next_.manifest.left_out_names = agreed_.manifest.left_out_names;
@@ -366,20 +369,41 @@ Result<SourceTree> inspect_again(const SourceTree& agreed, std::uint64_t bytes_m
             return added.fault();
         }
     }
-    if (inspection.is_empty()) return inspect_sources(agreed.chosen, is_given_up);
+    if (inspection.is_empty())
+        return inspect_sources(agreed.chosen, agreed.unsendable, is_given_up);
+    auto next_chosen = agreed.chosen.begin();  // what was left out lies between these
+    for (const auto& path : agreed.wished) {
+        if (next_chosen != agreed.chosen.end() && *next_chosen == path) {
+            ++next_chosen;
+        } else {
+            inspection.leave_out_chosen(path);
+        }
+    }
     auto now = inspection.finish();
     if (!now) return now;
+    now->wished = agreed.wished;
+    now->unsendable = agreed.unsendable;
     auto next = NextVersion(agreed, *now).make();
     if (!next || !is_agreed_to(agreed.manifest, next->manifest, bytes_max)) return now;
     return std::move(*next);
 }
 
 Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& chosen,
-                                   const std::atomic<bool>& is_given_up) {
+                                   Unsendable unsendable, const std::atomic<bool>& is_given_up) {
     if (chosen.empty()) return Fault{FaultCode::bad_request, "No file was chosen."};
     Inspection inspection(is_given_up);
-    if (auto added = inspection.add_what_can_be_sent(chosen); !added) return added.fault();
-    return inspection.finish();
+    if (unsendable == Unsendable::left_out) {
+        if (auto added = inspection.add_what_can_be_sent(chosen); !added) return added.fault();
+    } else {
+        for (const auto& path : chosen) {
+            if (auto added = inspection.add_chosen(path); !added) return added.fault();
+        }
+    }
+    auto tree = inspection.finish();
+    if (!tree) return tree;
+    tree->unsendable = unsendable;
+    for (const auto& path : chosen) tree->wished.push_back(absolute_source(path));
+    return tree;
 }
 
 }  // namespace dropline

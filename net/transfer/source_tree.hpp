@@ -16,12 +16,17 @@
 
 namespace dropline {
 
+/// What becomes of something chosen that is there and cannot be sent.
+enum class Unsendable { refused, left_out };
+
 struct SourceTree {
     /// As they are offered; names of two roots, or of two files that some disk would take for one,
     /// are told apart by a number.
     Manifest manifest;
     std::vector<std::filesystem::path> chosen;  // absolute; one for each root of the manifest
-    std::vector<SourceStamp> stamps;            // one for each entry; of folders unused
+    std::vector<std::filesystem::path> wished;  // as `chosen`, and with what was left out of it
+    Unsendable unsendable = Unsendable::refused;
+    std::vector<SourceStamp> stamps;  // one for each entry; of folders unused
     /// Entries whose name on our disk is another than the offered one, relative to `chosen`.
     std::map<std::uint32_t, std::string> own_names;
 
@@ -41,11 +46,12 @@ std::filesystem::path absolute_source(const std::filesystem::path& chosen);
 Result<SourceTree> inspect_again(const SourceTree& agreed, std::uint64_t bytes_max,
                                  const std::atomic<bool>& is_given_up);
 
-/// Looks at everything that was chosen. file_error when a chosen file cannot be read; bad_name when
-/// no receiver would take its name; too_large above limits::offer_entries_max or
-/// limits::offer_manifest_bytes_max; bad_request when
-/// nothing was chosen; cancelled when `is_given_up` becomes true.
+/// Looks at everything that was chosen. file_error when something is not there, cannot be read, or
+/// is neither file nor folder; bad_name when no receiver would take its name; where that is left
+/// out, only when nothing else is left. too_large above limits::offer_entries_max or
+/// limits::offer_manifest_bytes_max; bad_request when nothing was chosen; cancelled when
+/// `is_given_up` becomes true.
 Result<SourceTree> inspect_sources(const std::vector<std::filesystem::path>& chosen,
-                                   const std::atomic<bool>& is_given_up);
+                                   Unsendable unsendable, const std::atomic<bool>& is_given_up);
 
 }  // namespace dropline

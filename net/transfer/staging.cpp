@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -74,6 +73,12 @@ bool is_nothing_of_ours(int error_number) {
     constexpr std::array reasons = {ENOENT,    ENOTDIR, EISDIR, ELOOP,       EXDEV,
                                     ENOTEMPTY, EEXIST,  ENXIO,  ENAMETOOLONG};
     return std::ranges::find(reasons, error_number) != reasons.end();
+}
+
+/// Of two reasons why something is still there that which a later try may find gone.
+int worse_of(int first, int second) {
+    const bool is_first_no_reason = first == 0 || is_nothing_of_ours(first);
+    return is_first_no_reason && second != 0 ? second : first;
 }
 
 std::string parent_path(std::string_view relative) {
@@ -380,11 +385,16 @@ Result<void> Staging::make_folders(int root_fd, const std::string& relative) {
     return {};
 }
 
-void Staging::finish_file(int fd, std::uint32_t index) const {
+void Staging::finish_file(int fd, std::uint32_t index) {
     const ManifestEntry& entry = manifest_.entries[index];
     const mode_t mode = entry.is_executable ? with_execute_bits(finished_mode_) : finished_mode_;
     set_rights(fd, mode);
     set_modified(fd, entry.modified_at_s);
+    // Which may be another time: not every disk can hold every one.
+    struct stat status {};
+    auto& times = state_.finished_at_ns;
+    times.resize(manifest_.entries.size());
+    times[index] = ::fstat(fd, &status) == 0 ? modified_at_ns(status) : 0;
 }
 
 // ---- Reading ------------------------------------------------------------------------------------
@@ -397,13 +407,12 @@ Staging::StoredFile Staging::look_at_stored(std::uint32_t root, std::uint32_t in
     const bool is_out_of_reach =
         stored.error_number != 0 || ::fstat(stored.file.number(), &status) != 0;
     if (is_out_of_reach) return StoredFile::as_finished;
-    const ManifestEntry& entry = manifest_.entries[index];
-    if (static_cast<std::uint64_t>(status.st_size) != entry.bytes) return StoredFile::lost;
-    // What is written now hardly ever has the time of a whole second.
-    constexpr std::int64_t coarsest_s = 2;  // FAT's
-    const std::int64_t off_by_s = std::int64_t{status.st_mtim.tv_sec} - entry.modified_at_s;
-    const bool is_untouched = status.st_mtim.tv_nsec == 0 && std::abs(off_by_s) <= coarsest_s;
-    return is_untouched ? StoredFile::as_finished : StoredFile::touched;
+    const std::uint64_t bytes = manifest_.entries[index].bytes;
+    if (static_cast<std::uint64_t>(status.st_size) != bytes) return StoredFile::lost;
+    const auto& times = state_.finished_at_ns;
+    const std::int64_t finished_at_ns = index < times.size() ? times[index] : 0;
+    const bool is_touched = finished_at_ns != 0 && modified_at_ns(status) != finished_at_ns;
+    return is_touched ? StoredFile::touched : StoredFile::as_finished;
 }
 
 Result<FileDescriptor> Staging::open_stored(std::uint32_t root, std::uint32_t index) {
@@ -638,12 +647,12 @@ int remove_tree(int folder_fd, const std::string& name) {
     ::closedir(listed);
     int error_number = 0;
     for (const auto& [below, why] : refused) {
-        int left = remove_tree(folder.file.number(), below);
-        if (left == ENOTDIR) left = why;
-        if (left != 0) error_number = left;
+        const int left = remove_tree(folder.file.number(), below);
+        const bool is_no_folder = left == ENOTDIR || left == ELOOP;
+        error_number = worse_of(error_number, is_no_folder ? why : left);
     }
     if (::unlinkat(folder_fd, name.c_str(), AT_REMOVEDIR) == 0) return 0;
-    return error_number != 0 ? error_number : errno;
+    return worse_of(error_number, errno);
 }
 
 }  // namespace dropline

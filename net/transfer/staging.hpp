@@ -49,7 +49,7 @@ class Staging {
     bool is_anything_there() const;
     enum class StoredFile {
         as_finished,
-        touched,  // of its size, but not of the time that it was given
+        touched,  // of its size, but not of the time that it had then
         lost      // somebody has removed it or cut it off
     };
     /// What has become of a file since `finish_file`. It is not read.
@@ -61,7 +61,7 @@ class Staging {
     Result<FileDescriptor> open_in_candidate(std::uint32_t root, std::uint32_t index) const;
 
     /// Time and rights of a file whose content is whole, as far as the disk keeps such.
-    void finish_file(int fd, std::uint32_t index) const;
+    void finish_file(int fd, std::uint32_t index);
 
     /// Gives these roots, all of whose wanted files are stored, their final names: content on the
     /// disk, then the names, then the folder that holds them. What has the name already stays; the

@@ -94,9 +94,8 @@ void TransferBook::publish(const RecordPtr& record) {
     if (const auto name = name_of(record->shown.peer); !name.empty()) {
         record->shown.peer_name = name;
     }
-    auto news = std::pair(record->shown, record->ref);
-    if (record->told == news) return;
-    record->told = std::move(news);
+    if (record->told == record->shown) return;
+    record->told = record->shown;
     node_.events.push(event::TransferChanged{record->shown}, record->ref);
 }
 
@@ -123,6 +122,7 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     forget_list(*record);
     forget_kept(record);
     publish(record);
+    record->told.reset();  // it may hold thousands of paths
 }
 
 /// It stays listed, a thousand of its kind may: what is large of it is not needed any more.

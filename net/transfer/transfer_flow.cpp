@@ -142,9 +142,8 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
         return pump(record->shown.peer);
     }
     if (!prepared) return on_broken(record, prepared.fault());
-    const bool had_no_room = std::exchange(record->no_room, std::nullopt).has_value();
-    const bool was_away = std::exchange(record->is_told_away, false);
-    if (had_no_room || was_away) {
+    record->no_room.reset();
+    if (std::exchange(record->told_of_disk, DiskTold::nothing) != DiskTold::nothing) {
         book_.send(record->shown.peer, wire::TransferPause{record->shown.id, false, {}});
     }
     const bool is_held =
@@ -412,9 +411,13 @@ void TransferFlow::on_progress(const RecordPtr& record, const BulkProgress& prog
                       ? TransferState::verifying
                       : TransferState::active;
     book_.publish(record);
-    if (!progress.state_blob) return;
-    record->state_blob = *progress.state_blob;
-    book_.note(record);
+    if (progress.state_blob) {
+        record->state_blob = *progress.state_blob;
+        book_.note(record);
+    } else if (!record->noted_at || now - *record->noted_at > limits::sender_noted_every) {
+        record->noted_at = now;
+        book_.note(record);
+    }
 }
 
 /// It is heard from on its connection, so what it had paused goes on.
@@ -497,26 +500,34 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
 }
 
 void TransferFlow::on_no_room(const RecordPtr& record, const Fault& fault) {
-    const bool is_news = !record->no_room;
     record->no_room = fault;
-    if (record->is_incoming()) {
-        if (is_news) {
-            book_.send(record->shown.peer,
-                       wire::TransferPause{record->shown.id, true, fault.sentence});
-        }
-        interrupt(record, fault, limits::disk_full_check_every);
-    } else {
-        settle(record);
-    }
+    if (!record->is_incoming()) return settle(record);
+    if (std::exchange(record->told_of_disk, DiskTold::full) != DiskTold::full) tell_of_disk(record);
+    interrupt(record, fault, limits::disk_full_check_every);
 }
 
 void TransferFlow::on_folder_away(const RecordPtr& record, const Fault& fault) {
-    // Only that: where people save what they get is nobody else's business.
-    const bool is_news = !std::exchange(record->is_told_away, true);
-    if (is_news) {
-        book_.send(record->shown.peer, wire::TransferPause{record->shown.id, true, {}, true});
-    }
+    record->no_room.reset();
+    if (std::exchange(record->told_of_disk, DiskTold::away) != DiskTold::away) tell_of_disk(record);
     interrupt(record, fault, backoff(record));
+}
+
+void TransferFlow::tell_of_disk(const RecordPtr& record) {
+    wire::TransferPause pause{record->shown.id, true, {}};
+    switch (record->told_of_disk) {
+        case DiskTold::nothing: return;
+        case DiskTold::full:
+            if (!record->no_room) return;
+            pause.no_room = record->no_room->sentence;
+            break;
+        // Only that: where people save what they get is nobody else's business.
+        case DiskTold::away: pause.is_away = true; break;
+    }
+    book_.send(record->shown.peer, std::move(pause));
+}
+
+void TransferFlow::forget_disk_there(const RecordPtr& record) {
+    if (!record->is_incoming()) record->no_room.reset();
 }
 
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
@@ -552,7 +563,7 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) {  // said again if it still holds
         record->no_room.reset();
-        record->is_told_away = false;
+        record->told_of_disk = DiskTold::nothing;
     }
     book_.note(record);
     settle(record);
@@ -641,6 +652,7 @@ void TransferFlow::interrupt_all() {
         if (record->job) record->job->interrupt();
         if (record->disk_task && !record->ending) *record->disk_task->is_given_up = true;
         record->interruption = Fault{FaultCode::not_in_room, "You have left the room."};
+        forget_disk_there(record);
         book_.note(record);
         settle(record);
     }

@@ -43,6 +43,10 @@ class TransferFlow {
     void end(const RecordPtr& record, TransferState state, std::optional<Fault> fault);
     /// Ends it as failed and tells the other side why, unless that is who told us.
     void fail(const RecordPtr& record, const Fault& fault);
+    /// (Again) to a sender who may not have heard that the disk is full or away.
+    void tell_of_disk(const RecordPtr& record);
+    /// Its receiver says it again on return, if it still holds.
+    static void forget_disk_there(const RecordPtr& record);
     /// Works out what the user is shown of a transfer that is not over.
     void settle(const RecordPtr& record);
     /// Breaks off what moves of it; it goes on when it can.

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "net/api/values.hpp"
@@ -51,16 +50,19 @@ struct DiskTask {
     std::unique_ptr<BulkThread> thread;
 };
 
+/// What the receiver has told its sender of its disk.
+enum class DiskTold { nothing, full, away };
+
 struct TransferRecord {
     Transfer shown;
     std::string ref;
-    /// As it was last told, and with which ref: the same is not told twice.
-    std::optional<std::pair<Transfer, std::string>> told;
+    std::optional<Transfer> told;  // as it was last told in this room: the same is not told twice
     RateMeter meter;
     std::uint64_t order = 0;  // of arrival, until the user changes it
 
     // Sending
-    std::vector<std::filesystem::path> chosen;
+    std::vector<std::filesystem::path> chosen;  // absolute, also what was left out of it
+    Unsendable unsendable = Unsendable::refused;
     std::shared_ptr<const SourceTree> sources;
     std::uint32_t version = 0;  // of the list; grows when the files have changed meanwhile
     std::unique_ptr<ManifestPages> pages;  // of `sources`, once they were asked for
@@ -105,13 +107,14 @@ struct TransferRecord {
     bool is_paused_by_peer = false;
     std::optional<RateLimit> wishes_of_peer;  // since the first of them
     std::optional<Fault> no_room;             // a disk is full; sending: or away
-    bool is_told_away = false;                // receiving: the sender knows that the folder is away
-    std::optional<Fault> interruption;        // why bytes do not flow, until they do
-    std::optional<Fault> cut_because;         // why we broke the connection off ourselves
-    bool is_cut_for_pause = false;            // until what was under way has ended
-    std::string state_blob;                   // the session's state as it was last written down
-    TimePoint moved_at{};                     // when bytes were last seen to move, in this run
-    WallTime quiet_since{};                   // as that, in any run; before, when it was agreed to
+    DiskTold told_of_disk = DiskTold::nothing;
+    std::optional<Fault> interruption;  // why bytes do not flow, until they do
+    std::optional<Fault> cut_because;   // why we broke the connection off ourselves
+    bool is_cut_for_pause = false;      // until what was under way has ended
+    std::string state_blob;             // the session's state as it was last written down
+    TimePoint moved_at{};               // when bytes were last seen to move, in this run
+    std::optional<TimePoint> noted_at;  // sending: when that was last written down
+    WallTime quiet_since{};             // as that, in any run; before, when it was agreed to
 
     std::unique_ptr<DiskTask> disk_task;
     bool is_connecting = false;

@@ -60,6 +60,8 @@ std::vector<RecordPtr> Transfers::decoded(std::vector<KeptTransfer> kept) {
             book_.node().store.forget_transfer(one.id, {});
             continue;
         }
+        // By a clock that was ahead then.
+        record->quiet_since = std::min(record->quiet_since, now);
         records.push_back(std::move(record));
     }
     std::ranges::reverse(records);
@@ -85,6 +87,8 @@ void Transfers::take_kept(std::vector<KeptTransfer> kept) {
 
 void Transfers::enter(RoomServices services) {
     book_.enter(services);
+    // Whoever follows only what happens in a room has to hear of what there is.
+    for (const RecordPtr& record : book_.all()) record->told.reset();
     services.links.keep_while([this](const PeerId& peer) {
         return std::ranges::any_of(book_.with(peer), [](const RecordPtr& record) {
             return record->is_accepted && !record->shown.is_over();
@@ -150,12 +154,7 @@ void Transfers::greet(const RecordPtr& record) {
         return flow_.settle(record);
     }
     // It was said once, and the other side may be another run of its program by now.
-    if (record->is_incoming() && record->no_room) {
-        book_.send(shown.peer, wire::TransferPause{shown.id, true, record->no_room->sentence});
-    }
-    if (record->is_told_away) {
-        book_.send(shown.peer, wire::TransferPause{shown.id, true, {}, true});
-    }
+    flow_.tell_of_disk(record);
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
     if (!record->job) return flow_.try_now(record);
@@ -167,6 +166,7 @@ void Transfers::on_peer_left(const PeerId& peer) {
     const Fault left{FaultCode::disconnected, "This person has left the room."};
     for (const RecordPtr& record : book_.with(peer)) {
         end_unanswered(record, left);
+        flow_.forget_disk_there(record);
         flow_.settle(record);
     }
 }
@@ -196,6 +196,7 @@ void Transfers::on_room_lost(const PeerId& peer) {
                      "The room was lost before this offer had been answered."};
     for (const RecordPtr& record : book_.with(peer)) {
         if (record->is_incoming()) end_unanswered(record, lost);
+        flow_.forget_disk_there(record);
         flow_.settle(record);
     }
 }
@@ -203,9 +204,9 @@ void Transfers::on_room_lost(const PeerId& peer) {
 // ---- The user's wishes --------------------------------------------------------------------------
 
 void Transfers::offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
-                      const std::string& ref) {
-    when_loaded([this, to = std::move(to), paths = std::move(paths), ref] {
-        outgoing_.offer(to, paths, random_id<TransferId>(), ref);
+                      Unsendable unsendable, const std::string& ref) {
+    when_loaded([this, to = std::move(to), paths = std::move(paths), unsendable, ref] {
+        outgoing_.offer(to, paths, unsendable, random_id<TransferId>(), ref);
     });
 }
 
@@ -254,8 +255,9 @@ void Transfers::answer(const RecordPtr& record, const std::string& ref,
                        const std::function<void()>& act) {
     if (ref.empty()) return act();
     std::string lasting = std::exchange(record->ref, ref);
+    record->told.reset();
     act();
-    book_.publish(record);
+    if (!record->told) book_.publish(record);
     record->ref = std::move(lasting);
 }
 

@@ -32,7 +32,7 @@ class Transfers {
     void stop();
 
     void offer(std::vector<PeerId> to, std::vector<std::filesystem::path> paths,
-               const std::string& ref);
+               Unsendable unsendable, const std::string& ref);
     /// A wish about one transfer or all of them.
     template <typename Wish>
     void submit(const Wish& wish, const std::string& ref) {

@@ -194,7 +194,8 @@ TEST_CASE("the end of a transfer owns up to what was skipped and left out") {
     transfer.files_skipped = 2;
     transfer.left_out = 1;
     CHECK(says(outcome_line(transfer, ""), "2 of 20 files were there already"));
-    CHECK(says(outcome_line(transfer, ""), "left out (links, devices, what has gone): 1"));
+    CHECK(says(outcome_line(transfer, ""),
+               "left out (links, devices, what cannot be read or has gone): 1"));
 }
 
 TEST_CASE("a declined offer says why when a reason was given") {

@@ -227,6 +227,19 @@ TEST_CASE_METHOD(Crowd, "E7 one address has no more than half of a small room") 
     CHECK(std::holds_alternative<wire::JoinAccepted>(*other));
 }
 
+TEST_CASE_METHOD(Crowd, "E7 one address has a quarter of a room that is larger than usual") {
+    constexpr std::size_t most = 75;
+    Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 4 * most);
+    host(anna);
+    for (std::size_t number = 1; number <= most; ++number) {
+        const auto answer = join(number, "10.0.0.9");
+        REQUIRE(answer);
+        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
+        wait_at_the_door();
+    }
+    check_is_full(join(most + 1, "10.0.0.9"));
+}
+
 TEST_CASE_METHOD(Crowd, "E13 a thousand are in the largest room, the last one sees them all") {
     Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt,
                 limits::members_max);

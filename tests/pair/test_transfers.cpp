@@ -883,30 +883,32 @@ TEST_CASE("a folder that is moved while bytes flow into it is waited for, and no
 TEST_CASE("whoever wishes something of a transfer is answered with the ref of the wish") {
     SlowTransfer room;
     Person& person = GENERATE(true, false) ? room.anna : room.bob;
-    const auto first_with = [&](const std::string& ref) {
-        const auto has_ref = [&](const Event& event) {
-            return event.ref == ref && std::holds_alternative<event::TransferChanged>(event.body);
+    const auto state_after = [&](CommandBody wish, const std::string& ref) {
+        const std::size_t before = person.seen().size();
+        const auto answer = [&] {
+            return std::find_if(
+                person.seen().begin() + static_cast<std::ptrdiff_t>(before), person.seen().end(),
+                [&](const Event& event) {
+                    return event.ref == ref &&
+                           std::holds_alternative<event::TransferChanged>(event.body);
+                });
         };
-        const auto answer = [&] { return std::ranges::find_if(person.seen(), has_ref); };
+        person.submit(std::move(wish), ref);
         room.world.run_until([&] { return answer() != person.seen().end(); }, "the answer");
         return std::get<event::TransferChanged>(answer()->body).transfer.state;
     };
-    const std::string lasting = person.seen().back().ref;
-    person.submit(command::Pause{room.id}, "a pause");
-    CHECK(first_with("a pause") == TransferState::paused);
-    person.submit(command::Pause{room.id}, "once more");
-    CHECK(first_with("once more") == TransferState::paused);
-    person.submit(command::Resume{room.id}, "on");
-    CHECK(first_with("on") != TransferState::paused);
+    for (const char* ref : {"a pause", "a pause", "another"}) {
+        CHECK(state_after(command::Pause{room.id}, ref) == TransferState::paused);
+    }
+    CHECK(state_after(command::Resume{room.id}, "on") != TransferState::paused);
     await_state(room.world, person, room.id, TransferState::active);
-    person.submit(command::Resume{room.id}, "on again");
-    CHECK(first_with("on again") == TransferState::active);
-    person.submit(command::Move{room.id, {}}, "last");
-    first_with("last");
-    person.submit(command::StartNow{room.id}, "now");
-    first_with("now");
+    for (int time = 0; time < 2; ++time) {
+        CHECK(state_after(command::Resume{room.id}, "on") == TransferState::active);
+    }
+    state_after(command::Move{room.id, {}}, "last");
+    state_after(command::StartNow{room.id}, "now");
     room.check_arrives();
-    CHECK(person.seen().back().ref == lasting);
+    CHECK(person.seen().back().ref.empty());  // what happens later is nobody's answer
 }
 
 TEST_CASE("while it is paused both sides say how much its receiver has stored") {
@@ -964,6 +966,20 @@ TEST_CASE("whoever sends hears that the folder is away there, and not which it i
         "a pause by a person");
     room.anna.submit(command::Resume{room.id});
     await_told();
+}
+
+TEST_CASE("nobody waits for the folder of somebody who has left") {
+    MovedFolder room;
+    room.await_wait();
+    await_transfer(room.world, room.bob, room.id, is_told_of_folder_away, "it is told");
+    if (GENERATE(true, false)) {
+        room.bob.submit(command::Leave{});
+    } else {
+        room.anna.leave();
+    }
+    const auto left = await_state(room.world, room.bob, room.id, TransferState::interrupted);
+    CHECK(left.paused_by == PausedBy::nobody);
+    CHECK(left.quiet_since);
 }
 
 TEST_CASE("cancelling what waits for its folder leaves no debris where the folder is now") {
@@ -1362,7 +1378,8 @@ TEST_CASE_METHOD(HostAndMember, "files are looked at once, however often they ar
     record->shown.id = random_id<TransferId>();
     record->shown.direction = Direction::out;
     record->is_accepted = true;
-    record->sources = std::make_shared<const SourceTree>(*inspect_sources({file}, false));
+    record->sources =
+        std::make_shared<const SourceTree>(*inspect_sources({file}, Unsendable::refused, false));
     record->chosen = record->sources->chosen;
     record->renewed_bytes_max = 1;
     book.add(record);
@@ -1393,7 +1410,8 @@ struct WrittenDown : HostAndMember {
         record->shown.direction = Direction::out;
         record->shown.bytes_total = 1;
         record->is_accepted = true;
-        record->sources = std::make_shared<const SourceTree>(*inspect_sources({file}, false));
+        record->sources = std::make_shared<const SourceTree>(
+            *inspect_sources({file}, Unsendable::refused, false));
         record->chosen = record->sources->chosen;
         book.add(record);
     }
@@ -1679,6 +1697,22 @@ TEST_CASE("what has not moved for seven days is offered for cleaning, however of
     room.bob->await<event::RoleEnded>();
     room.restart_bob();
     CHECK(await_state(room.world, *room.bob, id, TransferState::interrupted).is_stale);
+}
+
+TEST_CASE("what a sender has sent of for long is not old when it is killed") {
+    Restarting room;
+    const auto id = room.offer_two_files_to_anna();
+    room.take_only_the_large_one(id);
+    room.world.clock.move_wall(2 * limits::transfer_stale_after);
+    room.world.clock.advance(limits::sender_noted_every + std::chrono::seconds(1));
+    const auto before = latest(*room.bob, id).bytes_done;
+    await_transfer(
+        room.world, *room.bob, id,
+        [&](const Transfer& transfer) { return transfer.bytes_done > before; }, "more of it");
+    const ScratchFolder when_killed;
+    room.copy_profile(when_killed);
+    room.restart_bob_from(when_killed);
+    CHECK_FALSE(await_state(room.world, *room.bob, id, TransferState::interrupted).is_stale);
 }
 
 TEST_CASE("a program that is left open says after seven days that something has not moved") {

@@ -155,6 +155,12 @@ TEST_CASE_METHOD(Room, "a password that is too short is refused before the room 
     REQUIRE(ended.fault);
     CHECK(ended.fault->code == FaultCode::bad_request);
     CHECK_FALSE(has(*ended.fault, "123456789"));
+    CHECK(anna.all<event::Error>().empty());  // said once
+    // Who has a room already keeps it.
+    host(anna);
+    anna.submit(room_with("123456789"));
+    CHECK(anna.await<event::Error>().fault.code == FaultCode::bad_request);
+    CHECK(anna.all<event::RoleEnded>().size() == 1);
 }
 
 TEST_CASE_METHOD(Room, "a code lets in once, in rooms of every kind") {

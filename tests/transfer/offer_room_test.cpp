@@ -4,7 +4,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <atomic>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "net/api/limits.hpp"
@@ -18,13 +20,14 @@ namespace {
 /// A disk with room for so many bytes and no more.
 struct SmallDisk {
     TestFolder folder;
+    std::atomic<bool> is_given_up{false};
 
     Result<void> check(std::uint64_t room, const Manifest& list, const ReceiveState& wanted) const {
         const FreeSpace space{limits::disk_reserve_bytes + room, std::uint64_t{1} << 40U, {}};
         const auto target =
             ReceiveFolder::open(folder.receive(), [=](int) { return std::optional(space); });
         REQUIRE(target);
-        return check_room_for(*target, list, wanted);
+        return check_room_for(*target, list, wanted, is_given_up);
     }
     Result<void> check(std::uint64_t room, const Manifest& list) const {
         return check(room, list, ReceiveState::all_of(list));
@@ -80,20 +83,30 @@ TEST_CASE_METHOD(SmallDisk,
     CHECK_FALSE(check(499, list_of({{"d/", 0}, {"d/1", 200}, {"d/3", 300}})));
 }
 
+TEST_CASE_METHOD(SmallDisk, "Nobody waits for a look at a disk that is not wanted any more") {
+    put("a", 100);
+    is_given_up = true;
+    const auto checked = check(0, list_of({{"a", 100}}));
+    REQUIRE_FALSE(checked);
+    CHECK(checked.fault().code == FaultCode::cancelled);
+}
+
 TEST_CASE_METHOD(SmallDisk, "A24: what a link leads to is not there") {
     put("real", 100);
     std::filesystem::create_symlink(folder.receive() / "real", folder.receive() / "a");
     CHECK_FALSE(check(99, list_of({{"a", 100}})));
+    put("a (2)", 100);
+    CHECK(check(0, list_of({{"a", 100}})));
 }
 
 TEST_CASE_METHOD(SmallDisk, "A4: a target that is no folder takes nothing, however little") {
     const Manifest list = list_of({{"a", 1}});
     for (const auto& target : {folder.all() / "missing", folder.all() / "canary"}) {
-        const auto checked = check_target(target, list, ReceiveState::all_of(list));
+        const auto checked = check_target(target, list, ReceiveState::all_of(list), is_given_up);
         REQUIRE_FALSE(checked);
         CHECK(checked.fault().code == FaultCode::file_error);
     }
-    CHECK(check_target(folder.receive(), list, ReceiveState::all_of(list)));
+    CHECK(check_target(folder.receive(), list, ReceiveState::all_of(list), is_given_up));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ PeerId somebody() { return *PeerId::from_bytes(std::string(PeerId::size_bytes, '
 }  // namespace
 
 SourceTree sources_of(const std::vector<std::filesystem::path>& chosen) {
-    auto sources = inspect_sources(chosen, never);
+    auto sources = inspect_sources(chosen, Unsendable::refused, never);
     REQUIRE(sources);
     return std::move(*sources);
 }

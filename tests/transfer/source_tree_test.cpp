@@ -38,10 +38,17 @@ Names paths_of(const Manifest& manifest) {
     return paths;
 }
 
-FaultCode code_of(const std::vector<fs::path>& chosen) {
-    const auto sources = inspect_sources(chosen, not_stopped);
+FaultCode code_of(const std::vector<fs::path>& chosen,
+                  Unsendable unsendable = Unsendable::refused) {
+    const auto sources = inspect_sources(chosen, unsendable, not_stopped);
     REQUIRE_FALSE(sources);
     return sources.fault().code;
+}
+
+SourceTree what_can_be_sent(const std::vector<fs::path>& chosen) {
+    auto sources = inspect_sources(chosen, Unsendable::left_out, not_stopped);
+    REQUIRE(sources);
+    return std::move(*sources);
 }
 
 /// Received with nothing but what the list and the stream say.
@@ -126,7 +133,8 @@ TEST_CASE("What cannot be read is left out, and refused when nothing else was ch
     CHECK(sources.manifest.left_out == 2);
     CHECK(code_of({file}) == FaultCode::file_error);
     const auto readable = folder.write(folder.send() / "readable", "x");
-    const auto chosen = sources_of({file, readable});
+    CHECK(code_of({file, readable}) == FaultCode::file_error);
+    const auto chosen = what_can_be_sent({file, readable});
     CHECK(paths_of(chosen.manifest) == Names{"readable"});
     CHECK(chosen.manifest.left_out_names == Names{"secret"});
     fs::permissions(root / "closed", fs::perms::owner_all);
@@ -168,11 +176,11 @@ TEST_CASE(
         CHECK(name.find('\x1b') == std::string::npos);
         CHECK(name.find('\xff') == std::string::npos);
     }
-    const auto chosen = inspect_sources({root / "a\x1b[2J"}, not_stopped);
+    const auto chosen = inspect_sources({root / "a\x1b[2J"}, Unsendable::refused, not_stopped);
     REQUIRE_FALSE(chosen);
     CHECK(chosen.fault().code == FaultCode::bad_name);
     CHECK(chosen.fault().sentence.find('\x1b') == std::string::npos);
-    const auto missing = inspect_sources({root / "gone\x1b[2J"}, not_stopped);
+    const auto missing = inspect_sources({root / "gone\x1b[2J"}, Unsendable::refused, not_stopped);
     REQUIRE_FALSE(missing);
     CHECK(missing.fault().sentence.find('\x1b') == std::string::npos);
 }
@@ -248,14 +256,15 @@ TEST_CASE("A link that the user chose is offered as what it leads to, under its 
     CHECK(holds(folder.receive() / "folder link/inside", "inside"));
 }
 
-TEST_CASE("Only files and folders can be chosen, and a pipe is not waited for") {
+TEST_CASE(
+    "Only files and folders can be chosen, all or none of them, and a pipe is not waited for") {
     TestFolder folder;
     const auto good = folder.write(folder.send() / "good", "x");
     REQUIRE(::mkfifo((folder.send() / "pipe").c_str(), 0600) == 0);
     CHECK(code_of({}) == FaultCode::bad_request);
     CHECK(code_of({good, folder.send() / "missing"}) == FaultCode::file_error);
-    CHECK(code_of({folder.send() / "pipe"}) == FaultCode::file_error);
-    CHECK(code_of({folder.send() / "pipe", "/dev/null"}) == FaultCode::file_error);
+    CHECK(code_of({good, folder.send() / "pipe"}) == FaultCode::file_error);
+    CHECK(code_of({good, "/dev/null"}) == FaultCode::file_error);
 }
 
 TEST_CASE(
@@ -267,13 +276,27 @@ TEST_CASE(
     const auto unspeakable = folder.write(folder.send() / "\xff", "x");
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     fs::create_symlink("gone", nowhere);
-    const auto sources = sources_of({pipe, good, nowhere, unspeakable, "/dev/null"});
+    const std::vector<fs::path> wished = {pipe, good, nowhere, unspeakable, "/dev/null"};
+    auto sources = what_can_be_sent(wished);
     CHECK(paths_of(sources.manifest) == Names{"good"});
     CHECK(sources.chosen == std::vector<fs::path>{good});
     CHECK(sources.manifest.left_out == 4);
     CHECK(sources.manifest.left_out_names ==
           Names{"pipe", "nowhere", escape_for_display("\xff"), "null"});
+    CHECK(sources.wished == wished);
     check_arrives(folder, sources);
+    // The same when it is looked at again, as the same list and as another one.
+    for (const std::uint64_t bytes_max : {std::uint64_t{1}, std::uint64_t{0}}) {
+        auto again = inspect_again(sources, bytes_max, not_stopped);
+        REQUIRE(again);
+        CHECK(again->manifest.version == (bytes_max == 0 ? 0 : 1));
+        CHECK(again->manifest.left_out == 4);
+        CHECK(again->wished == wished);
+        CHECK(again->unsendable == Unsendable::left_out);
+    }
+    CHECK(code_of({pipe, "/dev/null"}, Unsendable::left_out) == FaultCode::file_error);
+    CHECK(code_of({good, folder.send() / "missing"}, Unsendable::left_out) ==
+          FaultCode::file_error);
 }
 
 TEST_CASE("Depth 32 is sent, what lies deeper is left out") {
@@ -345,7 +368,8 @@ TEST_CASE("Nothing is left out of a folder for want of descriptors to look into 
     folder.write(folder.send() / "d/below/x", "x");
     const rlim_t left = GENERATE(1U, 2U);
     const auto look = [&] {
-        return inspect_sources({folder.send() / "d"}, std::atomic<bool>{false});
+        return inspect_sources({folder.send() / "d"}, Unsendable::refused,
+                               std::atomic<bool>{false});
     };
     CHECK(is_passing(without_descriptors(look, left)));
 }
@@ -354,7 +378,8 @@ TEST_CASE("Looking at files ends when nobody wants to know any more") {
     TestFolder folder;
     fs::create_directory(folder.send() / "d");
     folder.write(folder.send() / "d/x", "x");
-    const auto sources = inspect_sources({folder.send() / "d"}, std::atomic<bool>{true});
+    const auto sources =
+        inspect_sources({folder.send() / "d"}, Unsendable::refused, std::atomic<bool>{true});
     REQUIRE_FALSE(sources);
     CHECK(sources.fault().code == FaultCode::cancelled);
 }
