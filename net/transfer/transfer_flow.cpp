@@ -48,6 +48,7 @@ void TransferFlow::stop() {
     is_stopped_ = true;
     watch_.reset();
     stale_watch_.reset();
+    places_.reset();
 }
 
 void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
@@ -79,11 +80,34 @@ void TransferFlow::pump(const PeerId& peer) {
             record->is_started_now = false;
             record->shown.queue_place = 0;
             prepare(record);
-        } else if (record->shown.queue_place != ++place) {
-            record->shown.queue_place = place;
-            settle(record);
+        } else {
+            show_place(record, ++place);
         }
     }
+    if (place > 0) tell_places();
+}
+
+void TransferFlow::show_place(const RecordPtr& record, std::uint32_t place) {
+    if (std::exchange(record->shown.queue_place, place) != place) settle(record);
+}
+
+/// Not each time that one of a thousand small files has come, and the first ones only.
+void TransferFlow::tell_places() {
+    if (places_ || is_stopped_) return;
+    constexpr auto pace = std::chrono::milliseconds(500);
+    places_ = book_.node().clock.call_after(pace, [this] {
+        places_.reset();
+        constexpr std::uint32_t told_max = 20;
+        for (const RecordPtr& record : book_.all()) {
+            const std::uint32_t place = record->shown.queue_place;
+            const bool is_told = place == 0 || place > told_max || place == record->place_told;
+            if (is_told || !may_begin(record)) continue;
+            record->place_told = place;
+            wire::TransferPause queued{record->shown.id, false, {}};
+            queued.queue_place = place;
+            book_.send(record->shown.peer, std::move(queued));
+        }
+    });
 }
 
 void TransferFlow::try_now(const RecordPtr& record) {
@@ -236,6 +260,7 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
     record->cut_because.reset();
     record->is_cut_for_pause = false;
     record->no_room.reset();
+    record->place_told = 0;
     record->retry.reset();
     record->meter.clear();
     // What a sender remembers may be long outdated: it counts from the first that it is told.
@@ -526,8 +551,10 @@ void TransferFlow::tell_of_disk(const RecordPtr& record) {
     book_.send(record->shown.peer, std::move(pause));
 }
 
-void TransferFlow::forget_disk_there(const RecordPtr& record) {
-    if (!record->is_incoming()) record->no_room.reset();
+void TransferFlow::forget_what_was_told(const RecordPtr& record) {
+    if (record->is_incoming()) return;
+    record->no_room.reset();
+    if (record->is_accepted) record->shown.queue_place = 0;
 }
 
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
@@ -599,6 +626,8 @@ void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& 
             Fault{FaultCode::file_error,
                   "The folder that it is saved in there is away now, or can only be read."});
     }
+    const bool is_place = pause.queue_place > 0 && !record->is_incoming() && !record->job;
+    if (is_place) show_place(record, pause.queue_place);
     if (!pause.is_paused) return go_on(record);
     // One too many is said again when we come for the bytes.
     if (record->is_paused_by_peer || !takes_wish(record)) return;
@@ -652,7 +681,7 @@ void TransferFlow::interrupt_all() {
         if (record->job) record->job->interrupt();
         if (record->disk_task && !record->ending) *record->disk_task->is_given_up = true;
         record->interruption = Fault{FaultCode::not_in_room, "You have left the room."};
-        forget_disk_there(record);
+        forget_what_was_told(record);
         book_.note(record);
         settle(record);
     }

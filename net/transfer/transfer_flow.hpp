@@ -45,8 +45,8 @@ class TransferFlow {
     void fail(const RecordPtr& record, const Fault& fault);
     /// (Again) to a sender who may not have heard that the disk is full or away.
     void tell_of_disk(const RecordPtr& record);
-    /// Its receiver says it again on return, if it still holds.
-    static void forget_disk_there(const RecordPtr& record);
+    /// Of its receiver's disk and queue: said again on return, if it still holds.
+    static void forget_what_was_told(const RecordPtr& record);
     /// Works out what the user is shown of a transfer that is not over.
     void settle(const RecordPtr& record);
     /// Breaks off what moves of it; it goes on when it can.
@@ -68,6 +68,8 @@ class TransferFlow {
 
   private:
     bool may_begin(const RecordPtr& record) const;
+    void show_place(const RecordPtr& record, std::uint32_t place);
+    void tell_places();
     void prepare(const RecordPtr& record);
     void on_prepared(const RecordPtr& record, const Result<void>& prepared);
     void connect(const RecordPtr& record);
@@ -98,6 +100,7 @@ class TransferFlow {
     const Hooks hooks_;
     ScheduledCallPtr watch_;
     ScheduledCallPtr stale_watch_;
+    ScheduledCallPtr places_;
     RateGate up_;
     RateGate down_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it

@@ -157,6 +157,8 @@ void Transfers::greet(const RecordPtr& record) {
     flow_.tell_of_disk(record);
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
+    // Which of them wait is said to this run of the other program, too.
+    record->place_told = 0;
     if (!record->job) return flow_.try_now(record);
     // A connection of an earlier presence may not have ended yet, and nobody come for another one.
     if (!record->is_incoming()) book_.send(shown.peer, wire::TransferResume{shown.id});
@@ -166,7 +168,7 @@ void Transfers::on_peer_left(const PeerId& peer) {
     const Fault left{FaultCode::disconnected, "This person has left the room."};
     for (const RecordPtr& record : book_.with(peer)) {
         end_unanswered(record, left);
-        flow_.forget_disk_there(record);
+        flow_.forget_what_was_told(record);
         flow_.settle(record);
     }
 }
@@ -196,7 +198,7 @@ void Transfers::on_room_lost(const PeerId& peer) {
                      "The room was lost before this offer had been answered."};
     for (const RecordPtr& record : book_.with(peer)) {
         if (record->is_incoming()) end_unanswered(record, lost);
-        flow_.forget_disk_there(record);
+        flow_.forget_what_was_told(record);
         flow_.settle(record);
     }
 }

@@ -156,9 +156,10 @@ class Hostile(RoomTest):
             return int(fields[11]) + int(fields[12])
 
         before = ticks()
-        threading.Event().wait(2.0)  # the time over which the calm is measured
+        measured_s = 5.0
+        threading.Event().wait(measured_s)
         used = (ticks() - before) / os.sysconf("SC_CLK_TCK")
-        self.assertLess(used, 1.0, "the host spins")
+        self.assertLess(used, measured_s / 10, "the host spins")
         for connection in crowd:
             connection.close()
         self.still_serves(host)

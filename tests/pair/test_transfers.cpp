@@ -475,15 +475,17 @@ struct Queue : HostAndMember {
             await_state(world, anna, ids[i], TransferState::active);
         }
     }
-    std::uint32_t place(std::size_t which) { return latest(anna, ids[which]).queue_place; }
     void await_active(std::size_t which) {
         await_state(world, anna, ids[which], TransferState::active);
     }
+    /// Both of them see it there.
     void await_place(std::size_t which, std::uint32_t wanted) {
-        await_transfer(
-            world, anna, ids[which],
-            [=](const Transfer& transfer) { return transfer.queue_place == wanted; },
-            "place " + std::to_string(wanted));
+        for (Person* person : {&anna, &bob}) {
+            await_transfer(
+                world, *person, ids[which],
+                [=](const Transfer& transfer) { return transfer.queue_place == wanted; },
+                "place " + std::to_string(wanted));
+        }
     }
 };
 
@@ -523,6 +525,27 @@ TEST_CASE("what waits can be begun at once by either side, beyond the limit") {
     for (std::size_t i = 0; i < limits::active_transfers_per_peer_max; ++i) {
         CHECK(latest(room.anna, room.ids[i]).state == TransferState::active);
     }
+}
+
+TEST_CASE("a place in the queue is said again to who comes back, and to nobody who has left") {
+    Queue room(6);
+    room.await_place(5, 2);
+    room.bob.submit(command::Leave{});
+    room.bob.await<event::RoleEnded>();
+    for (const TransferId& id : room.ids) {
+        CHECK(await_state(room.world, room.bob, id, TransferState::interrupted).queue_place == 0);
+    }
+    join(room.bob);
+    std::size_t queued = 0;
+    room.world.run_until_in_time(
+        [&] {
+            queued =
+                static_cast<std::size_t>(std::ranges::count_if(room.ids, [&](const TransferId& id) {
+                    return latest(room.bob, id).queue_place > 0;
+                }));
+            return queued == 2;
+        },
+        "two of them wait");
 }
 
 TEST_CASE("E13 however many are wanted at once, eight are at work") {

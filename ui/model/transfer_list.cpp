@@ -28,12 +28,14 @@ auto order_of(const TransferRow& row) {
     return best;
 }
 
-/// Those of the same person that wait for their turn, the next one first.
-std::vector<const Transfer*> queue_of(const Transfers& transfers, const PeerId& peer) {
+/// Those that wait for their turn with this one, the next one first.
+std::vector<const Transfer*> queue_of(const Transfers& transfers, const Transfer& of) {
     std::vector<const Transfer*> queue;
     for (const TransferItem& item : transfers.all()) {
         const bool waits = rank_of(item.transfer) == Rank::waits_for_turn;
-        if (waits && item.transfer.peer == peer) queue.push_back(&item.transfer);
+        const bool is_beside =
+            item.transfer.peer == of.peer && item.transfer.direction == of.direction;
+        if (waits && is_beside) queue.push_back(&item.transfer);
     }
     std::stable_sort(queue.begin(), queue.end(), [](const Transfer* a, const Transfer* b) {
         return a->queue_place < b->queue_place;
@@ -97,14 +99,14 @@ bool can_be_retried(const Transfers& transfers, const TransferItem& item) {
 }
 
 std::optional<command::Move> move_forward(const Transfers& transfers, const Transfer& transfer) {
-    const auto queue = queue_of(transfers, transfer.peer);
+    const auto queue = queue_of(transfers, transfer);
     const std::size_t place = place_in(queue, transfer.id);
     if (place == queue.size() || place == 0) return std::nullopt;
     return command::Move{transfer.id, queue[place - 1]->id};
 }
 
 std::optional<command::Move> move_back(const Transfers& transfers, const Transfer& transfer) {
-    const auto queue = queue_of(transfers, transfer.peer);
+    const auto queue = queue_of(transfers, transfer);
     const std::size_t place = place_in(queue, transfer.id);
     if (place + 1 >= queue.size()) return std::nullopt;
     if (place + 2 == queue.size()) return command::Move{transfer.id, std::nullopt};
