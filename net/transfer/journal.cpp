@@ -51,7 +51,9 @@ std::shared_ptr<const SourceTree> sources_from(const kept::Agreed& from, Manifes
     to->manifest = std::move(manifest);
     for (const auto& path : from.chosen()) to->chosen.emplace_back(path);
     if (to->chosen.size() != to->manifest.roots.size()) return nullptr;
-    to->wished = to->chosen;
+    to->wished.assign(from.wished().begin(), from.wished().end());
+    if (to->wished.empty()) to->wished = to->chosen;
+    if (from.leaves_out()) to->unsendable = Unsendable::left_out;
     for (int index = 0; index < from.entries_size(); ++index) {
         const auto& entry = from.entries(index);
         to->stamps.push_back({entry.stamp_bytes(), entry.stamp_s(), entry.stamp_ns(),
@@ -197,6 +199,11 @@ std::string encode_agreed(const TransferRecord& record) {
     for (const auto& name : manifest.left_out_names) agreed.add_left_out_names(name);
     if (record.sources) {
         for (const auto& path : record.sources->chosen) agreed.add_chosen(path.string());
+        agreed.set_leaves_out(record.unsendable == Unsendable::left_out);
+        const bool is_all_sent = record.chosen == record.sources->chosen;
+        if (!is_all_sent) {
+            for (const auto& path : record.chosen) agreed.add_wished(path.string());
+        }
     }
     if (record.session) agreed.set_into(record.session->into().string());
     agreed.set_peer_name(record.shown.peer_name);
@@ -287,7 +294,8 @@ RecordPtr decode_kept(const KeptTransfer& kept) {
         record->sources = sources_from(agreed, std::move(manifest));
         if (!record->sources) return nullptr;
         take_renewed_bytes_max(*record, agreed);
-        record->chosen = record->sources->chosen;
+        record->chosen = record->sources->wished;
+        record->unsendable = record->sources->unsendable;
         return record;
     }
     kept::State state;

@@ -245,7 +245,7 @@ void OfferAnswers::take(const RecordPtr& record, const std::filesystem::path& in
     record->shown.files_total = state.files_wanted;
     record->shown.bytes_total = state.bytes_wanted;
     record->renewed_bytes_max = state.bytes_wanted + renewal_growth_max(state.bytes_wanted);
-    record->ref = ref;
+    record->answer_to(ref);
     record->is_accepted = true;
     record->agreed_under = book_.host_of_room();
     record->quiet_since = book_.node().clock.wall_now();
@@ -284,7 +284,7 @@ void OfferAnswers::decline(const RecordPtr& record, const std::string& ref) {
             ref);
     }
     refuse_offer(book_, record->shown.peer, record->shown.id, "The offer was declined.");
-    record->ref = ref;
+    record->answer_to(ref);
     flow_.end(record, TransferState::declined, std::nullopt);
 }
 

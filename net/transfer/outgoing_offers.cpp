@@ -104,7 +104,7 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
                              !record->shown.is_over() && !record->ending &&
                              record->chosen == absolute;
         if (!is_same) continue;
-        record->ref = ref;
+        record->answer_to(ref);
         record->is_paused_by_us ? flow_.pause(record, false) : flow_.try_now(record);
         return true;
     }
@@ -133,7 +133,7 @@ RecordPtr OutgoingOffers::add_offer(const PeerId& peer, std::shared_ptr<const So
     record->sources = sources;
     record->chosen = sources->wished;
     record->unsendable = sources->unsendable;
-    record->ref = ref;
+    record->answer_to(ref);
     Transfer& shown = record->shown;
     shown.id = random_id<TransferId>();
     shown.peer = peer;

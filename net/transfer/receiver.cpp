@@ -29,15 +29,18 @@ constexpr std::size_t block_bytes = 256 * 1024;
 class ProgressTeller {
   public:
     ProgressTeller(BulkChannel& channel, const ReceiveState& state, ReceiveObserver& observer)
-        : channel_(channel), state_(state), observer_(observer), signs_([this] { say_alive(); }) {}
+        : channel_(channel),
+          state_(state),
+          observer_(observer),
+          progress_(present()),
+          signs_([this] { say_alive(); }) {}
 
     void on_stored() {
         if (pace_.is_due(steady_clock::now())) tell();
     }
 
     void tell() {
-        const TransferProgress now{state_.bytes_stored,
-                                   state_.files_stored + state_.files_unconfirmed};
+        const TransferProgress now = present();
         {
             const std::lock_guard lock(mutex_);
             progress_ = now;
@@ -66,6 +69,10 @@ class ProgressTeller {
             last = progress_;
         }
         say(last);
+    }
+
+    TransferProgress present() const {
+        return {state_.bytes_stored, state_.files_stored + state_.files_unconfirmed};
     }
 
     void say(const TransferProgress& progress) {

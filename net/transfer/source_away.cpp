@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 
 #include "net/platform/disk.hpp"
 #include "net/platform/file_descriptor.hpp"
@@ -23,7 +24,7 @@ bool is_no_answer(int error_number) {
     return std::ranges::find(reasons, error_number) != reasons.end();
 }
 
-/// Nothing when not even the root can be looked at.
+/// Of the nearest folder above that is there; nothing when not even the root can be looked at.
 std::optional<dev_t> device_above(fs::path path) {
     struct stat status {};
     while (path.has_relative_path()) {
@@ -34,37 +35,89 @@ std::optional<dev_t> device_above(fs::path path) {
     return std::nullopt;
 }
 
+/// Where it would be: a link that leads nowhere does not hold what it leads to.
+fs::path led_to(const fs::path& path) {
+    std::error_code error;
+    const fs::path target = fs::read_symlink(path, error);
+    return error ? path : path.parent_path() / target;
+}
+
 /// As the folder that a disk is mounted on looks without the disk.
 bool is_empty_folder(const fs::path& path) {
     std::error_code error;
     return fs::is_directory(path, error) && fs::is_empty(path, error) && !error;
 }
 
-/// `device`: the one that held it when it was offered.
-bool is_away(const fs::path& chosen, dev_t device) {
-    const FileDescriptor there(::open(chosen.c_str(), O_PATH | O_CLOEXEC));
-    struct stat status {};
-    if (there.is_open() && ::fstat(there.number(), &status) == 0) {
-        if (!is_disk_there(there.number())) return true;
-        return status.st_dev != device && is_empty_folder(chosen);
+class Look {
+  public:
+    explicit Look(const SourceTree& sources) : sources_(sources) {}
+
+    /// The first root of which something is away.
+    std::optional<std::uint32_t> find_away() {
+        const auto roots = static_cast<std::uint32_t>(sources_.chosen.size());
+        for (std::uint32_t root = 0; root < roots; ++root) {
+            if (is_something_away(root)) return root;
+        }
+        return std::nullopt;
     }
-    if (is_no_answer(errno)) return true;
-    if (errno != ENOENT && errno != ENOTDIR) return false;
-    return device_above(chosen) != device;
-}
+
+  private:
+    /// The root itself, and one entry of each other disk: one may be mounted inside a folder.
+    bool is_something_away(std::uint32_t root) {
+        const ManifestRoot& range = sources_.manifest.roots[root];
+        for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+            if (sources_.manifest.entries[index].is_gone) continue;
+            const bool is_new_disk = looked_at_.insert(sources_.stamps[index].device).second;
+            const bool is_root = index == range.first;
+            if ((is_root || is_new_disk) && is_away(root, index, is_root)) return true;
+        }
+        return false;
+    }
+
+    bool is_away(std::uint32_t root, std::uint32_t index, bool is_root) const {
+        const fs::path path = sources_.path_of(root, index);
+        const dev_t device = sources_.stamps[index].device;
+        const FileDescriptor there(::open(path.c_str(), O_PATH | O_CLOEXEC));
+        struct stat status {};
+        if (there.is_open() && ::fstat(there.number(), &status) == 0) {
+            if (!is_disk_there(there.number())) return true;
+            return is_root && status.st_dev != device && is_empty_folder(path);
+        }
+        if (is_no_answer(errno)) return true;
+        if (errno != ENOENT && errno != ENOTDIR) return false;
+        return device_above(led_to(path)) != device && !is_there_as_another(device);
+    }
+
+    /// After a restart of the machine a disk may have another number: something of it tells.
+    bool is_there_as_another(dev_t device) const {
+        constexpr std::uint32_t looked_at_max = 100;
+        std::uint32_t looked_at = 0;
+        for (std::uint32_t root = 0; root < sources_.chosen.size(); ++root) {
+            const ManifestRoot& range = sources_.manifest.roots[root];
+            for (std::uint32_t index = range.first; index < range.first + range.count; ++index) {
+                if (sources_.stamps[index].device != device) continue;
+                struct stat status {};
+                const fs::path path = sources_.path_of(root, index);
+                if (::stat(path.c_str(), &status) == 0) return status.st_dev != device;
+                if (++looked_at == looked_at_max) return false;
+            }
+        }
+        return false;
+    }
+
+    const SourceTree& sources_;
+    std::set<dev_t> looked_at_;
+};
 
 }  // namespace
 
 std::optional<Fault> fault_if_away(const SourceTree& sources) {
-    for (std::size_t root = 0; root < sources.chosen.size(); ++root) {
-        const auto& stamp = sources.stamps[sources.manifest.roots[root].first];
-        if (!is_away(sources.chosen[root], stamp.device)) continue;
-        Fault fault{FaultCode::file_error, "\"" + sources.manifest.roots[root].name +
-                                               "\" cannot be read now: its disk is away."};
-        fault.is_passing = true;
-        return fault;
-    }
-    return std::nullopt;
+    const auto root = Look(sources).find_away();
+    if (!root) return std::nullopt;
+    Fault fault{FaultCode::file_error, "\"" + sources.manifest.roots[*root].name +
+                                           "\" cannot be read now: its disk is away."};
+    fault.is_passing = true;
+    return fault;
 }
 
 }  // namespace dropline

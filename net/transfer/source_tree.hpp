@@ -26,7 +26,7 @@ struct SourceTree {
     std::vector<std::filesystem::path> chosen;  // absolute; one for each root of the manifest
     std::vector<std::filesystem::path> wished;  // as `chosen`, and with what was left out of it
     Unsendable unsendable = Unsendable::refused;
-    std::vector<SourceStamp> stamps;  // one for each entry; of folders unused
+    std::vector<SourceStamp> stamps;  // one for each entry; of what has gone empty
     /// Entries whose name on our disk is another than the offered one, relative to `chosen`.
     std::map<std::uint32_t, std::string> own_names;
 

@@ -125,7 +125,7 @@ class Staging {
 std::string staged_name(const ManifestRoot& root, std::size_t number);
 
 /// Removes the folder `name` of `folder_fd` and everything in it, following no link and leaving its
-/// own disk never. What cannot be removed stays: an errno of the last of it, 0 when all has gone.
+/// own disk never. What cannot be removed stays: an errno, 0 when all has gone.
 /// Thread: any.
 int remove_tree(int folder_fd, const std::string& name);
 

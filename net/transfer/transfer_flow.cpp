@@ -587,7 +587,9 @@ void TransferFlow::pause(const RecordPtr& record, bool is_paused) {
     record->attempts = 0;
     tell_pause(record);
     if (is_paused) cut_for_pause(record);
-    if (is_paused && record->disk_task) *record->disk_task->is_given_up = true;
+    // One that looks whether there is room for a yes goes on: that is not what was paused.
+    const bool is_cut = is_paused && record->disk_task && record->is_accepted;
+    if (is_cut) *record->disk_task->is_given_up = true;
     if (record->is_incoming()) {  // said again if it still holds
         record->no_room.reset();
         record->told_of_disk = DiskTold::nothing;
@@ -610,12 +612,25 @@ void TransferFlow::cut_for_pause(const RecordPtr& record) {
     if (record->job) record->job->interrupt();
 }
 
-void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
+/// How far it is, and where it stands. Who says more of it than there is to say is listened to, but
+/// not repeated.
+void TransferFlow::take_words_of_receiver(const RecordPtr& record,
+                                          const wire::TransferPause& pause) {
+    Transfer& shown = record->shown;
+    const auto earlier = std::pair(shown.bytes_done, shown.queue_place);
     const bool is_at_rest = record->is_paused() || !record->job;
-    if (pause.bytes_stored && !record->is_incoming() && is_at_rest) {
-        record->shown.bytes_done = std::min(*pause.bytes_stored, record->shown.bytes_total);
-        settle(record);
+    if (pause.bytes_stored && is_at_rest) {
+        shown.bytes_done = std::min(*pause.bytes_stored, shown.bytes_total);
     }
+    if (pause.queue_place > 0 && !record->job) shown.queue_place = pause.queue_place;
+    const bool is_news = std::pair(shown.bytes_done, shown.queue_place) != earlier;
+    if (!is_news || !takes_wish(record)) return;
+    book_.note(record);
+    settle(record);
+}
+
+void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
+    if (!record->is_incoming()) take_words_of_receiver(record, pause);
     if (!pause.no_room.empty()) {
         return on_disk_trouble_there(
             record, Fault{FaultCode::disk_full, escape_for_display(pause.no_room)});
@@ -626,8 +641,6 @@ void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& 
             Fault{FaultCode::file_error,
                   "The folder that it is saved in there is away now, or can only be read."});
     }
-    const bool is_place = pause.queue_place > 0 && !record->is_incoming() && !record->job;
-    if (is_place) show_place(record, pause.queue_place);
     if (!pause.is_paused) return go_on(record);
     // One too many is said again when we come for the bytes.
     if (record->is_paused_by_peer || !takes_wish(record)) return;

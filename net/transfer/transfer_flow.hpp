@@ -30,6 +30,8 @@ class TransferFlow {
     void on_connection(PeerConnection connection);
 
     void pause(const RecordPtr& record, bool is_paused);
+    /// (Again) to the other side, whether we have paused it.
+    void tell_pause(const RecordPtr& record);
     void on_pause(const RecordPtr& record, const wire::TransferPause& pause);
     /// The other side wishes that it goes on, and may say so as often as it likes.
     void go_on(const RecordPtr& record);
@@ -85,8 +87,8 @@ class TransferFlow {
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
-    void tell_pause(const RecordPtr& record);
     void cut_for_pause(const RecordPtr& record);
+    void take_words_of_receiver(const RecordPtr& record, const wire::TransferPause& pause);
     void on_disk_trouble_there(const RecordPtr& record, const Fault& fault);
     void on_no_room(const RecordPtr& record, const Fault& fault);
     void on_folder_away(const RecordPtr& record, const Fault& fault);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/api/values.hpp"
@@ -137,6 +138,11 @@ struct TransferRecord {
     };
     std::optional<Ending> ending;
 
+    /// Whoever wished it hears of it from now on, also of what has been told already.
+    void answer_to(std::string whose_ref) {
+        ref = std::move(whose_ref);
+        told.reset();
+    }
     bool is_incoming() const { return shown.direction == Direction::in; }
     bool is_paused() const { return is_paused_by_us || is_paused_by_peer; }
     bool is_busy() const { return job != nullptr || disk_task != nullptr || is_connecting; }

@@ -60,8 +60,6 @@ std::vector<RecordPtr> Transfers::decoded(std::vector<KeptTransfer> kept) {
             book_.node().store.forget_transfer(one.id, {});
             continue;
         }
-        // By a clock that was ahead then.
-        record->quiet_since = std::min(record->quiet_since, now);
         records.push_back(std::move(record));
     }
     std::ranges::reverse(records);
@@ -150,9 +148,11 @@ void Transfers::greet(const RecordPtr& record) {
     }
     if (!record->is_accepted) return;
     if (record->is_paused_by_us) {
-        book_.send(shown.peer, wire::TransferPause{shown.id, true, {}});
+        flow_.tell_pause(record);
         return flow_.settle(record);
     }
+    // What is stored was said when it was paused, perhaps to nobody.
+    if (record->is_incoming() && record->is_paused_by_peer) flow_.tell_pause(record);
     // It was said once, and the other side may be another run of its program by now.
     flow_.tell_of_disk(record);
     // The list may have become another one while this person was away.
@@ -229,7 +229,7 @@ void Transfers::handle(const command::Cancel& wish, const std::string& ref) {
     if (record->is_incoming() && !record->is_accepted) {
         return incoming_.answers().decline(record, ref);
     }
-    record->ref = ref;
+    record->answer_to(ref);
     const bool has_said_yes = record->is_kept || !record->is_keeping;
     if (record->is_incoming() && !has_said_yes) {
         refuse_offer(book_, record->shown.peer, record->shown.id, "The offer was declined.");
@@ -412,7 +412,7 @@ void Transfers::on_resume(const PeerId& from, const wire::TransferResume& resume
         book_.send(from, wire::TransferCancel{resume.transfer, {}});
     } else if (record->is_accepted) {
         if (record->is_paused_by_us) {
-            book_.send(from, wire::TransferPause{resume.transfer, true, {}});
+            flow_.tell_pause(record);
         } else if (!record->job) {
             flow_.go_on(record);
         }

@@ -280,6 +280,20 @@ TEST_CASE("whoever sends the same again while it is paused lifts the pause") {
     CHECK(room.bob.seen().back().ref == "again");
 }
 
+TEST_CASE("whoever sends the same again while the other one pauses it is answered") {
+    SlowTransfer room;
+    room.anna.submit(command::Pause{room.id});
+    await_state(room.world, room.bob, room.id, TransferState::paused);
+    room.bob.submit(command::Send{room.anna.text_id(), {room.file}}, "again");
+    room.world.run_until(
+        [&] {
+            return std::ranges::any_of(room.bob.seen(),
+                                       [](const Event& event) { return event.ref == "again"; });
+        },
+        "an answer");
+    CHECK(latest(room.bob, room.id).state == TransferState::paused);
+}
+
 TEST_CASE("cancelling what is paused ends it on both sides and leaves no debris") {
     const bool is_receiver_pausing = GENERATE(true, false);
     const bool is_receiver_cancelling = GENERATE(true, false);
@@ -829,6 +843,23 @@ TEST_CASE_METHOD(Importuned, "E7 who pauses and goes on without end costs little
     }
     CHECK(told([](const Transfer& transfer) { return transfer.state == TransferState::paused; }) <
           few);
+    check_arrives();
+}
+
+TEST_CASE_METHOD(SlowTransfer,
+                 "E7 a receiver that says a thousand times how far it is is told of a little") {
+    anna.submit(command::Pause{id});
+    await_state(world, bob, id, TransferState::paused);
+    const std::size_t before = bob.all<event::TransferChanged>().size();
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        wire::TransferPause word{id, false, {}};
+        word.bytes_stored = i;
+        word.queue_place = i + 1;
+        bob.hear(anna.id(), word);
+    }
+    world.settle();
+    CHECK(bob.all<event::TransferChanged>().size() - before < few);
+    anna.submit(command::Resume{id});
     check_arrives();
 }
 

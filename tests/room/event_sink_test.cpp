@@ -4,6 +4,7 @@
 #include <asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <string>
 #include <vector>
 
 #include "tests/pair/manual_clock.hpp"
@@ -60,6 +61,21 @@ TEST_CASE_METHOD(FullSink,
         if (changed != nullptr) told.push_back(changed->transfer.bytes_done);
     }
     CHECK(told == std::vector<std::uint64_t>{2, 2, 4});
+}
+
+TEST_CASE_METHOD(FullSink, "progress takes the place of no answer that somebody waits for") {
+    Transfer transfer;
+    transfer.state = TransferState::active;
+    for (const char* ref : {"", "answer", "", ""}) {
+        ++transfer.bytes_done;
+        sink.push(event::TransferChanged{transfer}, ref);
+    }
+    std::string told;
+    for (const Event& event : take_all()) {
+        const auto* changed = std::get_if<event::TransferChanged>(&event.body);
+        if (changed != nullptr) told += std::to_string(changed->transfer.bytes_done) + event.ref;
+    }
+    CHECK(told == "12answer4");
 }
 
 TEST_CASE_METHOD(FullSink, "when nobody listens any more, nothing that is told holds anybody up") {

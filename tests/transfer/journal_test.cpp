@@ -146,6 +146,8 @@ TEST_CASE("A transfer that is sent goes on after a restart with the files as the
     const auto sources = sources_of({folder.send() / "d"});
     record.sources = std::make_shared<const SourceTree>(sources);
     record.chosen = sources.chosen;
+    record.chosen.emplace_back(folder.send() / "left out");
+    record.unsendable = Unsendable::left_out;
     // The receiver took one of the two.
     record.shown.files_total = 1;
     record.shown.bytes_total = 4;
@@ -155,8 +157,10 @@ TEST_CASE("A transfer that is sent goes on after a restart with the files as the
     CHECK(again->shown.files_total == 1);
     CHECK(again->shown.bytes_total == 4);
     CHECK(again->shown.batch == record.shown.batch);
-    CHECK(again->chosen == sources.chosen);
+    CHECK(again->chosen == record.chosen);
+    CHECK(again->unsendable == Unsendable::left_out);
     REQUIRE(again->sources);
+    CHECK(again->sources->chosen == sources.chosen);
     CHECK(again->sources->stamps == sources.stamps);
     CHECK(again->sources->own_names == sources.own_names);
     const TransferPlan everything{std::vector<bool>{true, true, false, true, false}, {}};

@@ -335,6 +335,21 @@ TEST_CASE_METHOD(HalfOfFolder,
     CHECK(reception().state.files_stored == 2);
 }
 
+TEST_CASE("A file whose time no disk keeps, as it is yet to come, is not read again at each cut") {
+    TestFolder folder;
+    fs::create_directory(folder.send() / "d");
+    for (const char* name : {"d/1", "d/2"}) {
+        const auto file = folder.write(folder.send() / name, "text");
+        fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::hours(24));
+    }
+    Reception reception(folder.receive(), as_received(sources_of({folder.send() / "d"}).manifest));
+    REQUIRE(reception.prepare());
+    REQUIRE(reception.take(file_frames(1, "text")));
+    REQUIRE(reception.prepare());
+    CHECK(reception.state.files_stored == 1);
+    CHECK(reception.state.begun.empty());
+}
+
 TEST_CASE("A damaged chunk on the way costs that chunk and not the ones before it") {
     TestFolder folder;
     const std::string content = content_of(2 * chunk + 10, 1);
