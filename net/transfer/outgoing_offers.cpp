@@ -99,7 +99,7 @@ bool OutgoingOffers::goes_on_already(const PeerId& peer,
         absolute.push_back(absolute_source(path));
     }
     for (const RecordPtr& record : book_.with(peer)) {
-        const bool is_at_rest = !record->job || record->is_paused_by_us;
+        const bool is_at_rest = !record->job || record->is_paused();
         const bool is_same = !record->is_incoming() && record->is_accepted && is_at_rest &&
                              !record->shown.is_over() && !record->ending &&
                              record->chosen == absolute;

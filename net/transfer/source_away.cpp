@@ -36,10 +36,15 @@ std::optional<dev_t> device_above(fs::path path) {
 }
 
 /// Where it would be: a link that leads nowhere does not hold what it leads to.
-fs::path led_to(const fs::path& path) {
-    std::error_code error;
-    const fs::path target = fs::read_symlink(path, error);
-    return error ? path : path.parent_path() / target;
+fs::path led_to(fs::path path) {
+    constexpr int links_max = 40;  // as Linux has it
+    for (int link = 0; link < links_max; ++link) {
+        std::error_code error;
+        const fs::path target = fs::read_symlink(path, error);
+        if (error) break;
+        path = path.parent_path() / target;
+    }
+    return path;
 }
 
 /// As the folder that a disk is mounted on looks without the disk.
@@ -69,23 +74,31 @@ class Look {
             if (sources_.manifest.entries[index].is_gone) continue;
             const bool is_new_disk = looked_at_.insert(sources_.stamps[index].device).second;
             const bool is_root = index == range.first;
-            if ((is_root || is_new_disk) && is_away(root, index, is_root)) return true;
+            if ((is_root || is_new_disk) && is_away(root, index)) return true;
         }
         return false;
     }
 
-    bool is_away(std::uint32_t root, std::uint32_t index, bool is_root) const {
+    bool is_away(std::uint32_t root, std::uint32_t index) const {
         const fs::path path = sources_.path_of(root, index);
         const dev_t device = sources_.stamps[index].device;
         const FileDescriptor there(::open(path.c_str(), O_PATH | O_CLOEXEC));
         struct stat status {};
         if (there.is_open() && ::fstat(there.number(), &status) == 0) {
-            if (!is_disk_there(there.number())) return true;
-            return is_root && status.st_dev != device && is_empty_folder(path);
+            return !is_disk_there(there.number()) ||
+                   (status.st_dev != device && is_empty_mount_point(path, index));
         }
         if (is_no_answer(errno)) return true;
         if (errno != ENOENT && errno != ENOTDIR) return false;
         return device_above(led_to(path)) != device && !is_there_as_another(device);
+    }
+
+    /// On another disk than before: what was in it was on the one that was mounted here.
+    bool is_empty_mount_point(const fs::path& path, std::uint32_t index) const {
+        const auto& entries = sources_.manifest.entries;
+        const bool had_something = index + 1 < entries.size() && !entries[index + 1].is_gone &&
+                                   entries[index + 1].path.starts_with(entries[index].path + "/");
+        return had_something && is_empty_folder(path);
     }
 
     /// After a restart of the machine a disk may have another number: something of it tells.
@@ -98,7 +111,8 @@ class Look {
                 if (sources_.stamps[index].device != device) continue;
                 struct stat status {};
                 const fs::path path = sources_.path_of(root, index);
-                if (::stat(path.c_str(), &status) == 0) return status.st_dev != device;
+                const bool is_there = ::stat(path.c_str(), &status) == 0;
+                if (is_there && !is_empty_mount_point(path, index)) return status.st_dev != device;
                 if (++looked_at == looked_at_max) return false;
             }
         }

@@ -11,8 +11,8 @@ namespace dropline {
 
 /// A passing file_error when something of it is out of reach together with its disk: that was
 /// pulled out, is not mounted or does not answer. Nothing when all of it is there, or was removed
-/// by somebody. Two things that were removed seem away, too: a link to another disk, and all that
-/// was sent from a disk which has another number since the machine was started anew.
+/// by somebody. Two things that were removed seem away, too: a link to another disk, and the first
+/// 100 of what was sent from a disk which has another number since the machine was started anew.
 std::optional<Fault> fault_if_away(const SourceTree& sources);
 
 }  // namespace dropline

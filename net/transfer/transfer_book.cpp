@@ -114,6 +114,7 @@ void TransferBook::finish(const RecordPtr& record, TransferState state,
     record->ending.reset();
     record->retry.reset();
     record->direct_try.reset();
+    record->told_later.reset();
     record->better.reset();
     record->pages.reset();
     record->sources.reset();

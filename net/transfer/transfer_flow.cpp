@@ -48,7 +48,6 @@ void TransferFlow::stop() {
     is_stopped_ = true;
     watch_.reset();
     stale_watch_.reset();
-    places_.reset();
 }
 
 void TransferFlow::set_limits(std::uint64_t up, std::uint64_t down) {
@@ -80,34 +79,11 @@ void TransferFlow::pump(const PeerId& peer) {
             record->is_started_now = false;
             record->shown.queue_place = 0;
             prepare(record);
-        } else {
-            show_place(record, ++place);
+        } else if (record->shown.queue_place != ++place) {
+            record->shown.queue_place = place;
+            settle(record);
         }
     }
-    if (place > 0) tell_places();
-}
-
-void TransferFlow::show_place(const RecordPtr& record, std::uint32_t place) {
-    if (std::exchange(record->shown.queue_place, place) != place) settle(record);
-}
-
-/// Not each time that one of a thousand small files has come, and the first ones only.
-void TransferFlow::tell_places() {
-    if (places_ || is_stopped_) return;
-    constexpr auto pace = std::chrono::milliseconds(500);
-    places_ = book_.node().clock.call_after(pace, [this] {
-        places_.reset();
-        constexpr std::uint32_t told_max = 20;
-        for (const RecordPtr& record : book_.all()) {
-            const std::uint32_t place = record->shown.queue_place;
-            const bool is_told = place == 0 || place > told_max || place == record->place_told;
-            if (is_told || !may_begin(record)) continue;
-            record->place_told = place;
-            wire::TransferPause queued{record->shown.id, false, {}};
-            queued.queue_place = place;
-            book_.send(record->shown.peer, std::move(queued));
-        }
-    });
 }
 
 void TransferFlow::try_now(const RecordPtr& record) {
@@ -260,7 +236,6 @@ void TransferFlow::begin_bytes(const RecordPtr& record, PeerConnection connectio
     record->cut_because.reset();
     record->is_cut_for_pause = false;
     record->no_room.reset();
-    record->place_told = 0;
     record->retry.reset();
     record->meter.clear();
     // What a sender remembers may be long outdated: it counts from the first that it is told.
@@ -554,7 +529,6 @@ void TransferFlow::tell_of_disk(const RecordPtr& record) {
 void TransferFlow::forget_what_was_told(const RecordPtr& record) {
     if (record->is_incoming()) return;
     record->no_room.reset();
-    if (record->is_accepted) record->shown.queue_place = 0;
 }
 
 void TransferFlow::interrupt(const RecordPtr& record, const Fault& fault, Duration retry_after) {
@@ -612,25 +586,34 @@ void TransferFlow::cut_for_pause(const RecordPtr& record) {
     if (record->job) record->job->interrupt();
 }
 
-/// How far it is, and where it stands. Who says more of it than there is to say is listened to, but
-/// not repeated.
-void TransferFlow::take_words_of_receiver(const RecordPtr& record,
-                                          const wire::TransferPause& pause) {
-    Transfer& shown = record->shown;
-    const auto earlier = std::pair(shown.bytes_done, shown.queue_place);
+/// How far it is while nothing moves. Who says more of that than there is to say is listened to,
+/// but not repeated: not more often than its wishes are.
+void TransferFlow::take_stored_there(const RecordPtr& record, std::uint64_t bytes) {
     const bool is_at_rest = record->is_paused() || !record->job;
-    if (pause.bytes_stored && is_at_rest) {
-        shown.bytes_done = std::min(*pause.bytes_stored, shown.bytes_total);
+    if (record->is_incoming() || !is_at_rest) return;
+    const auto stored = std::min(bytes, record->shown.bytes_total);
+    if (std::exchange(record->shown.bytes_done, stored) == stored) return;
+    const TimePoint now = book_.node().clock.now();
+    auto& words = record->words_of_receiver;
+    if (!words) {
+        words.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
     }
-    if (pause.queue_place > 0 && !record->job) shown.queue_place = pause.queue_place;
-    const bool is_news = std::pair(shown.bytes_done, shown.queue_place) != earlier;
-    if (!is_news || !takes_wish(record)) return;
-    book_.note(record);
-    settle(record);
+    if (words->take(now)) {
+        book_.note(record);
+        settle(record);
+    } else if (!record->told_later && !is_stopped_) {
+        record->told_later =
+            book_.node().clock.call_after(words->wait(now), [this, weak = std::weak_ptr(record)] {
+                const RecordPtr late = weak.lock();
+                if (!late) return;
+                late->told_later.reset();
+                settle(late);
+            });
+    }
 }
 
 void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& pause) {
-    if (!record->is_incoming()) take_words_of_receiver(record, pause);
+    if (pause.bytes_stored) take_stored_there(record, *pause.bytes_stored);
     if (!pause.no_room.empty()) {
         return on_disk_trouble_there(
             record, Fault{FaultCode::disk_full, escape_for_display(pause.no_room)});
@@ -690,6 +673,7 @@ void TransferFlow::interrupt_all() {
         // A program that quits waits for every call that is still to come.
         record->retry.reset();
         record->direct_try.reset();
+        record->told_later.reset();
         record->better.reset();
         if (record->job) record->job->interrupt();
         if (record->disk_task && !record->ending) *record->disk_task->is_given_up = true;

@@ -70,8 +70,6 @@ class TransferFlow {
 
   private:
     bool may_begin(const RecordPtr& record) const;
-    void show_place(const RecordPtr& record, std::uint32_t place);
-    void tell_places();
     void prepare(const RecordPtr& record);
     void on_prepared(const RecordPtr& record, const Result<void>& prepared);
     void connect(const RecordPtr& record);
@@ -88,7 +86,7 @@ class TransferFlow {
     static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
     void cut_for_pause(const RecordPtr& record);
-    void take_words_of_receiver(const RecordPtr& record, const wire::TransferPause& pause);
+    void take_stored_there(const RecordPtr& record, std::uint64_t bytes);
     void on_disk_trouble_there(const RecordPtr& record, const Fault& fault);
     void on_no_room(const RecordPtr& record, const Fault& fault);
     void on_folder_away(const RecordPtr& record, const Fault& fault);
@@ -102,7 +100,6 @@ class TransferFlow {
     const Hooks hooks_;
     ScheduledCallPtr watch_;
     ScheduledCallPtr stale_watch_;
-    ScheduledCallPtr places_;
     RateGate up_;
     RateGate down_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // late callbacks check it

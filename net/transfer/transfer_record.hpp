@@ -107,9 +107,10 @@ struct TransferRecord {
     bool is_paused_by_us = false;
     bool is_paused_by_peer = false;
     std::optional<RateLimit> wishes_of_peer;  // since the first of them
-    std::optional<Fault> no_room;             // a disk is full; sending: or away
+    std::optional<RateLimit> words_of_receiver;
+    ScheduledCallPtr told_later;   // what it said beyond that
+    std::optional<Fault> no_room;  // a disk is full; sending: or away
     DiskTold told_of_disk = DiskTold::nothing;
-    std::uint32_t place_told = 0;       // receiving: its place in the queue, as the sender knows it
     std::optional<Fault> interruption;  // why bytes do not flow, until they do
     std::optional<Fault> cut_because;   // why we broke the connection off ourselves
     bool is_cut_for_pause = false;      // until what was under way has ended

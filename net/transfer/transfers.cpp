@@ -157,8 +157,6 @@ void Transfers::greet(const RecordPtr& record) {
     flow_.tell_of_disk(record);
     // The list may have become another one while this person was away.
     if (!record->is_incoming() && record->version > 0) outgoing_.say(record);
-    // Which of them wait is said to this run of the other program, too.
-    record->place_told = 0;
     if (!record->job) return flow_.try_now(record);
     // A connection of an earlier presence may not have ended yet, and nobody come for another one.
     if (!record->is_incoming()) book_.send(shown.peer, wire::TransferResume{shown.id});

@@ -115,7 +115,6 @@ pb::TransferPause to_pb(const TransferPause& from) {
     to.set_no_room(reason_text(from.no_room));
     to.set_is_away(from.is_away);
     if (from.bytes_stored) to.set_bytes_stored(*from.bytes_stored);
-    to.set_queue_place(from.queue_place);
     return to;
 }
 
@@ -176,7 +175,6 @@ Message from_pb(Checker& check, const pb::TransferPause& from) {
     TransferPause pause{check.id<TransferId>(from.transfer()), from.is_paused(),
                         check.text(from.no_room(), limits::reason_bytes_max), from.is_away()};
     if (from.has_bytes_stored()) pause.bytes_stored = from.bytes_stored();
-    pause.queue_place = from.queue_place();
     return pause;
 }
 

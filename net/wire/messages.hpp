@@ -384,8 +384,6 @@ struct TransferPause {
     std::string no_room;   // from the receiver: its disk is full, and how much is missing
     bool is_away = false;  // from the receiver: the folder or disk it saves on is, or only readable
     std::optional<std::uint64_t> bytes_stored = {};  // from the receiver, while no bytes flow
-    std::uint32_t queue_place =
-        0;  // from the receiver: it waits for others of this sender's; from 1
 };
 
 /// From the sender: asks the receiver to go on with it.

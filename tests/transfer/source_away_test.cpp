@@ -61,7 +61,8 @@ TEST_CASE_METHOD(OnOtherDisk, "What somebody removed from a disk that is there i
 }
 
 TEST_CASE_METHOD(OnOtherDisk, "What a chosen link led to and was removed there is not away") {
-    fs::create_symlink(disk.path() / "file", folder.send() / "link");
+    fs::create_symlink(disk.path() / "file", folder.send() / "first");
+    fs::create_symlink("first", folder.send() / "link");
     sources = sources_of({folder.send() / "link"});
     fs::remove(disk.path() / "file");
     CHECK_FALSE(fault_if_away(sources));
@@ -85,8 +86,12 @@ TEST_CASE("A disk that was mounted inside of what was chosen is away when it is 
     fs::create_directories(folder.send() / "d/sub");
     folder.write(folder.send() / "d/here", "x");
     folder.write(folder.send() / "d/sub/there", "x");
-    const auto sources = as_of_disk(sources_of({folder.send() / "d"}), no_disk, {"d/sub/there"});
+    const auto sources =
+        as_of_disk(sources_of({folder.send() / "d"}), no_disk, {"d/sub", "d/sub/there"});
+    CHECK_FALSE(fault_if_away(sources));  // as another disk, but with all that is wanted
     fs::remove(folder.send() / "d/sub/there");
+    CHECK(fault_if_away(sources));
+    fs::remove(folder.send() / "d/sub");
     CHECK(fault_if_away(sources));
 }
 

@@ -60,7 +60,7 @@ std::vector<Message> one_of_each() {
             OfferPageRequest{transfer, 1},
             OfferAnswer{transfer, true, "", 1, 12},
             TransferCancel{transfer, "changed my mind"},
-            TransferPause{transfer, true, "no room for 5 GB", true, 5'000'000'000, 7},
+            TransferPause{transfer, true, "no room for 5 GB", true, 5'000'000'000},
             TransferResume{transfer},
             TransferDone{transfer},
             TransferOrder{transfer, true, id_of<TransferId>('u')},
