@@ -156,7 +156,9 @@ std::string standstill_line(const Transfer& transfer, std::string_view to) {
         return what + paused_words(transfer) + "." + reason + what_lifts_pause(transfer);
     }
     return what + "interrupted." + reason +
-           " It goes on by itself as soon as both are in the room again.";
+           (ui::is_disk_away(transfer)
+                ? " It goes on by itself when that works again."
+                : " It goes on by itself as soon as both are in the room again.");
 }
 
 std::string decline_reason(const Transfer& transfer) {

@@ -153,8 +153,11 @@ TEST_CASE("what stands still says why and what makes it go on") {
     const auto interrupted = standstill_line(transfer, "Ann");
     CHECK(says(interrupted, "report.pdf to Ann: interrupted."));
     CHECK(says(interrupted, "left."));
-    CHECK(says(interrupted, "goes on by itself"));
+    CHECK(says(interrupted, "goes on by itself as soon as both are in the room"));
     CHECK(is_plain(interrupted));
+    transfer.fault = Fault{FaultCode::file_error, "Away."};
+    CHECK(says(standstill_line(transfer, ""), "goes on by itself when that works again"));
+    transfer.fault.reset();
     transfer.state = TransferState::paused;
     transfer.paused_by = PausedBy::us;
     CHECK(says(standstill_line(transfer, ""), "paused by you"));

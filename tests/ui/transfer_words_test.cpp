@@ -45,12 +45,14 @@ TEST_CASE("a pause says who has to lift it") {
 }
 
 TEST_CASE("an interrupted one says what makes it go on") {
-    const Transfer transfer = one(TransferState::interrupted);
+    Transfer transfer = one(TransferState::interrupted);
     CHECK(has(state_words(transfer, "Ann"), "interrupted"));
     CHECK(has(fact_words(transfer, {"Ann", false, true, false}), "when Ann is back"));
     CHECK(has(fact_words(transfer, {"Ann", false, false, false}),
               "when you and Ann are in the same room"));
     CHECK(has(fact_words(transfer, ann_here), "in a moment"));
+    transfer.fault = Fault{FaultCode::file_error, "Its disk is away."};
+    CHECK(has(fact_words(transfer, ann_here), "when that works again"));
 }
 
 TEST_CASE("a stale one says since when nothing moved, by its date") {

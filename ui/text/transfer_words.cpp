@@ -71,7 +71,8 @@ std::string what_makes_it_go_on(const Transfer& transfer, const OtherSide& other
     }
     if (!other.are_we_in_room) return say(Text::goes_on_in_room, {other.name});
     if (!other.is_here) return say(Text::goes_on_when_back, {other.name});
-    return std::string(say(Text::goes_on_soon));
+    return std::string(
+        say(is_disk_away(transfer) ? Text::goes_on_when_it_works : Text::goes_on_soon));
 }
 
 std::string file_words(const Transfer& transfer) {

@@ -20,7 +20,8 @@ struct OtherSide {
 /// failure yet, but neither a rate nor a time left would be true.
 bool is_without_answer(const Transfer& transfer);
 
-/// Of one that is paused by a disk: that is not full, it is away or can only be read.
+/// Of one that is paused by a disk or interrupted: that is not full, it is away, or what is on it
+/// cannot be read or written now.
 bool is_disk_away(const Transfer& transfer);
 
 /// How far and in which state: the line under the bar.
