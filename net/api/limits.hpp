@@ -34,8 +34,8 @@ inline constexpr std::int64_t sent_at_ms_max = 253'402'300'799'999;
 inline constexpr std::size_t members_default_max = 256;
 inline constexpr std::size_t members_max = 1000;
 /// Of one address, or a quarter of a room where that is more, and never more than half of it: a
-/// whole class behind one router, but nobody who fills an open room with keys of their own. Loopback
-/// is exempt.
+/// whole class behind one router, but nobody who fills an open room with keys of their own.
+/// Loopback is exempt.
 inline constexpr std::size_t members_per_address_max = 64;
 /// What a newcomer gets of the log, and the most one `history` answer holds.
 inline constexpr std::size_t history_messages_max = 200;
