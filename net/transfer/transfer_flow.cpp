@@ -138,7 +138,7 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
     const bool is_wished = std::exchange(record->is_cut_for_pause, false);
     if (record->renewed) return hooks_.on_list_renewed(record);
     if (!prepared && is_wished) {
-        settle(record);
+        come_to_rest(record);
         return pump(record->shown.peer);
     }
     if (!prepared) return on_broken(record, prepared.fault());
@@ -149,7 +149,7 @@ void TransferFlow::on_prepared(const RecordPtr& record, const Result<void>& prep
     const bool is_held =
         record->is_paused() || is_stopped_ || !book_.is_present(record->shown.peer);
     if (is_held) {
-        settle(record);
+        come_to_rest(record);
         return pump(record->shown.peer);  // its place is free for another one
     }
     book_.note(record);
@@ -194,7 +194,7 @@ void TransferFlow::on_connected(const RecordPtr& record, Result<PeerConnection> 
     const bool is_held = record->is_paused() || is_stopped_ || record->shown.is_over();
     if (!is_held && connection) return begin_bytes(record, std::move(*connection));
     if (is_held) {
-        settle(record);
+        come_to_rest(record);
     } else {
         on_broken(record, connection.fault());
     }
@@ -448,9 +448,8 @@ void TransferFlow::on_bytes_done(const RecordPtr& record, const Result<void>& re
     } else if (is_wished) {
         // A pause may be over before its connection is: that broke nothing, and waits for nothing.
         record->better.reset();
-        if (record->is_incoming()) tell_pause(record);
         book_.note(record);
-        settle(record);
+        come_to_rest(record);
     } else {
         const Fault why = record->cut_because.value_or(result.fault());
         record->better.reset();
@@ -470,7 +469,7 @@ void TransferFlow::on_broken(const RecordPtr& record, const Fault& fault) {
                              "The other side said of itself what only this side can know."});
     }
     book_.note(record);
-    if (record->is_paused()) return settle(record);
+    if (record->is_paused()) return come_to_rest(record);
     // A disk that is not plugged in now, or not mounted yet after a restart of the machine, is no
     // reason to throw away what lies on it.
     const bool is_folder_away = record->session && record->session->is_folder_away();
@@ -581,6 +580,14 @@ void TransferFlow::tell_pause(const RecordPtr& record) {
     book_.send(record->shown.peer, std::move(pause));
 }
 
+/// Nothing moves any more, as somebody has paused it or had: what was stored last may not have been
+/// heard on the other side.
+void TransferFlow::come_to_rest(const RecordPtr& record) {
+    const bool is_over = record->shown.is_over() || record->ending;
+    if (record->is_incoming() && !is_over) tell_pause(record);
+    settle(record);
+}
+
 void TransferFlow::cut_for_pause(const RecordPtr& record) {
     record->is_cut_for_pause = record->job || record->disk_task;
     if (record->job) record->job->interrupt();
@@ -630,7 +637,8 @@ void TransferFlow::on_pause(const RecordPtr& record, const wire::TransferPause& 
     record->is_paused_by_peer = true;
     record->retry.reset();
     cut_for_pause(record);
-    settle(record);
+    // Its connection may have ended before this word came.
+    record->is_busy() ? settle(record) : come_to_rest(record);
 }
 
 void TransferFlow::on_disk_trouble_there(const RecordPtr& record, const Fault& fault) {

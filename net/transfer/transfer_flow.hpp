@@ -85,6 +85,7 @@ class TransferFlow {
     void on_bytes_done(const RecordPtr& record, const Result<void>& result);
     static bool is_out_of_place(const Fault& fault, bool is_incoming);
     void on_broken(const RecordPtr& record, const Fault& fault);
+    void come_to_rest(const RecordPtr& record);
     void cut_for_pause(const RecordPtr& record);
     void take_stored_there(const RecordPtr& record, std::uint64_t bytes);
     void on_disk_trouble_there(const RecordPtr& record, const Fault& fault);
