@@ -43,7 +43,7 @@ StoreThread::StoreThread(std::filesystem::path path, std::unique_ptr<Database> d
       tables_(std::in_place, *database_),
       sync_(
           std::in_place, [&database = *database_] { return database.sync(); },
-          [this](Batch batch) {
+          [this](StoreBatch batch) {
               forget_bytes(batch);
               deliver(std::move(batch));
               wake_.notify_one();
@@ -87,12 +87,12 @@ bool StoreThread::take_room(std::size_t task_bytes) {
 void StoreThread::refuse(std::unique_ptr<StoreTask> task) {
     task->fail({FaultCode::slow_down,
                 "The disk does not keep up with what the history is given. Try again in a while."});
-    Batch refused;
+    StoreBatch refused;
     refused.push_back(std::move(task));
     deliver(std::move(refused));
 }
 
-void StoreThread::deliver(Batch batch) {
+void StoreThread::deliver(StoreBatch batch) {
     asio::post(net_, [batch = std::move(batch), is_over = is_over_] {
         for (const auto& task : batch) {
             // One of them may be what ends the store.
@@ -106,12 +106,12 @@ void StoreThread::run() {
     confine_this_thread_to_profile(path_);
     database_->leave_syncs_to_caller();
     database_->make_room_in_wal();
-    for (Batch batch = next_batch(); !batch.empty(); batch = next_batch()) {
+    for (StoreBatch batch = next_batch(); !batch.empty(); batch = next_batch()) {
         work_on(std::move(batch));
     }
 }
 
-void StoreThread::work_on(Batch batch) {
+void StoreThread::work_on(StoreBatch batch) {
     if (const auto failure = sync_->failure()) {
         for (const auto& task : batch) task->fail(*failure);
         return sync_->add(std::move(batch), false);
@@ -124,7 +124,7 @@ void StoreThread::work_on(Batch batch) {
 }
 
 /// Waits until there is something; empty when there will be nothing any more.
-StoreThread::Batch StoreThread::next_batch() {
+StoreBatch StoreThread::next_batch() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
     wait_for_company(lock);
@@ -141,7 +141,7 @@ void StoreThread::wait_for_company(std::unique_lock<std::mutex>& lock) {
 }
 
 /// Bytes count until their task is done: the one being written is memory too.
-void StoreThread::forget_bytes(const Batch& batch) {
+void StoreThread::forget_bytes(const StoreBatch& batch) {
     const std::lock_guard lock(mutex_);
     for (const auto& task : batch) waiting_bytes_ -= task->bytes();
 }

@@ -62,20 +62,19 @@ class StoreThread {
     void stop();
 
   private:
-    using Batch = StoreBatch;
     using Tasks = std::span<const std::unique_ptr<StoreTask>>;
 
     void submit(std::unique_ptr<StoreTask> task);
     bool take_room(std::size_t task_bytes);
     void refuse(std::unique_ptr<StoreTask> task);
-    void deliver(Batch batch);
+    void deliver(StoreBatch batch);
     void run();
-    Batch next_batch();
-    void work_on(Batch batch);
+    StoreBatch next_batch();
+    void work_on(StoreBatch batch);
     void commit(Tasks tasks);
     void tell_early(Tasks tasks);
     std::optional<Fault> run_in_transaction(Tasks tasks);
-    void forget_bytes(const Batch& batch);
+    void forget_bytes(const StoreBatch& batch);
     void wait_for_company(std::unique_lock<std::mutex>& lock);
 
     // Constant after construction.

@@ -30,6 +30,14 @@ bool is_link_trouble(FaultCode code) {
     }
 }
 
+/// Of what the other side may say of one transfer; counted since the first of it.
+bool takes_one_of(std::optional<RateLimit>& limit, TimePoint now) {
+    if (!limit) {
+        limit.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
+    }
+    return limit->take(now);
+}
+
 constexpr std::size_t usual_max = limits::active_transfers_per_peer_max;
 /// With those that somebody wants beyond the limit: each takes threads and a socket.
 constexpr std::size_t started_now_max = 2 * usual_max;
@@ -214,10 +222,7 @@ void TransferFlow::on_connection(PeerConnection connection) {
         }
         return;
     }
-    if (record->is_paused_by_us) {
-        book_.send(connection.peer, wire::TransferPause{connection.transfer, true, {}});
-        return;
-    }
+    if (record->is_paused_by_us) return tell_pause(record);
     if (!record->sources || is_stopped_) return;
     // Whoever comes for the bytes has said yes: what got lost of it is said again.
     if (!record->is_accepted) return hooks_.on_offer_to_repeat(record);
@@ -602,10 +607,7 @@ void TransferFlow::take_stored_there(const RecordPtr& record, std::uint64_t byte
     if (std::exchange(record->shown.bytes_done, stored) == stored) return;
     const TimePoint now = book_.node().clock.now();
     auto& words = record->words_of_receiver;
-    if (!words) {
-        words.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
-    }
-    if (words->take(now)) {
+    if (takes_one_of(words, now)) {
         book_.note(record);
         settle(record);
     } else if (!record->told_later && !is_stopped_) {
@@ -660,12 +662,7 @@ void TransferFlow::go_on(const RecordPtr& record) {
 }
 
 bool TransferFlow::takes_wish(const RecordPtr& record) {
-    const TimePoint now = book_.node().clock.now();
-    auto& wishes = record->wishes_of_peer;
-    if (!wishes) {
-        wishes.emplace(limits::transfer_wishes_burst, limits::transfer_wishes_per_second, now);
-    }
-    return wishes->take(now);
+    return takes_one_of(record->wishes_of_peer, book_.node().clock.now());
 }
 
 void TransferFlow::cut(const RecordPtr& record, const Fault& why) {

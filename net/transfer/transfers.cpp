@@ -254,8 +254,8 @@ void Transfers::handle(const command::Pause& wish, const std::string& ref) {
 void Transfers::answer(const RecordPtr& record, const std::string& ref,
                        const std::function<void()>& act) {
     if (ref.empty()) return act();
-    std::string lasting = std::exchange(record->ref, ref);
-    record->told.reset();
+    std::string lasting = record->ref;
+    record->answer_to(ref);
     act();
     if (!record->told) book_.publish(record);
     record->ref = std::move(lasting);

@@ -162,6 +162,15 @@ struct Crowd {
             REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
         }
     }
+    /// One after the other, from 1 on.
+    void all_come_in_from(const std::string& address, std::size_t most) {
+        for (std::size_t number = 1; number <= most; ++number) {
+            const auto answer = join(number, address);
+            REQUIRE(answer);
+            REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
+            wait_at_the_door();
+        }
+    }
     void check_is_full(std::size_t number) { check_is_full(join(number)); }
     static void check_is_full(const Result<wire::Message>& answer) {
         REQUIRE(answer);
@@ -194,12 +203,7 @@ TEST_CASE_METHOD(Crowd,
     Person anna(world, "Anna", host_address);
     host(anna);
     constexpr std::size_t most = 64;
-    for (std::size_t number = 1; number <= most; ++number) {
-        const auto answer = join(number, "10.0.0.9");
-        REQUIRE(answer);
-        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
-        wait_at_the_door();
-    }
+    all_come_in_from("10.0.0.9", most);
     check_is_full(join(most + 1, "10.0.0.9"));
     const auto other = join(most + 2, "10.0.0.10");
     REQUIRE(other);
@@ -231,12 +235,7 @@ TEST_CASE_METHOD(Crowd, "E7 one address has a quarter of a room that is larger t
     constexpr std::size_t most = 75;
     Person anna(world, "Anna", host_address, PathPolicy::automatic, std::nullopt, 4 * most);
     host(anna);
-    for (std::size_t number = 1; number <= most; ++number) {
-        const auto answer = join(number, "10.0.0.9");
-        REQUIRE(answer);
-        REQUIRE(std::holds_alternative<wire::JoinAccepted>(*answer));
-        wait_at_the_door();
-    }
+    all_come_in_from("10.0.0.9", most);
     check_is_full(join(most + 1, "10.0.0.9"));
 }
 
